@@ -1,0 +1,33 @@
+import type { Socket } from 'node:net';
+import type { StartGateway } from '#shared/contract/port.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
+import type { Vault } from '#shared/model/vault.ts';
+
+/** Tells which process is on the other end; resolves null when the platform can't tell. Never rejects. */
+export interface PeerIdentifier {
+  /** Peer of the control socket. */
+  ofSocket(socket: Socket): Promise<PeerProcess | null>;
+  /** Peer of a loopback TCP connection to the gateway. */
+  ofConnection(connection: LoopbackConnection): Promise<PeerProcess | null>;
+}
+
+/** One line of the program's own log: an event's name and facts, never a secret. Goes to stderr or the log file. */
+export type Log = (event: string, facts?: Readonly<Record<string, unknown>>) => void;
+
+/** Everything control needs from outside; nothing in it is optional, so nothing is forgotten. */
+export interface ControlOptions {
+  /** Absolute path of the home folder; made 0700 when missing. */
+  readonly home: string;
+  readonly mode: 'app' | 'headless';
+  readonly version: string;
+  /** Port from the command line or TOLLKEEPER_PORT; null takes the setting. */
+  readonly port: number | null;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly startGateway: StartGateway;
+  readonly peers: PeerIdentifier;
+  /** File of the ledger's worker bundle (`dist/main/ledger-worker.mjs`; the source in tests). */
+  readonly ledgerWorker: URL;
+  readonly log: Log;
+}

@@ -1,0 +1,42 @@
+import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
+import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
+
+/** Whether the ledger keeps up. While it cannot write, rows wait in memory and nothing is lost as long as the process lives. */
+export interface LedgerHealth {
+  readonly state: 'ready' | 'waiting';
+  readonly pendingRows: number;
+  readonly message: string | null;
+}
+
+/** What one grant has used so far. */
+export interface GrantUsage {
+  readonly requests: number;
+  readonly costMicroUsd: number;
+}
+
+/**
+ * The record of use, kept in its own thread so that no caller ever waits for a disk. `append` returns at once and is durable
+ * after the next batch (at most 100 ms later); appending a request id twice keeps the first row.
+ */
+export interface Ledger {
+  append(records: readonly UsageRecord[]): void;
+  /** Resolves when everything appended so far is on disk; rejects with `ledger_unavailable`. */
+  flush(): Promise<void>;
+  list(input: OperationArguments<'usage.list'>): Promise<OperationOutput<'usage.list'>>;
+  summary(input: OperationArguments<'usage.summary'>): Promise<OperationOutput<'usage.summary'>>;
+  overview(input: OperationArguments<'usage.overview'>): Promise<OperationOutput<'usage.overview'>>;
+  facets(): Promise<OperationOutput<'usage.facets'>>;
+  /** Usage of each of these grants, for limits that survive a restart. */
+  grantUsage(grantIds: readonly string[]): Promise<ReadonlyMap<string, GrantUsage>>;
+  /** Average spend in micro-dollars per ended grant of this tool; null when there is none. */
+  averageSpend(tool: string): Promise<number | null>;
+  /** Latest use per credential id, ISO 8601. */
+  lastUsed(): Promise<ReadonlyMap<string, string>>;
+  onHealth(listener: (health: LedgerHealth) => void): void;
+  readonly health: LedgerHealth;
+  /** Writes what waits and closes; rejects with `ledger_unavailable` when rows could not be written (they are then in `<home>/run/unwritten-usage.json` for the next start). */
+  close(): Promise<void>;
+}
+
+/** A request that was in flight when the gateway died, as its last facts told it. */
+export type InterruptedRequest = RunningRequest & { readonly inputTokens: number };

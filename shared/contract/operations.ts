@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { accessDemandSchema, accessRequestSchema, approvalSchema, grantSchema, policyDraftSchema, policySchema } from '../model/access.ts';
+import { auditEntrySchema } from '../model/audit.ts';
+import { credentialSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
+import { settingsSchema } from '../model/settings.ts';
+import {
+  runningRequestSchema,
+  usageBucketSchema,
+  usageDimensionSchema,
+  usageFilterSchema,
+  usageRecordSchema,
+  usageSummarySchema,
+  usageTotalsSchema,
+} from '../model/usage.ts';
+import { statusSchema } from './status.ts';
+
+const id = z.object({ id: z.string().min(1).max(200) });
+const nothing = z.object({});
+const done = z.object({});
+const span = z.object({ since: z.iso.datetime(), until: z.iso.datetime() });
+
+/** Provider facts the views and the CLI need. */
+export const providerSummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  local: z.boolean(),
+  baseUrl: z.string().nullable(),
+  basePath: z.string(),
+  consoleUrl: z.string(),
+  keyExample: z.string().nullable(),
+  environment: z.record(z.string(), z.string()),
+  custom: z.boolean(),
+});
+
+/**
+ * Every management operation, its input and its output. The control socket (CLI) and the IPC bridge (renderer) are two
+ * doors to the same table; `doors` says which may call it. Nothing here is reachable from the gateway port.
+ */
+export const operations = {
+  'status.read': { doors: ['ipc', 'cli'], input: nothing, output: statusSchema },
+  'provider.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(providerSummarySchema) },
+
+  'credential.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(credentialSchema) },
+  'credential.add': {
+    doors: ['ipc', 'cli'],
+    input: z.object({
+      provider: providerIdSchema,
+      /** Goes in only; never comes out. */
+      secret: z.string().max(8_192),
+      label: z.string().trim().max(80).optional(),
+      baseUrl: z.string().max(500).optional(),
+      verify: z.boolean(),
+    }),
+    output: credentialSchema,
+  },
+  'credential.verify': { doors: ['ipc', 'cli'], input: id, output: verificationSchema },
+  'credential.update': {
+    doors: ['ipc', 'cli'],
+    input: id.extend({ label: z.string().trim().min(1).max(80).optional(), isDefault: z.literal(true).optional() }),
+    output: credentialSchema,
+  },
+  'credential.remove': { doors: ['ipc', 'cli'], input: id, output: done },
+  /** Brings back a key removed less than ten seconds ago. */
+  'credential.restore': { doors: ['ipc'], input: id, output: credentialSchema },
+
+  'request.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(accessRequestSchema) },
+  'request.create': { doors: ['cli'], input: accessDemandSchema, output: z.object({ id: z.string(), userCode: z.string(), expiresAt: z.iso.datetime() }) },
+  /** Resolves when decided; rejects with access_denied or request_expired. The grant of `bindToConnection` ends when the connection closes. */
+  'request.wait': {
+    doors: ['cli'],
+    input: id.extend({ bindToConnection: z.boolean().optional(), reference: z.boolean().optional() }),
+    output: z.object({ id: z.string(), grantId: z.string(), token: z.string(), expiresAt: z.iso.datetime(), scopes: z.array(z.string()) }),
+  },
+  'request.approve': { doors: ['ipc', 'cli'], input: id.extend({ approval: approvalSchema }), output: z.object({ grantId: z.string() }) },
+  'request.deny': { doors: ['ipc', 'cli'], input: id.extend({ always: z.boolean().optional() }), output: done },
+
+  'grant.list': { doors: ['ipc', 'cli'], input: z.object({ includeEnded: z.boolean().optional(), limit: z.number().int().min(1).max(1_000).optional() }), output: z.array(grantSchema) },
+  /** Takes a grant id or a token id. */
+  'grant.revoke': { doors: ['ipc', 'cli'], input: id, output: done },
+  'panic': { doors: ['ipc', 'cli'], input: nothing, output: z.object({ grantsEnded: z.number().int(), requestsDenied: z.number().int() }) },
+  'gateway.pause': { doors: ['ipc', 'cli'], input: z.object({ paused: z.boolean() }), output: done },
+
+  'policy.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(policySchema) },
+  'policy.add': { doors: ['ipc', 'cli'], input: policyDraftSchema, output: policySchema },
+  'policy.remove': { doors: ['ipc', 'cli'], input: id, output: done },
+
+  'usage.list': {
+    doors: ['ipc', 'cli'],
+    input: z.object({ filter: usageFilterSchema, offset: z.number().int().min(0), limit: z.number().int().min(1).max(10_000) }),
+    output: z.object({ total: z.number().int(), offset: z.number().int(), records: z.array(usageRecordSchema) }),
+  },
+  'usage.summary': {
+    doors: ['ipc', 'cli'],
+    input: z.object({ since: z.iso.datetime(), until: z.iso.datetime().optional(), by: usageDimensionSchema }),
+    output: z.array(usageSummarySchema),
+  },
+  'usage.overview': {
+    doors: ['ipc'],
+    input: span.extend({ by: usageDimensionSchema.exclude(['day']), bucket: z.enum(['hour', 'day']) }),
+    output: z.object({
+      totals: usageTotalsSchema,
+      /** The span of equal length just before. */
+      previous: usageTotalsSchema,
+      today: usageTotalsSchema,
+      buckets: z.array(usageBucketSchema),
+      byTool: z.array(usageSummarySchema.extend({ models: z.array(z.string()) })),
+    }),
+  },
+  'usage.running': { doors: ['ipc', 'cli'], input: nothing, output: z.array(runningRequestSchema) },
+  /** Distinct values for the activity filters. */
+  'usage.facets': {
+    doors: ['ipc'],
+    input: nothing,
+    output: z.object({ tools: z.array(z.string()), providers: z.array(z.string()), models: z.array(z.string()) }),
+  },
+
+  'audit.list': {
+    doors: ['ipc', 'cli'],
+    input: z.object({ afterSequence: z.number().int().min(0).optional(), beforeSequence: z.number().int().optional(), limit: z.number().int().min(1).max(1_000), text: z.string().max(200).optional() }),
+    /** Oldest first with `afterSequence`, else newest first. */
+    output: z.array(auditEntrySchema),
+  },
+  'audit.verify': { doors: ['ipc', 'cli'], input: nothing, output: z.object({ entries: z.number().int(), intact: z.boolean(), brokenAt: z.number().int().nullable() }) },
+
+  'settings.read': { doors: ['ipc', 'cli'], input: nothing, output: settingsSchema },
+  'settings.update': { doors: ['ipc', 'cli'], input: settingsSchema.partial(), output: settingsSchema },
+
+  /** Facts for `toll doctor`; each check says what it found and what to do. */
+  'doctor.run': {
+    doors: ['ipc', 'cli'],
+    input: nothing,
+    output: z.array(z.object({ id: z.string(), title: z.string(), state: z.enum(['ok', 'warning', 'failed']), message: z.string() })),
+  },
+} as const;
+
+/** Name of an operation. */
+export type OperationName = keyof typeof operations;
+/** What a caller passes. */
+export type OperationInput<N extends OperationName> = z.input<(typeof operations)[N]['input']>;
+/** What a handler gets after decoding. */
+export type OperationArguments<N extends OperationName> = z.output<(typeof operations)[N]['input']>;
+/** What it answers. */
+export type OperationOutput<N extends OperationName> = z.output<(typeof operations)[N]['output']>;
+
+/** Names callable through a door. */
+export type NamesBehind<D extends 'ipc' | 'cli'> = {
+  [N in OperationName]: D extends (typeof operations)[N]['doors'][number] ? N : never;
+}[OperationName];

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { runningRequestSchema, usageRecordSchema } from '../model/usage.ts';
+
+/**
+ * The control–gateway boundary. Control pushes configuration and snapshots down; the gateway reports facts up.
+ * Messages are plain structured-cloneable objects. This file's snapshot is the one contract that carries provider keys;
+ * it exists only between those two processes and never reaches the renderer or a disk.
+ */
+
+/** One reachable upstream: a credential ready for use. */
+export interface UpstreamLease {
+  /** Provider id as in the gateway path. */
+  readonly provider: string;
+  /** Id of the data file that describes it (`custom` for the user's own). */
+  readonly definition: string;
+  readonly credentialId: string;
+  readonly credentialVersion: number;
+  readonly baseUrl: string;
+  /** The provider key; empty for local servers without one. */
+  readonly secret: string;
+  readonly isDefault: boolean;
+}
+
+/** What a live grant allows, as the gateway enforces it. */
+export interface GrantLease {
+  readonly grantId: string;
+  readonly tool: string;
+  readonly scopes: readonly string[];
+  /** Wall-clock end, milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Null for no limit. The gateway keeps its own count for grants it knows and takes these for grants that are new to it. */
+  readonly usesLeft: number | null;
+  readonly budgetLeftMicroUsd: number | null;
+  /** May this tool send `?key=`. */
+  readonly queryToken: boolean;
+}
+
+/** The whole of what the gateway needs, versioned; replaces the one before. */
+export interface Snapshot {
+  readonly version: number;
+  readonly issuer: string;
+  readonly audience: string;
+  /** Public keys, RFC 7517. */
+  readonly jwks: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  readonly upstreams: readonly UpstreamLease[];
+  /** Live grants only: what is not here is revoked. */
+  readonly grants: readonly GrantLease[];
+  /** Token ids revoked one by one while their grant lives. */
+  readonly revokedTokenIds: readonly string[];
+  /** SHA-256 (base64url) of each reference token, to its grant and token id. */
+  readonly referenceTokens: readonly { readonly hash: string; readonly grantId: string; readonly tokenId: string; readonly expiresAt: number }[];
+  readonly paused: boolean;
+}
+
+/** How the gateway is to listen. */
+export interface GatewayConfiguration {
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Unix socket or named pipe of the authorization server. */
+  readonly authorizationServerPath: string;
+  /** Milliseconds. */
+  readonly timeouts: { readonly connect: number; readonly firstByte: number; readonly idle: number };
+  readonly maxBodyBytes: number;
+}
+
+/** Messages from control to the gateway. */
+export type ControlMessage =
+  | { readonly type: 'configure'; readonly configuration: GatewayConfiguration; readonly snapshot: Snapshot }
+  | { readonly type: 'apply-snapshot'; readonly snapshot: Snapshot }
+  | { readonly type: 'shut-down'; readonly graceMs: number };
+
+/** A batch of facts, in order. `opened` is sent before the upstream is called, so a dead gateway leaves no request unknown. */
+export interface Facts {
+  readonly opened: readonly z.infer<typeof runningRequestSchema>[];
+  /** Token and cost counts so far of long streams, at most a few times a second. */
+  readonly progress: readonly { readonly requestId: string; readonly inputTokens: number; readonly outputTokens: number; readonly costMicroUsd: number | null }[];
+  readonly settled: readonly z.infer<typeof usageRecordSchema>[];
+}
+
+/** Schema of messages from the gateway to control. */
+export const gatewayMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('started') }),
+  z.object({ type: z.literal('listening'), port: z.number().int(), addresses: z.array(z.string()) }),
+  z.object({ type: z.literal('listen-failed'), code: z.enum(['port_in_use', 'internal']), message: z.string() }),
+  z.object({ type: z.literal('snapshot-applied'), version: z.number().int() }),
+  z.object({
+    type: z.literal('facts'),
+    opened: z.array(runningRequestSchema),
+    progress: z.array(
+      z.object({ requestId: z.string(), inputTokens: z.number().int(), outputTokens: z.number().int(), costMicroUsd: z.number().int().nullable() }),
+    ),
+    settled: z.array(usageRecordSchema),
+  }),
+  z.object({ type: z.literal('shut-down-complete') }),
+]);
+
+/** See {@link gatewayMessageSchema}. */
+export type GatewayMessage = Readonly<z.infer<typeof gatewayMessageSchema>>;
+
+/**
+ * A running gateway process as control sees it. Implemented by the host (child process or utilityProcess) and by tests.
+ * `onExit` fires once, with null when it ended because it was told to.
+ */
+export interface GatewayProcess {
+  send(message: ControlMessage): void;
+  onMessage(listener: (message: GatewayMessage) => void): void;
+  onExit(listener: (reason: string | null) => void): void;
+  /** Ends it at once (SIGKILL). */
+  kill(): void;
+  readonly pid: number | undefined;
+}
+
+/** Starts one gateway process. */
+export type StartGateway = () => GatewayProcess;

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** State of the whole program, for tray, dashboard and `toll doctor`. */
+export const statusSchema = z.object({
+  version: z.string(),
+  mode: z.enum(['app', 'headless']),
+  pid: z.number().int(),
+  home: z.string(),
+  gateway: z.object({
+    state: z.enum(['starting', 'running', 'paused', 'restarting', 'failed', 'stopped']),
+    /** Base URL, such as `http://127.0.0.1:8377`; null while not listening. */
+    url: z.string().nullable(),
+    pid: z.number().int().nullable(),
+    restarts: z.number().int(),
+    message: z.string().nullable(),
+  }),
+  vault: z.object({
+    kind: z.enum(['keychain', 'passphrase', 'memory']),
+    state: z.enum(['ready', 'locked', 'unavailable']),
+    message: z.string().nullable(),
+  }),
+  ledger: z.object({ state: z.enum(['ready', 'waiting']), pendingRows: z.number().int(), message: z.string().nullable() }),
+  waitingRequests: z.number().int(),
+  activeGrants: z.number().int(),
+  runningRequests: z.number().int(),
+  screenLocked: z.boolean(),
+  /** Name and date of the price catalogue. */
+  priceVersion: z.string(),
+});
+/** See {@link statusSchema}. */
+export type Status = Readonly<z.infer<typeof statusSchema>>;
+
+/** Something changed; views ask again for what they show. */
+export const changeTopics = ['status', 'credentials', 'requests', 'grants', 'policies', 'usage', 'audit', 'settings', 'running'] as const;
+/** See {@link changeTopics}. */
+export type ChangeTopic = (typeof changeTopics)[number];
+
+/** The ready file, `<home>/run/state.json`. */
+export const readyFileSchema = z.object({ gateway: z.string(), pid: z.number().int(), version: z.string(), mode: z.enum(['app', 'headless']) });
+/** See {@link readyFileSchema}. */
+export type ReadyFile = Readonly<z.infer<typeof readyFileSchema>>;

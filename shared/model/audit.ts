@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** Every event the audit log can hold, with the sentence that explains it. */
+export const auditEvents = {
+  'credential-added': 'A provider key was stored',
+  'credential-verified': 'A provider key was tried against its provider',
+  'credential-updated': 'A key\u2019s label or default was changed',
+  'credential-removed': 'A provider key was removed',
+  'access-requested': 'A tool asked for access',
+  'access-granted': 'Access was allowed',
+  'access-denied': 'Access was denied',
+  'access-expired': 'Nobody answered in time',
+  'token-issued': 'A token was signed',
+  'token-revoked': 'A token was revoked',
+  'grant-ended': 'A grant ended',
+  'policy-added': 'A standing policy was added',
+  'policy-removed': 'A standing policy was removed',
+  'setting-changed': 'A setting was changed',
+  'signing-key-created': 'A token-signing key was made',
+  'client-registered': 'An OAuth client registered itself',
+  'gateway-paused': 'The gateway was paused',
+  'gateway-resumed': 'The gateway was resumed',
+  'gateway-started': 'The gateway process started',
+  'gateway-exited': 'The gateway process ended unexpectedly',
+  'panic': 'Everything was ended at once',
+  'vault-locked': 'The keychain was found locked',
+  'clock-changed': 'The wall clock was set back',
+} as const;
+
+/** Name of an audit event. */
+export type AuditEvent = keyof typeof auditEvents;
+
+/** One link of the hash chain: `hash` covers this entry and the previous entry's hash. */
+export const auditEntrySchema = z.object({
+  sequence: z.number().int(),
+  at: z.iso.datetime(),
+  event: z.string(),
+  actor: z.string(),
+  /** Id of what it is about. */
+  subject: z.string(),
+  /** Facts, never a secret. */
+  detail: z.record(z.string(), z.unknown()),
+  /** SHA-256, hex. */
+  hash: z.string(),
+});
+/** See {@link auditEntrySchema}. */
+export type AuditEntry = Readonly<z.infer<typeof auditEntrySchema>>;

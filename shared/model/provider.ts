@@ -1,0 +1,84 @@
+import type { Capability } from './scope.ts';
+import type { TokenUsage } from './usage.ts';
+
+/** Wire formats the gateway can read usage from and shape errors in. */
+export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini' | 'cohere' | 'ollama';
+
+/** The shape an error made here takes. */
+export type ErrorShape = 'openai' | 'anthropic' | 'gemini';
+
+/** How a provider wants its key. */
+export interface KeyPlacement {
+  /** Lower-case header name. */
+  readonly header: 'authorization' | 'x-api-key' | 'api-key' | 'x-goog-api-key';
+  /** Written before the key, such as `Bearer `. */
+  readonly prefix: string;
+}
+
+/** One allowed upstream path. */
+export interface Endpoint {
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT';
+  /**
+   * Path below the base path, literal but for `{name}` (one segment, or the part of a segment before `:`) and a final `{rest...}`.
+   * `{model}` names the model in the path.
+   */
+  readonly path: string;
+  readonly capability: Capability;
+  /** Where usage is in the answer; null when it carries none. */
+  readonly dialect: DialectId | null;
+  /** Where the model's name is. */
+  readonly model: 'body' | 'path' | 'none';
+}
+
+/** How a new key is tried: one cheap GET. */
+export interface KeyCheck {
+  /** Path below the base path. */
+  readonly path: string;
+  /** JSON pointer-like dotted path to the list of models in the answer; null when it lists none. */
+  readonly modelList: string | null;
+  /** Property of a list entry that holds the model's id. */
+  readonly modelId: string;
+  /** Dotted path to an account name in the answer body, or `header:NAME`; null when the provider tells none. */
+  readonly account: string | null;
+}
+
+/** Everything Tollkeeper knows about one provider: data, no code. Its id is its file name. */
+export interface Provider {
+  readonly id: string;
+  readonly name: string;
+  /** Upstream address as the provider's own SDK means it; null when every user has a different one. No trailing slash. */
+  readonly baseUrl: string | null;
+  /** The part of the gateway path below `/{id}` that `baseUrl` already holds, such as `/v1`; empty when none. */
+  readonly basePath: string;
+  /** True for servers on the user's own machine, which need no key. */
+  readonly local: boolean;
+  readonly key: KeyPlacement;
+  /** Headers the upstream insists on, sent when the caller does not. */
+  readonly requiredHeaders: Readonly<Record<string, string>>;
+  readonly endpoints: readonly Endpoint[];
+  readonly errorShape: ErrorShape;
+  /** What a key looks like: source of an anchored regular expression, and an example that matches it; null when there is no fixed form. */
+  readonly keyForm: { readonly pattern: string; readonly example: string } | null;
+  readonly check: KeyCheck;
+  /** Id of the provider in the price catalogue; null when calls cost nothing. */
+  readonly priceId: string | null;
+  /** Where a person makes a key. */
+  readonly consoleUrl: string;
+  /**
+   * Variables a child of `toll run` gets: `{url}` is the gateway's base URL for this provider in the sense of its SDK, `{token}` the token.
+   */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Source of these facts. */
+  readonly documentation: string;
+}
+
+/** A price in the chosen catalogue for one answer. */
+export interface PriceQuote {
+  /** Integer micro-dollars, rounded half up once at the end. */
+  readonly costMicroUsd: number;
+  /** Catalogue name and date. */
+  readonly priceVersion: string;
+}
+
+/** Prices an answer; null when the catalogue does not know the model. */
+export type PriceUsage = (input: { readonly priceId: string; readonly model: string; readonly usage: TokenUsage; readonly at: number }) => PriceQuote | null;
