@@ -1,0 +1,40 @@
+import { chmodSync, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildStamp } from './lib/freshness.mjs';
+import { requireSupportedNode } from './lib/node-version.mjs';
+import { root } from './lib/places.mjs';
+import { runScript, say, step, WorkshopError } from './lib/report.mjs';
+
+/** The bundles by name; each has its Vite configuration in build/vite. */
+export const bundles = ['main', 'cli', 'preload', 'renderer'];
+
+/** @param {string} name @returns {string} The path of a bundle's Vite configuration. */
+export const bundleConfig = (name) => path.join(root, `build/vite/${name}.config.ts`);
+
+/** Builds every bundle into dist/. One bundle's failure does not stop the others; it fails the build at the end. */
+export async function buildAll() {
+  const { build, loadConfigFromFile } = await import('vite');
+  mkdirSync(path.join(root, 'dist'), { recursive: true });
+  rmSync(buildStamp, { force: true });
+  const startedAt = new Date();
+  const failures = [];
+  for (const name of bundles) {
+    await step(`Building ${name}`, async () => {
+      const configFile = bundleConfig(name);
+      const loaded = await loadConfigFromFile({ command: 'build', mode: 'production' }, configFile);
+      const input = loaded?.config.build?.rollupOptions?.input ?? {};
+      if (Object.keys(input).length === 0) return say(`  ${name} has no sources yet`);
+      await build({ configFile });
+    }).catch((error) => failures.push(`${name}: ${error.message}`));
+  }
+  const toll = path.join(root, 'dist/cli/toll.mjs');
+  if (existsSync(toll)) chmodSync(toll, 0o755);
+  if (failures.length > 0) throw new WorkshopError(`The build failed.\n${failures.join('\n')}`);
+  writeFileSync(buildStamp, '');
+  utimesSync(buildStamp, startedAt, startedAt);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  requireSupportedNode();
+  await runScript(buildAll);
+}

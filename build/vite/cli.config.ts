@@ -1,0 +1,8 @@
+import { nodeBundle } from './node-bundle.ts';
+
+/** `toll`, runnable from a checkout and from an installed package. */
+export default nodeBundle({
+  outDir: 'dist/cli',
+  entries: { toll: 'main/cli/toll.ts' },
+  banner: '#!/usr/bin/env node',
+});
