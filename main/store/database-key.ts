@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { Vault } from '#shared/model/vault.ts';
+
+/** Name of the vault item that holds the key of both databases. */
+export const databaseKeyItem = 'database-key';
+
+/** What deciding about the database key needs. */
+export interface DatabaseKeyOptions {
+  readonly vault: Vault;
+  /** Every database file that is encrypted with the key. */
+  readonly files: readonly string[];
+  /** Returns that many random bytes. */
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+const keyBytes = 32;
+
+/**
+ * The key of the databases, 64 hex digits. A new one is made only when the vault says `absent` and no database file exists;
+ * otherwise throws `vault_item_missing`, `vault_locked` or `vault_unavailable` and changes nothing.
+ */
+export async function resolveDatabaseKey(options: DatabaseKeyOptions): Promise<string> {
+  const found = await options.vault.read(databaseKeyItem);
+  if (found.state === 'unavailable') throw new TollkeeperError(found.code, found.message);
+  if (found.state === 'present') return checkedKey(found.secret);
+  const existing = options.files.find((file) => existsSync(file));
+  if (existing !== undefined) {
+    throw new TollkeeperError(
+      'vault_item_missing',
+      `${existing} exists, but its key is not in the vault. Restore the item ${databaseKeyItem} from a backup, or move the database away to start anew.`,
+      { details: { item: databaseKeyItem } },
+    );
+  }
+  const key = Buffer.from(options.random(keyBytes)).toString('hex');
+  await options.vault.write(databaseKeyItem, key);
+  return key;
+}
+
+function checkedKey(secret: string): string {
+  if (/^[0-9a-f]{64}$/.test(secret)) return secret;
+  throw new TollkeeperError(
+    'storage_corrupt',
+    `The vault item ${databaseKeyItem} does not hold a database key. Restore it from a backup.`,
+  );
+}
