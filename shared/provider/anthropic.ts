@@ -1,0 +1,52 @@
+import type { Provider } from '../model/provider.ts';
+
+/** Anthropic. Its organisation endpoints (`/v1/organizations/…`) are left out. */
+export const anthropic = {
+  id: 'anthropic',
+  name: 'Anthropic',
+  baseUrl: 'https://api.anthropic.com',
+  basePath: '',
+  local: false,
+  key: { header: 'x-api-key', prefix: '' },
+  requiredHeaders: { 'anthropic-version': '2023-06-01' },
+  endpoints: [
+    { method: 'POST', path: '/v1/messages', capability: 'chat', dialect: 'anthropic', model: 'body' },
+    { method: 'POST', path: '/v1/messages/count_tokens', capability: 'chat', dialect: null, model: 'body' },
+    { method: 'POST', path: '/v1/complete', capability: 'chat', dialect: null, model: 'body' },
+    { method: 'GET', path: '/v1/models', capability: 'models', dialect: null, model: 'none' },
+    { method: 'GET', path: '/v1/models/{model}', capability: 'models', dialect: null, model: 'path' },
+    { method: 'GET', path: '/v1/files', capability: 'files', dialect: null, model: 'none' },
+    { method: 'POST', path: '/v1/files', capability: 'files', dialect: null, model: 'none' },
+    { method: 'GET', path: '/v1/files/{file}', capability: 'files', dialect: null, model: 'none' },
+    { method: 'DELETE', path: '/v1/files/{file}', capability: 'files', dialect: null, model: 'none' },
+    { method: 'GET', path: '/v1/files/{file}/content', capability: 'files', dialect: null, model: 'none' },
+    { method: 'GET', path: '/v1/messages/batches', capability: 'batches', dialect: null, model: 'none' },
+    { method: 'POST', path: '/v1/messages/batches', capability: 'batches', dialect: null, model: 'none' },
+    { method: 'GET', path: '/v1/messages/batches/{batch}', capability: 'batches', dialect: null, model: 'none' },
+    { method: 'DELETE', path: '/v1/messages/batches/{batch}', capability: 'batches', dialect: null, model: 'none' },
+    {
+      method: 'POST',
+      path: '/v1/messages/batches/{batch}/cancel',
+      capability: 'batches',
+      dialect: null,
+      model: 'none',
+    },
+    {
+      method: 'GET',
+      path: '/v1/messages/batches/{batch}/results',
+      capability: 'batches',
+      dialect: null,
+      model: 'none',
+    },
+  ],
+  errorShape: 'anthropic',
+  keyForm: {
+    pattern: '^sk-ant-(?!admin|oat)[A-Za-z0-9_-]{16,}$',
+    example: 'sk-ant-api03-EXAMPLEexampleEXAMPLEexample0123456789',
+  },
+  check: { path: '/v1/models', modelList: 'data', modelId: 'id', account: 'header:anthropic-organization-id' },
+  priceId: 'anthropic',
+  consoleUrl: 'https://console.anthropic.com/settings/keys',
+  environment: { ANTHROPIC_BASE_URL: '{url}', ANTHROPIC_AUTH_TOKEN: '{token}' },
+  documentation: 'https://docs.anthropic.com/en/api/overview',
+} as const satisfies Provider;
