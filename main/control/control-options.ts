@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { HomePaths } from '#shared/contract/home.ts';
 import type { StartGateway } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
@@ -17,14 +18,18 @@ export type Log = (event: string, facts?: Readonly<Record<string, unknown>>) => 
 
 /** Everything control needs from outside; nothing in it is optional, so nothing is forgotten. */
 export interface ControlOptions {
-  /** Absolute path of the home folder; made 0700 when missing. */
-  readonly home: string;
+  /** Where everything of this home lives; its folders are made 0700 when missing. */
+  readonly paths: HomePaths;
   readonly mode: 'app' | 'headless';
   readonly version: string;
   /** Port from the command line or TOLLKEEPER_PORT; null takes the setting. */
   readonly port: number | null;
   readonly vault: Vault;
   readonly clock: Clock;
+  /** Returns that many random bytes; `node:crypto` outside tests. */
+  readonly random: (bytes: number) => Uint8Array;
+  /** Calls providers when a key is tried or reachability is checked; `globalThis.fetch` outside tests. */
+  readonly fetch: typeof globalThis.fetch;
   readonly startGateway: StartGateway;
   readonly peers: PeerIdentifier;
   /** File of the ledger's worker bundle (`dist/main/ledger-worker.mjs`; the source in tests). */

@@ -1,7 +1,7 @@
 import type { OperationArguments, OperationName, OperationOutput } from '#shared/contract/operations.ts';
 import type { ChangeTopic } from '#shared/contract/status.ts';
-import type { PeerProcess } from '#shared/model/process.ts';
 import type { Actor } from '#shared/model/access.ts';
+import type { PeerProcess } from '#shared/model/process.ts';
 
 /** Who calls an operation. */
 export interface Caller {
