@@ -28,7 +28,6 @@ export function nodeBundle({ entries, outDir, format = 'es', extension = 'mjs', 
   );
   return {
     root,
-    configFile: false,
     publicDir: false,
     logLevel: 'warn',
     ssr: { noExternal: true, external: [...externalPackages], target: 'node' },

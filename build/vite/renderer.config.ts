@@ -35,7 +35,6 @@ function flatPages(): Plugin {
 /** The two windows' pages, absolute URLs as `app://tollkeeper/` serves them, no inline scripts so that a strict CSP holds. */
 export default defineConfig({
   root: rendererRoot,
-  configFile: false,
   publicDir: false,
   base: '/',
   logLevel: 'warn',
