@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildStamp } from './lib/freshness.mjs';
 import { requireSupportedNode } from './lib/node-version.mjs';
@@ -6,19 +6,22 @@ import { root } from './lib/places.mjs';
 import { runScript, say, step, WorkshopError } from './lib/report.mjs';
 
 /** The bundles by name; each has its Vite configuration in build/vite. */
-export const bundles = ['main', 'cli', 'preload', 'renderer'];
+export const bundles = ['app', 'headless', 'gateway', 'ledger', 'cli', 'preload', 'renderer'];
 
 /** @param {string} name @returns {string} The path of a bundle's Vite configuration. */
 export const bundleConfig = (name) => path.join(root, `build/vite/${name}.config.ts`);
 
-/** Builds every bundle into dist/. One bundle's failure does not stop the others; it fails the build at the end. */
-export async function buildAll() {
+/**
+ * Builds bundles into dist/. One bundle's failure does not stop the others; it fails the build at the end. Files are replaced in
+ * place, so that a running app keeps what it has not loaded yet.
+ * @param {readonly string[]} names
+ */
+export async function buildAll(names = bundles) {
   const { build, loadConfigFromFile } = await import('vite');
   mkdirSync(path.join(root, 'dist'), { recursive: true });
-  rmSync(buildStamp, { force: true });
   const startedAt = new Date();
   const failures = [];
-  for (const name of bundles) {
+  for (const name of names) {
     await step(`Building ${name}`, async () => {
       const configFile = bundleConfig(name);
       const loaded = await loadConfigFromFile({ command: 'build', mode: 'production' }, configFile);
@@ -30,11 +33,17 @@ export async function buildAll() {
   const toll = path.join(root, 'dist/cli/toll.mjs');
   if (existsSync(toll)) chmodSync(toll, 0o755);
   if (failures.length > 0) throw new WorkshopError(`The build failed.\n${failures.join('\n')}`);
+  if (names !== bundles) return;
   writeFileSync(buildStamp, '');
   utimesSync(buildStamp, startedAt, startedAt);
 }
 
 if (process.argv[1] === import.meta.filename) {
   requireSupportedNode();
-  await runScript(buildAll);
+  await runScript(() => {
+    const names = process.argv.slice(2);
+    const unknown = names.find((name) => !bundles.includes(name));
+    if (unknown !== undefined) throw new WorkshopError(`There is no bundle ${unknown}. Bundles: ${bundles.join(' ')}`);
+    return buildAll(names.length > 0 ? names : bundles);
+  });
 }

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildIsStale } from './lib/freshness.mjs';
+import { requireSupportedNode } from './lib/node-version.mjs';
+import { ensurePackages } from './lib/packages.mjs';
+import { hasDisplay, root, tollkeeperHome } from './lib/places.mjs';
+import { reportOnStandardError, runScript, say } from './lib/report.mjs';
+import { ensureSystemPackages } from './lib/system.mjs';
+import { keychainAnswers } from './lib/virtual-desktop.mjs';
+
+const toll = path.join(root, 'dist/cli/toll.mjs');
+
+/** @returns {Promise<{ command: string, commandArguments: string[] }>} The desktop app. */
+async function desktopCommand(extra) {
+  const { ensureElectron } = await import('./electron-runtime.mjs');
+  const { sandboxSwitches } = await import('./lib/chromium-sandbox.mjs');
+  await ensureSystemPackages('app');
+  const runtime = await ensureElectron();
+  return { command: runtime.executable, commandArguments: [...sandboxSwitches(runtime.dist), root, ...extra] };
+}
+
+/** @returns {Promise<{ command: string, commandArguments: string[] }>} The gateway without windows. */
+async function headlessCommand(extra) {
+  say('There is no display, so Tollkeeper starts without windows (headless).');
+  const vault = extra.some((argument) => argument.startsWith('--vault')) ? [] : ['--vault', await headlessVault()];
+  return { command: process.execPath, commandArguments: [toll, 'serve', ...vault, ...extra] };
+}
+
+/** The keychain where there is one; else the memory vault, said plainly, with the way to a lasting one. */
+async function headlessVault() {
+  if (process.env.DBUS_SESSION_BUS_ADDRESS || process.env.XDG_RUNTIME_DIR) {
+    await ensureSystemPackages('headless', { required: false });
+  }
+  if (await keychainAnswers(process.env, root)) return 'keychain';
+  say('There is no keychain here either: keys are kept in memory and forgotten when Tollkeeper ends.');
+  say('For an encrypted file that lasts: npm start -- --vault passphrase');
+  return 'memory';
+}
+
+/** The ready file's content, once it was written by the process that was just started. */
+function readState(pid) {
+  try {
+    const state = JSON.parse(readFileSync(path.join(tollkeeperHome(), 'run/state.json'), 'utf8'));
+    return state.pid === pid ? state : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says where the desktop app's gateway is as soon as it answers. @param {import('node:child_process').ChildProcess} child */
+function announceDesktop(child) {
+  const timer = setInterval(() => {
+    const state = readState(child.pid);
+    if (state === undefined) return;
+    clearInterval(timer);
+    say(`\nTollkeeper is running: ${state.gateway}`);
+    say('Add a provider key in its window, or in another terminal:\n\n  node dist/cli/toll.mjs key add openai\n');
+  }, 100);
+  child.once('exit', () => clearInterval(timer));
+}
+
+async function main() {
+  const extra = process.argv.slice(2);
+  if (extra.includes('--json')) reportOnStandardError();
+  await ensurePackages();
+  if (buildIsStale()) {
+    const { buildAll } = await import('./build.mjs');
+    await buildAll();
+  }
+  const withWindows = hasDisplay();
+  const { command, commandArguments } = await (withWindows ? desktopCommand(extra) : headlessCommand(extra));
+  const env = { ...process.env };
+  delete env.ELECTRON_RUN_AS_NODE;
+  const child = spawn(command, commandArguments, { cwd: root, env, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  if (withWindows) announceDesktop(child);
+  const [code, signal] = await once(child, 'exit');
+  process.exit(code ?? (signal === null ? 0 : 1));
+}
+
+requireSupportedNode();
+await runScript(main);
