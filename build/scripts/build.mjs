@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildStamp } from './lib/freshness.mjs';
 import { requireSupportedNode } from './lib/node-version.mjs';
@@ -30,6 +30,7 @@ export async function buildAll(names = bundles) {
       await build({ configFile });
     }).catch((error) => failures.push(`${name}: ${error.message}`));
   }
+  cpSync(path.join(root, 'build/icons'), path.join(root, 'dist/icons'), { recursive: true });
   const toll = path.join(root, 'dist/cli/toll.mjs');
   if (existsSync(toll)) chmodSync(toll, 0o755);
   if (failures.length > 0) throw new WorkshopError(`The build failed.\n${failures.join('\n')}`);

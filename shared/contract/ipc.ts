@@ -25,7 +25,7 @@ export const shellActs = {
   'dashboard.open': { input: z.object({ route: z.string().max(300).optional() }), output: z.object({}) },
   'app.platform': {
     input: z.object({}),
-    output: z.object({ platform: z.string(), canStartAtLogin: z.boolean(), canLockDetect: z.boolean(), reducedMotion: z.boolean() }),
+    output: z.object({ platform: z.string(), canStartAtLogin: z.boolean(), canLockDetect: z.boolean() }),
   },
 } as const;
 

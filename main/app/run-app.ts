@@ -1,0 +1,228 @@
+import { join } from 'node:path';
+import { type App, clipboard, nativeTheme, powerMonitor, type WebContents } from 'electron';
+import type { Caller, Control } from '#main/control/control.ts';
+import type { Log } from '#main/control/control-options.ts';
+import { createLoginItem, type LoginItem } from '#main/host/login-item.ts';
+import { createScreenLock } from '#main/host/screen-lock.ts';
+import { watchSessionLock } from '#main/host/session-lock.ts';
+import { registerIpc, sendEvent, type WindowRole } from '#main/ipc/register.ts';
+import { createShellHandlers } from '#main/ipc/shell-handlers.ts';
+import type { HomePaths } from '#shared/contract/home.ts';
+import type { OperationArguments, OperationName, OperationOutput } from '#shared/contract/operations.ts';
+import type { ChangeTopic } from '#shared/contract/status.ts';
+import type { Actor } from '#shared/model/access.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { providers } from '#shared/provider/index.ts';
+import { setApplicationMenu } from './application-menu.ts';
+import { createDashboardWindow } from './dashboard-window.ts';
+import { createPromptWindow } from './prompt-window.ts';
+import { rendererOrigin, serveRenderer } from './renderer-protocol.ts';
+import { createRotatingLog } from './rotating-log.ts';
+import { secureContents } from './secure-contents.ts';
+import { startAppControl } from './start-app-control.ts';
+import { systemClock } from './system-clock.ts';
+import { createTray } from './tray.ts';
+import type { TrayActs, TrayView } from './tray-menu.ts';
+import type { WindowEnvironment } from './window-options.ts';
+
+/** What the command line said. */
+export interface AppArguments {
+  /** Null takes the setting. */
+  readonly port: number | null;
+  readonly demo: boolean;
+  /** Started at login: no window. */
+  readonly hidden: boolean;
+}
+
+/** What {@link runApp} needs. */
+export interface AppOptions {
+  readonly app: App;
+  readonly paths: HomePaths;
+  readonly args: AppArguments;
+  /** Absolute path of `dist`. */
+  readonly distFolder: string;
+}
+
+/** Milliseconds that open streams get to end when the person quits. */
+const quitGraceMs = 2_000;
+
+function callerFor(actor: Actor): Caller {
+  return { actor, process: null, onDisconnect: () => undefined };
+}
+
+/** Everything the tray shows, asked from control in one go. */
+async function readTrayView(control: Control): Promise<TrayView> {
+  const caller = callerFor('tray');
+  const status = await control.perform('status.read', {}, caller);
+  if (status.vault.state !== 'ready') return { status, requests: [], grants: [], recent: [] };
+  const [requests, grants, recent] = await Promise.all([
+    control.perform('request.list', {}, caller),
+    control.perform('grant.list', {}, caller),
+    control.perform('usage.list', { filter: {}, offset: 0, limit: 8 }, caller),
+  ]);
+  return { status, requests, grants, recent: recent.records };
+}
+
+/** Applies the settings that belong to the shell, not to control. */
+async function applySettings(control: Control, loginItem: LoginItem): Promise<void> {
+  const settings = await control.perform('settings.read', {}, callerFor('system'));
+  nativeTheme.themeSource = settings.theme;
+  if ((await loginItem.read()) !== settings.startAtLogin) await loginItem.write(settings.startAtLogin);
+}
+
+function trayActs(
+  app: App,
+  windows: { open(route?: string): void; review(): void },
+  control: Promise<Control>,
+  log: Log,
+): TrayActs {
+  const act = async <N extends OperationName>(name: N, input: OperationArguments<N>): Promise<void> => {
+    await (await control).perform(name, input, callerFor('tray'));
+  };
+  const report = (promise: Promise<void>): void => {
+    promise.catch((error: unknown) =>
+      log('tray-act-failed', { code: error instanceof TollkeeperError ? error.code : 'internal' }),
+    );
+  };
+  return {
+    openDashboard: windows.open,
+    review: windows.review,
+    allow: (id) => report(act('request.approve', { id, approval: {} })),
+    deny: (id) => report(act('request.deny', { id })),
+    pause: (paused) => report(act('gateway.pause', { paused })),
+    copyBaseUrl: () => report(control.then(({ gatewayUrl }) => clipboard.writeText(gatewayUrl ?? ''))),
+    endGrant: (id) => report(act('grant.revoke', { id })),
+    panic: () => report(act('panic', {})),
+    quit: () => app.quit(),
+  };
+}
+
+/** Hosts the windows may send a person to: each provider's console and documentation. */
+function externalHosts(): ReadonlySet<string> {
+  return new Set(
+    Object.values(providers).flatMap(({ consoleUrl, documentation }) =>
+      [consoleUrl, documentation].map((url) => new URL(url).hostname),
+    ),
+  );
+}
+
+function loginCommand(app: App): readonly string[] {
+  return app.isPackaged ? [process.execPath, '--hidden'] : [process.execPath, app.getAppPath(), '--hidden'];
+}
+
+/** Starts the desktop app: the tray first, then control, then the windows. Rejects when control can't be started. */
+export async function runApp({ app, paths, args, distFolder }: AppOptions): Promise<void> {
+  const log = createRotatingLog(join(paths.home, 'log', 'app.log'), systemClock.now);
+  const origin = (!app.isPackaged && process.env.TOLLKEEPER_RENDERER_URL) || rendererOrigin;
+  const isOurAddress = (url: string): boolean => url === origin || url.startsWith(`${origin}/`);
+  const environment: WindowEnvironment = { distFolder, packaged: app.isPackaged, origin };
+  const iconFolder = join(distFolder, 'icons');
+  const loginItem = createLoginItem({
+    platform: process.platform,
+    app,
+    command: loginCommand(app),
+    configFolder: process.env.XDG_CONFIG_HOME ?? join(app.getPath('home'), '.config'),
+  });
+
+  setApplicationMenu(process.platform, app.isPackaged);
+  secureContents(app, isOurAddress);
+  serveRenderer(join(distFolder, 'renderer'));
+
+  const starting = startAppControl({ paths, port: args.port, demo: args.demo, distFolder, log });
+  const dashboard = createDashboardWindow(environment, join(iconFolder, 'icon.png'));
+  const acts = trayActs(app, { open: dashboard.open, review: () => prompt.focus() }, starting, log);
+  const tray = createTray({ iconFolder, acts, now: systemClock.now });
+  const prompt = createPromptWindow({ environment, clock: systemClock, trayBounds: () => tray.bounds() });
+  app.on('second-instance', () => dashboard.open());
+  app.on('activate', () => dashboard.open());
+  app.on('window-all-closed', () => undefined);
+
+  const roleOf = (contents: WebContents): WindowRole | null => {
+    if (contents === prompt.contents) return 'prompt';
+    return contents === dashboard.contents ? 'dashboard' : null;
+  };
+  const perform = async <N extends OperationName>(
+    name: N,
+    input: OperationArguments<N>,
+    role: WindowRole,
+  ): Promise<OperationOutput<N>> => {
+    if (role === 'prompt' && name === 'request.approve')
+      prompt.assertSeen((input as OperationArguments<'request.approve'>).id);
+    return (await starting).perform(name, input, callerFor(role));
+  };
+  const screenLock = await createScreenLock({
+    platform: process.platform,
+    monitor: powerMonitor,
+    watchSession: watchSessionLock,
+  });
+  registerIpc({
+    perform,
+    roleOf,
+    isOurAddress,
+    log,
+    shell: createShellHandlers({
+      promptPainted: prompt.painted,
+      hidePrompt: prompt.hide,
+      openDashboard: dashboard.open,
+      externalHosts: externalHosts(),
+      listUsage: (input) => perform('usage.list', input, 'dashboard'),
+      capabilities: { canStartAtLogin: true, canLockDetect: screenLock.available },
+    }),
+  });
+
+  if (!args.hidden) dashboard.open();
+  const control = await starting;
+  closeBeforeQuit(app, control, () => tray.destroy());
+  screenLock.onChange((locked) => control.screenLocked(locked));
+
+  const refresh = async (topics: readonly ChangeTopic[]): Promise<void> => {
+    const view = await readTrayView(control);
+    prompt.update(view.requests);
+    tray.update(view);
+    if (topics.includes('settings') && view.status?.vault.state === 'ready') await applySettings(control, loginItem);
+  };
+  const changed = (topics: readonly ChangeTopic[]): void => {
+    for (const contents of [prompt.contents, dashboard.contents])
+      if (contents) sendEvent(contents, { type: 'changed', topics });
+    refresh(topics).catch((error: unknown) =>
+      log('refresh-failed', { code: error instanceof TollkeeperError ? error.code : 'internal' }),
+    );
+  };
+  control.onChange(changed);
+  announceWhenListening(control, args.demo);
+  changed(['status', 'settings', 'requests']);
+}
+
+/** Ends the start-up output with the gateway's address and what to type next. */
+function announceWhenListening(control: Control, demo: boolean): void {
+  const announce = (): boolean => {
+    if (!control.gatewayUrl) return false;
+    const next = demo ? 'Answer the prompt by the tray.' : 'Next: open the window, or type `toll key add openai`.';
+    process.stdout.write(`Tollkeeper is running. Gateway: ${control.gatewayUrl}\n${next}\n`);
+    return true;
+  };
+  if (announce()) return;
+  const stop = control.onChange(() => {
+    if (announce()) stop();
+  });
+}
+
+function closeBeforeQuit(app: App, control: Control, beforeExit: () => void): void {
+  let closing = false;
+  const close = (): void => {
+    if (closing) return;
+    closing = true;
+    control
+      .close(quitGraceMs)
+      .catch(() => undefined)
+      .finally(() => {
+        beforeExit();
+        app.exit(0);
+      });
+  };
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    close();
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, close);
+}

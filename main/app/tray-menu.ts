@@ -1,0 +1,113 @@
+import type { MenuItemConstructorOptions } from 'electron';
+import type { Status } from '#shared/contract/status.ts';
+import type { AccessRequest, Grant } from '#shared/model/access.ts';
+import type { UsageRecord } from '#shared/model/usage.ts';
+
+/** What the tray's icon tells. */
+export type TrayState = 'running' | 'asking' | 'paused' | 'locked' | 'error';
+
+/** Everything the menu shows. */
+export interface TrayView {
+  readonly status: Status | null;
+  readonly requests: readonly AccessRequest[];
+  readonly grants: readonly Grant[];
+  /** Newest first. */
+  readonly recent: readonly UsageRecord[];
+}
+
+/** What the menu can do. */
+export interface TrayActs {
+  openDashboard(route?: string): void;
+  review(): void;
+  allow(requestId: string): void;
+  deny(requestId: string): void;
+  pause(paused: boolean): void;
+  copyBaseUrl(): void;
+  endGrant(grantId: string): void;
+  panic(): void;
+  quit(): void;
+}
+
+/** The icon's state: what needs the person most comes first. */
+export function trayState({ status, requests }: TrayView): TrayState {
+  if (!status) return 'running';
+  if (status.gateway.state === 'failed' || status.vault.state === 'unavailable') return 'error';
+  if (status.vault.state === 'locked') return 'locked';
+  if (requests.length > 0) return 'asking';
+  if (status.gateway.state === 'paused') return 'paused';
+  return status.gateway.state === 'restarting' ? 'error' : 'running';
+}
+
+/** One line that says how things are. */
+export function trayHeadline(view: TrayView): string {
+  const { status, requests } = view;
+  const state = trayState(view);
+  if (!status) return 'Starting…';
+  if (state === 'error') return status.gateway.message ?? status.vault.message ?? 'The gateway is not running';
+  if (state === 'locked') return 'The keychain is locked';
+  if (state === 'asking')
+    return requests.length === 1 ? '1 tool waits for your answer' : `${requests.length} tools wait for your answer`;
+  if (state === 'paused') return 'The gateway is paused';
+  return `Running at ${status.gateway.url ?? '…'}`;
+}
+
+function minutesLeft(expiresAt: string, now: number): string {
+  const minutes = Math.max(0, Math.round((Date.parse(expiresAt) - now) / 60_000));
+  return minutes >= 120 ? `${Math.round(minutes / 60)} h left` : `${minutes} min left`;
+}
+
+function money(microUsd: number | null): string {
+  return microUsd === null ? 'unpriced' : `$${(microUsd / 1_000_000).toFixed(microUsd < 10_000 ? 4 : 2)}`;
+}
+
+function requestItems(requests: readonly AccessRequest[], acts: TrayActs): MenuItemConstructorOptions[] {
+  return requests.slice(0, 5).map((request) => ({
+    label: `“${request.tool}” asks for ${request.scopes.join(', ')}`,
+    submenu: [
+      { label: 'Review…', click: () => acts.review() },
+      { label: 'Allow as asked', click: () => acts.allow(request.id) },
+      { label: 'Deny', click: () => acts.deny(request.id) },
+    ],
+  }));
+}
+
+function recentItems(recent: readonly UsageRecord[], acts: TrayActs): MenuItemConstructorOptions[] {
+  if (recent.length === 0) return [{ label: 'No requests yet', enabled: false }];
+  return recent.slice(0, 8).map((record) => ({
+    label: `${record.tool ?? 'unknown'} · ${record.model ?? record.endpoint} · ${record.status} · ${money(record.costMicroUsd)}`,
+    click: () => acts.openDashboard('/activity'),
+  }));
+}
+
+function grantItems(grants: readonly Grant[], acts: TrayActs, now: number): MenuItemConstructorOptions[] {
+  if (grants.length === 0) return [{ label: 'Nothing to end', enabled: false }];
+  return grants.slice(0, 15).map((grant) => ({
+    label: `${grant.tool} · ${minutesLeft(grant.expiresAt, now)} · ${money(grant.spentMicroUsd)}`,
+    click: () => acts.endGrant(grant.id),
+  }));
+}
+
+/** The tray's menu for what is true now. `now` is the wall clock in milliseconds. */
+export function trayMenu(view: TrayView, acts: TrayActs, now: number): MenuItemConstructorOptions[] {
+  const paused = view.status?.gateway.state === 'paused';
+  const waiting = requestItems(view.requests, acts);
+  return [
+    { label: trayHeadline(view), enabled: false },
+    { type: 'separator' },
+    ...waiting,
+    ...(waiting.length > 0 ? [{ type: 'separator' } as const] : []),
+    { label: 'Open Tollkeeper', click: () => acts.openDashboard() },
+    { label: 'Copy base URL', enabled: Boolean(view.status?.gateway.url), click: () => acts.copyBaseUrl() },
+    {
+      label: paused ? 'Resume the gateway' : 'Pause the gateway',
+      enabled: view.status !== null,
+      click: () => acts.pause(!paused),
+    },
+    { type: 'separator' },
+    { label: 'Recent requests', submenu: recentItems(view.recent, acts) },
+    { label: 'End access', submenu: grantItems(view.grants, acts, now) },
+    { label: 'End everything now', enabled: view.grants.length + view.requests.length > 0, click: () => acts.panic() },
+    { type: 'separator' },
+    { label: 'Quit Tollkeeper', click: () => acts.quit() },
+  ];
+}
