@@ -38,7 +38,7 @@ export const custom = {
   errorShape: 'openai',
   keyForm: null,
   check: { path: '/models', modelList: 'data', modelId: 'id', account: null },
-  priceId: null,
+  priceId: 'custom',
   consoleUrl: 'https://platform.openai.com/docs/api-reference',
   environment: { OPENAI_BASE_URL: '{url}', OPENAI_API_BASE: '{url}', OPENAI_API_KEY: '{token}' },
   documentation: 'https://platform.openai.com/docs/api-reference',

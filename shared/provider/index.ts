@@ -1,14 +1,36 @@
 import type { Provider } from '../model/provider.ts';
 import { anthropic } from './anthropic.ts';
+import { azure } from './azure.ts';
+import { cohere } from './cohere.ts';
 import { custom } from './custom.ts';
+import { deepseek } from './deepseek.ts';
 import { gemini } from './gemini.ts';
+import { groq } from './groq.ts';
+import { lmstudio } from './lmstudio.ts';
+import { mistral } from './mistral.ts';
+import { ollama } from './ollama.ts';
 import { openai } from './openai.ts';
+import { openrouter } from './openrouter.ts';
+import { perplexity } from './perplexity.ts';
+import { together } from './together.ts';
+import { xai } from './xai.ts';
 
 /** Every provider by id, in the order lists show them; `custom` is the template of the user's own. */
 export const providers: Readonly<Record<string, Provider>> = {
   openai,
   anthropic,
   gemini,
+  mistral,
+  openrouter,
+  xai,
+  groq,
+  deepseek,
+  together,
+  cohere,
+  perplexity,
+  azure,
+  ollama,
+  lmstudio,
   custom,
 };
 

@@ -1,0 +1,37 @@
+import type { Provider } from '../model/provider.ts';
+
+/** Ollama on this machine. Pulling, creating, copying and deleting models are management and left out. The SDKs take `OLLAMA_HOST` with a path. */
+export const ollama = {
+  id: 'ollama',
+  name: 'Ollama',
+  baseUrl: 'http://127.0.0.1:11434',
+  basePath: '',
+  local: true,
+  key: { header: 'authorization', prefix: 'Bearer ' },
+  requiredHeaders: {},
+  endpoints: [
+    { method: 'POST', path: '/api/chat', capability: 'chat', dialect: 'ollama', model: 'body' },
+    { method: 'POST', path: '/api/generate', capability: 'chat', dialect: 'ollama', model: 'body' },
+    { method: 'POST', path: '/v1/chat/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },
+    { method: 'POST', path: '/v1/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },
+    { method: 'POST', path: '/v1/responses', capability: 'chat', dialect: 'openai-responses', model: 'body' },
+    { method: 'POST', path: '/v1/messages', capability: 'chat', dialect: 'anthropic', model: 'body' },
+    { method: 'POST', path: '/api/embed', capability: 'embeddings', dialect: 'ollama', model: 'body' },
+    { method: 'POST', path: '/api/embeddings', capability: 'embeddings', dialect: 'ollama', model: 'body' },
+    { method: 'POST', path: '/v1/embeddings', capability: 'embeddings', dialect: 'openai-chat', model: 'body' },
+    { method: 'POST', path: '/v1/images/generations', capability: 'images', dialect: null, model: 'body' },
+    { method: 'GET', path: '/api/tags', capability: 'models', dialect: null, model: 'none' },
+    { method: 'GET', path: '/api/ps', capability: 'models', dialect: null, model: 'none' },
+    { method: 'POST', path: '/api/show', capability: 'models', dialect: null, model: 'body' },
+    { method: 'GET', path: '/api/version', capability: 'models', dialect: null, model: 'none' },
+    { method: 'GET', path: '/v1/models', capability: 'models', dialect: null, model: 'none' },
+    { method: 'GET', path: '/v1/models/{model}', capability: 'models', dialect: null, model: 'path' },
+  ],
+  errorShape: 'openai',
+  keyForm: null,
+  check: { path: '/api/tags', modelList: 'models', modelId: 'name', account: null },
+  priceId: null,
+  consoleUrl: 'https://ollama.com/download',
+  environment: { OLLAMA_HOST: '{url}', OLLAMA_API_BASE: '{url}', OLLAMA_API_KEY: '{token}' },
+  documentation: 'https://docs.ollama.com/api',
+} as const satisfies Provider;
