@@ -23,19 +23,24 @@ const minute = 60_000;
 const foreignVariable = /(_API_KEY|_AUTH_TOKEN|_BASE_URL|_ACCESS_KEY|_SECRET)$|^TOLLKEEPER_(HOME|PORT)$|^NODE_OPTIONS$/;
 
 /**
- * Everything that the suites write goes below one folder, so that it can be searched for secrets afterwards.
+ * Everything that the suites write goes below one folder, so that it can be searched for secrets afterwards. The runners' own
+ * temporary files lie beside it: they hold the tests' sources, pretend keys included.
  * @param {string} folder
  * @param {import('./electron-runtime.mjs').ElectronRuntime} runtime
  * @returns {NodeJS.ProcessEnv}
  */
 function testEnvironment(folder, runtime) {
-  const places = { HOME: path.join(folder, 'home'), TMPDIR: path.join(folder, 'tmp') };
-  for (const place of Object.values(places)) mkdirSync(place, { recursive: true, mode: 0o700 });
+  const written = path.join(folder, 'w');
+  const runner = path.join(folder, 'r');
+  const home = path.join(written, 'home');
+  for (const place of [home, runner, path.join(written, 'tmp')]) mkdirSync(place, { recursive: true, mode: 0o700 });
   const own = Object.entries(process.env).filter(([name]) => !foreignVariable.test(name) && !name.startsWith('XDG_'));
   return {
     ...Object.fromEntries(own),
-    ...places,
-    TOLLKEEPER_TEST_DIR: folder,
+    HOME: home,
+    TMPDIR: runner,
+    PWTEST_CACHE_DIR: path.join(runner, 'playwright'),
+    TOLLKEEPER_TEST_DIR: written,
     TOLLKEEPER_CACHE_DIR: cacheFolder(),
     TOLLKEEPER_ELECTRON: runtime.executable,
     TOLLKEEPER_ELECTRON_DIST: runtime.dist,
@@ -88,7 +93,7 @@ const playwrightStage = {
   run: async ({ env, capture, report }) => {
     const commandArguments = ['test', '--config', 'build/playwright.config.ts', '--reporter=list,json'];
     const ended = await runVisibly(process.execPath, [toolScript('@playwright/test/cli.js'), ...commandArguments], {
-      env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+      env: { ...env, TMPDIR: path.join(env.TOLLKEEPER_TEST_DIR, 'tmp'), PLAYWRIGHT_JSON_OUTPUT_NAME: report },
       capture,
       timeoutMs: 14 * minute,
     });
@@ -131,8 +136,8 @@ async function runStage(stage, context) {
   const started = performance.now();
   say(`\n━━ ${stage.title} ━━`);
   const place = {
-    capture: path.join(context.folder, 'captures', `${stage.name}.log`),
-    report: path.join(context.folder, 'captures', `${stage.name}.json`),
+    capture: path.join(context.env.TOLLKEEPER_TEST_DIR, 'captures', `${stage.name}.log`),
+    report: path.join(context.env.TOLLKEEPER_TEST_DIR, 'captures', `${stage.name}.json`),
   };
   let result;
   try {
@@ -150,7 +155,9 @@ async function runStage(stage, context) {
 function lazyDesktop(folder, env) {
   let starting;
   const start = async () => {
-    const desktop = await startVirtualDesktop(path.join(folder, 'desktop'), { env });
+    const desktop = await startVirtualDesktop(folder, {
+      env: { ...env, TMPDIR: path.join(env.TOLLKEEPER_TEST_DIR, 'tmp') },
+    });
     if (!(await keychainAnswers(desktop.env, root))) throw new WorkshopError('The test keyring does not answer.');
     return desktop;
   };
@@ -176,12 +183,18 @@ async function main() {
   await ensureSystemPackages('test');
   const runtime = await ensureElectron();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'tk-'));
-  mkdirSync(path.join(folder, 'captures'));
   const env = testEnvironment(folder, runtime);
-  const desktop = lazyDesktop(folder, env);
+  mkdirSync(path.join(env.TOLLKEEPER_TEST_DIR, 'captures'));
+  const desktop = lazyDesktop(path.join(env.TOLLKEEPER_TEST_DIR, 'desktop'), env);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      endRunningCommands();
+      desktop.stop().finally(() => process.exit(130));
+    });
+  }
   const results = [];
   for (const stage of chosen) {
-    results.push(await runStage(stage, { folder, env, desktopEnvironment: desktop.environment }));
+    results.push(await runStage(stage, { env, desktopEnvironment: desktop.environment }));
     if (stage.desktop && !chosen.slice(chosen.indexOf(stage) + 1).some((later) => later.desktop)) await desktop.stop();
   }
   const sum = sumResults(results);
@@ -191,11 +204,5 @@ async function main() {
   process.exit(sum.failed === 0 ? 0 : 1);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, () => {
-    endRunningCommands();
-    process.exit(130);
-  });
-}
 requireSupportedNode();
 await runScript(main);

@@ -6,6 +6,7 @@ const folder = process.env.TOLLKEEPER_TEST_DIR;
 
 test.skipIf(folder === undefined)('nothing that this run wrote holds a provider key in any form', async () => {
   const { hits, filesSearched } = await scanFolder(folder ?? '', canaryMarker);
-  expect(hits.map((hit) => `${hit.file} at ${hit.offset}: ${hit.encoding}`)).toEqual([]);
+  const places = hits.map((hit) => `${hit.file} at ${hit.offset}: ${hit.encoding}`);
+  expect(places, places.join('\n')).toEqual([]);
   expect(filesSearched).toBeGreaterThan(0);
 });

@@ -75,6 +75,15 @@ const ansiEscape = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 /** @param {string} output @param {number} lines @returns {string} The end of an output, without colours. */
 const tail = (output, lines) => output.replace(ansiEscape, '').trimEnd().split('\n').slice(-lines).join('\n');
 
+/** @param {string} message @returns {string} A failure's own words, without colours and without the runner's own stack. */
+function head(message) {
+  const lines = message.replace(ansiEscape, '').trim().split('\n');
+  return lines
+    .filter((line) => !/^\s+at .*node_modules/.test(line))
+    .slice(0, 60)
+    .join('\n');
+}
+
 /** A command that counts as one test: passed when it exits 0. @returns {StageResult} */
 export function countCommand(title, { code, output }) {
   if (code === 0) return { passed: 1, failed: 0, skipped: 0, failures: [] };
@@ -102,12 +111,12 @@ export function countVitest(title, reportFile, ended) {
       else if (test.status !== 'failed') result.skipped += 1;
       else {
         result.failed += 1;
-        result.failures.push(`${name} › ${test.fullName}\n${tail(test.failureMessages.join('\n'), 25)}`);
+        result.failures.push(`${name} › ${test.fullName}\n${head(test.failureMessages.join('\n'))}`);
       }
     }
     if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) {
       result.failed += 1;
-      result.failures.push(`${name}\n${tail(file.message ?? '', 25)}`);
+      result.failures.push(`${name}\n${head(file.message ?? '')}`);
     }
   }
   return withRunnerFailure(title, result, ended);
@@ -131,13 +140,13 @@ export function countPlaywright(title, reportFile, ended) {
       else {
         result.failed += 1;
         const messages = test.results.map((attempt) => attempt.error?.message ?? attempt.status);
-        result.failures.push(`${name}\n${tail(messages.join('\n'), 30)}`);
+        result.failures.push(`${name}\n${head(messages.join('\n'))}`);
       }
     }
   }
   for (const error of report?.errors ?? []) {
     result.failed += 1;
-    result.failures.push(`${title}\n${tail(error.message ?? '', 30)}`);
+    result.failures.push(`${title}\n${head(error.message ?? '')}`);
   }
   return withRunnerFailure(title, result, ended);
 }

@@ -7,12 +7,12 @@ const production = readSources(['shared', 'main', 'renderer']);
 describe('the sources', () => {
   test('keep to the style', () => {
     const problems = [...production].flatMap(([file, source]) => checkSource(file, source));
-    expect(problems).toEqual([]);
+    expect(problems, problems.join('\n')).toEqual([]);
   });
 
   test('touch the bridge to the main process in one room alone', () => {
     const problems = [...production].flatMap(([file, source]) => checkBridgeUse(file, source));
-    expect(problems).toEqual([]);
+    expect(problems, problems.join('\n')).toEqual([]);
   });
 });
 
