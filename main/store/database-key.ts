@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Vault } from '#shared/model/vault.ts';
 
@@ -24,7 +24,7 @@ export async function resolveDatabaseKey(options: DatabaseKeyOptions): Promise<s
   const found = await options.vault.read(databaseKeyItem);
   if (found.state === 'unavailable') throw new TollkeeperError(found.code, found.message);
   if (found.state === 'present') return checkedKey(found.secret);
-  const existing = options.files.find((file) => existsSync(file));
+  const existing = options.files.flatMap((file) => [file, `${file}-wal`]).find(hasContent);
   if (existing !== undefined) {
     throw new TollkeeperError(
       'vault_item_missing',
@@ -35,6 +35,10 @@ export async function resolveDatabaseKey(options: DatabaseKeyOptions): Promise<s
   const key = Buffer.from(options.random(keyBytes)).toString('hex');
   await options.vault.write(databaseKeyItem, key);
   return key;
+}
+
+function hasContent(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 function checkedKey(secret: string): string {

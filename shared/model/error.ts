@@ -59,6 +59,11 @@ export const errorDefinitions = {
   port_in_use: { status: 409, retryable: true, message: 'The port is taken by another program. Choose another with --port or TOLLKEEPER_PORT.' },
   ledger_unavailable: { status: 503, retryable: true, message: 'The ledger can\u2019t be written. Free some disk space; records wait in memory until then.' },
   storage_corrupt: { status: 500, retryable: false, message: 'The database can\u2019t be opened with its key. Restore it from a backup.' },
+  storage_unavailable: {
+    status: 503,
+    retryable: true,
+    message: 'The database can\u2019t be read or written now. Free some disk space or close what holds it, then try again; nothing was changed.',
+  },
   unsupported_platform: { status: 501, retryable: false, message: 'This platform does not offer that.' },
   internal: { status: 500, retryable: false, message: 'Something went wrong inside Tollkeeper. `toll doctor` may tell what.' },
 } as const satisfies Record<string, ErrorDefinition>;

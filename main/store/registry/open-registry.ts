@@ -1,7 +1,40 @@
-import { TollkeeperError } from '#shared/model/error.ts';
+import { createAuditLog } from '../audit/create-audit-log.ts';
+import { openDatabase } from '../database.ts';
+import { migrate } from '../migrate.ts';
+import { createCredentialStore } from './credential-store.ts';
+import { createGrantStore } from './grant-store.ts';
+import { registryMigrations } from './migrations.ts';
+import { createOauthStateStore } from './oauth-state-store.ts';
+import { createPolicyStore } from './policy-store.ts';
 import type { Registry, RegistryOptions } from './registry.ts';
+import { createSettingsStore } from './settings-store.ts';
+import { createSigningKeyStore } from './signing-key-store.ts';
+import { createStateStore } from './state-store.ts';
+import { createTokenStore } from './token-store.ts';
+import { createVaultItemStore } from './vault-item-store.ts';
 
 /** Opens the registry, migrating it when needed. Throws `storage_corrupt` for a wrong key or a newer database. */
 export function openRegistry(options: RegistryOptions): Registry {
-  throw new TollkeeperError('unsupported_platform', `Not written yet: ${options.path}`);
+  const database = openDatabase(options);
+  try {
+    migrate(database, registryMigrations);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const vaultItems = createVaultItemStore(database);
+  return {
+    credentials: createCredentialStore(database, vaultItems),
+    vaultItems,
+    grants: createGrantStore(database),
+    tokens: createTokenStore(database),
+    policies: createPolicyStore(database),
+    settings: createSettingsStore(database),
+    state: createStateStore(database),
+    signingKeys: createSigningKeyStore(database),
+    oauthState: createOauthStateStore(database),
+    audit: createAuditLog(database),
+    transaction: (work) => database.transaction(work),
+    close: () => database.close(),
+  };
 }

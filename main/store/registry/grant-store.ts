@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { type Grant, grantSchema } from '#shared/model/access.ts';
+import type { Database, Row } from '../database.ts';
+import { camelCased, decode } from '../row.ts';
+import type { GrantStore } from './registry.ts';
+
+const rowSchema = grantSchema.extend({ untilLock: z.literal([0, 1]).transform(Boolean) });
+
+function toGrant(row: Row): Grant {
+  return decode(rowSchema, camelCased(row, ['scopes', 'process']));
+}
+
+const insertSql = `
+  INSERT INTO grants (id, request_id, tool, scopes, status, created_at, expires_at, ended_at, ended_by, uses, uses_left,
+    budget_micro_usd, budget_left_micro_usd, spent_micro_usd, until_lock, purpose, process, approved_by)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const chargeSql = `
+  UPDATE grants SET spent_micro_usd = spent_micro_usd + ?1, uses_left = max(0, uses_left - ?2), budget_left_micro_usd = max(0, budget_left_micro_usd - ?1)
+  WHERE id = ?3`;
+
+const unlimited = -1;
+
+/** Grants on a registry database. */
+export function createGrantStore(database: Database): GrantStore {
+  function find(id: string): Grant | null {
+    const row = database.get('SELECT * FROM grants WHERE id = ?', id);
+    return row ? toGrant(row) : null;
+  }
+
+  return {
+    insert(grant) {
+      database.run(
+        insertSql,
+        grant.id,
+        grant.requestId,
+        grant.tool,
+        JSON.stringify(grant.scopes),
+        grant.status,
+        grant.createdAt,
+        grant.expiresAt,
+        grant.endedAt,
+        grant.endedBy,
+        grant.uses,
+        grant.usesLeft,
+        grant.budgetMicroUsd,
+        grant.budgetLeftMicroUsd,
+        grant.spentMicroUsd,
+        grant.untilLock ? 1 : 0,
+        grant.purpose,
+        grant.process === null ? null : JSON.stringify(grant.process),
+        grant.approvedBy,
+      );
+    },
+    find,
+    list(options = {}) {
+      const where = options.includeEnded ? '' : "WHERE status = 'active'";
+      return database
+        .all(`SELECT * FROM grants ${where} ORDER BY created_at DESC, rowid DESC LIMIT ?`, options.limit ?? unlimited)
+        .map(toGrant);
+    },
+    listByTool: (tool, limit) =>
+      database
+        .all('SELECT * FROM grants WHERE tool = ? ORDER BY created_at DESC, rowid DESC LIMIT ?', tool, limit)
+        .map(toGrant),
+    end: (id, ending) =>
+      database.run(
+        "UPDATE grants SET status = 'ended', ended_at = ?, ended_by = ? WHERE id = ? AND status = 'active'",
+        ending.endedAt,
+        ending.endedBy,
+        id,
+      ) > 0,
+    charge: (id, charge) =>
+      database.transaction(() => {
+        database.run(chargeSql, charge.costMicroUsd, charge.uses, id);
+        return find(id);
+      }),
+  };
+}

@@ -1,0 +1,62 @@
+import type { Migration } from '../migrate.ts';
+
+/** The registry's shape, step by step. Times named `_at` are ISO 8601, times named `_ms` milliseconds since the epoch. */
+export const registryMigrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'first registry',
+    sql: `
+      CREATE TABLE credentials (
+        id TEXT PRIMARY KEY, provider TEXT NOT NULL, definition TEXT NOT NULL, label TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        base_url TEXT NOT NULL, is_default INTEGER NOT NULL, version INTEGER NOT NULL, vault_item TEXT NOT NULL,
+        created_at TEXT NOT NULL, rotated_at TEXT NOT NULL, verification TEXT
+      ) STRICT;
+      CREATE UNIQUE INDEX credentials_default ON credentials (provider) WHERE is_default = 1;
+
+      CREATE TABLE vault_items (name TEXT PRIMARY KEY, expected_ms INTEGER NOT NULL) STRICT;
+
+      CREATE TABLE grants (
+        id TEXT PRIMARY KEY, request_id TEXT NOT NULL, tool TEXT NOT NULL, scopes TEXT NOT NULL, status TEXT NOT NULL,
+        created_at TEXT NOT NULL, expires_at TEXT NOT NULL, ended_at TEXT, ended_by TEXT,
+        uses INTEGER, uses_left INTEGER, budget_micro_usd INTEGER, budget_left_micro_usd INTEGER, spent_micro_usd INTEGER NOT NULL,
+        until_lock INTEGER NOT NULL, purpose TEXT, process TEXT, approved_by TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX grants_status ON grants (status, created_at);
+      CREATE INDEX grants_tool ON grants (tool, created_at);
+
+      CREATE TABLE tokens (
+        id TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants (id), issued_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+        revoked_ms INTEGER, reference_hash TEXT
+      ) STRICT;
+      CREATE INDEX tokens_grant ON tokens (grant_id);
+      CREATE INDEX tokens_expiry ON tokens (expires_ms);
+      CREATE UNIQUE INDEX tokens_reference ON tokens (reference_hash) WHERE reference_hash IS NOT NULL;
+
+      CREATE TABLE policies (
+        id TEXT PRIMARY KEY, effect TEXT NOT NULL, tool TEXT NOT NULL, scopes TEXT NOT NULL, executable TEXT, folder TEXT,
+        ttl_seconds INTEGER NOT NULL, uses INTEGER, budget_micro_usd INTEGER, created_at TEXT NOT NULL, created_by TEXT NOT NULL
+      ) STRICT;
+
+      CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+      CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+      CREATE TABLE signing_keys (kid TEXT PRIMARY KEY, public_jwk TEXT NOT NULL, created_ms INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
+
+      CREATE TABLE oauth_state (
+        model TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL, grant_id TEXT, user_code TEXT, uid TEXT,
+        consumed_ms INTEGER, expires_ms INTEGER, PRIMARY KEY (model, id)
+      ) STRICT;
+      CREATE INDEX oauth_state_grant ON oauth_state (grant_id) WHERE grant_id IS NOT NULL;
+      CREATE INDEX oauth_state_user_code ON oauth_state (model, user_code) WHERE user_code IS NOT NULL;
+      CREATE INDEX oauth_state_uid ON oauth_state (model, uid) WHERE uid IS NOT NULL;
+      CREATE INDEX oauth_state_expiry ON oauth_state (expires_ms) WHERE expires_ms IS NOT NULL;
+
+      CREATE TABLE audit (
+        sequence INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, actor TEXT NOT NULL, subject TEXT NOT NULL,
+        detail TEXT NOT NULL, hash TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE audit_head (only INTEGER PRIMARY KEY CHECK (only = 1), entries INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
+      INSERT INTO audit_head VALUES (1, 0, '');
+    `,
+  },
+];
