@@ -1,0 +1,82 @@
+import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
+import type { AuthorizationServerOptions, IssuedToken } from './authorization-server-options.ts';
+import type { DeviceRequestRecord, DeviceRequests } from './device-requests.ts';
+
+/** What the device grant needs of its server. */
+export type DeviceGrantOptions = Pick<AuthorizationServerOptions, 'access' | 'clock' | 'state'> & {
+  readonly requests: DeviceRequests;
+};
+
+type DeviceGrantContext = TokenEndpointGrantContext<{ readonly device_code?: string }>;
+
+/** Name of the library's model of a device code. */
+const deviceCodeModel = 'DeviceCode';
+
+/**
+ * The token endpoint's device grant: pacing, the errors of a poll, and the token, once. RFC 8628 sections 3.4 and 3.5.
+ * It takes the place of the library's own handler, which neither paces nor lets anyone else sign.
+ */
+export function deviceGrantHandler(options: DeviceGrantOptions): (context: DeviceGrantContext) => Promise<void> {
+  const redeeming = new Set<string>();
+  return async (context) => {
+    const deviceCode = context.oidc.params.device_code;
+    if (deviceCode === undefined) throw new errors.InvalidRequest("missing required parameter 'device_code'");
+    const record = await readCode(context, deviceCode, options);
+    if (!options.requests.poll(deviceCode)) throw new errors.SlowDown();
+    const grantId = grantedOrThrow(record, options);
+    if (redeeming.has(deviceCode)) throw new errors.InvalidGrant('device code already redeemed');
+    redeeming.add(deviceCode);
+    try {
+      const clientId = context.oidc.client.clientId;
+      const issued = await options.access.issue({ grantId, clientId });
+      options.state.consume(deviceCodeModel, deviceCode, options.clock.now());
+      if (issued === null) throw new errors.AccessDenied('The grant has ended.');
+      context.body = tokenAnswer(issued, options.clock.now());
+    } finally {
+      redeeming.delete(deviceCode);
+    }
+  };
+}
+
+async function readCode(
+  context: DeviceGrantContext,
+  deviceCode: string,
+  { requests }: DeviceGrantOptions,
+): Promise<DeviceRequestRecord & { readonly isExpired: boolean }> {
+  const code = await context.oidc.provider.DeviceCode.find(deviceCode, { ignoreExpiration: true });
+  if (code === undefined) throw new errors.InvalidGrant('device code not found');
+  if (code.clientId !== context.oidc.client.clientId) throw new errors.InvalidGrant('client mismatch');
+  if (code.consumed) throw new errors.InvalidGrant('device code already redeemed');
+  const record = requests.find(deviceCode);
+  if (record === null) throw new errors.InvalidGrant('device code not found');
+  return { ...record, isExpired: code.isExpired };
+}
+
+/** The grant's id, or the error that tells the client where its request stands. */
+function grantedOrThrow(
+  record: DeviceRequestRecord & { readonly isExpired: boolean },
+  { access, requests }: DeviceGrantOptions,
+): string {
+  if (record.isExpired) throw new errors.ExpiredToken('Nobody answered in time, or the code was not redeemed in time.');
+  switch (record.decision?.outcome) {
+    case 'granted':
+      return record.decision.grantId;
+    case 'denied':
+      throw new errors.AccessDenied('The request was denied.');
+    case 'expired':
+      throw new errors.ExpiredToken('Nobody answered in time, which means no.');
+    case undefined:
+      if (requests.isOpen(record.requestId) || access.isWaiting(record.requestId))
+        throw new errors.AuthorizationPending();
+      throw new errors.ExpiredToken('The request was lost when Tollkeeper restarted. Ask again.');
+  }
+}
+
+function tokenAnswer(issued: IssuedToken, now: number): Readonly<Record<string, unknown>> {
+  return {
+    access_token: issued.token,
+    token_type: 'Bearer',
+    expires_in: Math.max(0, Math.floor((issued.expiresAt - now) / 1_000)),
+    scope: issued.scopes.join(' '),
+  };
+}

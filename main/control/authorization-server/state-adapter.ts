@@ -1,0 +1,76 @@
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { OauthArtifact, OauthStateStore } from '#main/store/registry/registry.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import { isClaimedClientId, publicClientMetadata } from './public-client.ts';
+
+/** Seconds an expired artefact is kept, so that a late poll hears `expired_token` and not `invalid_grant`. */
+const afterlifeSeconds = 60 * 60;
+
+/** Name of the model under which oidc-provider keeps registered clients. */
+const clientModel = 'Client';
+
+/** What the adapters of one server share. */
+export interface StateAdapterOptions {
+  readonly state: OauthStateStore;
+  readonly clock: Clock;
+  readonly onClientRegistered: (client: { readonly clientId: string; readonly name: string }) => void;
+}
+
+/** Makes oidc-provider's storage adapters over the registry; one per model name. */
+export function stateAdapters(options: StateAdapterOptions): (model: string) => Adapter {
+  return (model) => (model === clientModel ? clientAdapter(options) : artifactAdapter(model, options));
+}
+
+function artifactAdapter(model: string, { state, clock }: StateAdapterOptions): Adapter {
+  return {
+    async upsert(id, payload, expiresIn) {
+      const now = clock.now();
+      state.removeExpired(now);
+      state.upsert({
+        model,
+        id,
+        payload: { ...payload },
+        grantId: payload.grantId ?? null,
+        userCode: payload.userCode ?? null,
+        uid: payload.uid ?? null,
+        consumedAt: state.find(model, id)?.consumedAt ?? null,
+        expiresAt: expiresIn === undefined ? null : now + (expiresIn + afterlifeSeconds) * 1_000,
+      });
+    },
+    find: async (id) => toPayload(state.find(model, id)),
+    findByUserCode: async (userCode) => toPayload(state.findByUserCode(model, userCode)),
+    findByUid: async (uid) => toPayload(state.findByUid(model, uid)),
+    async consume(id) {
+      state.consume(model, id, clock.now());
+    },
+    async destroy(id) {
+      state.remove(model, id);
+    },
+    async revokeByGrantId(grantId) {
+      state.removeByGrant(grantId);
+    },
+  };
+}
+
+/** Registered clients, and behind them every client id that is only a claim. */
+function clientAdapter(options: StateAdapterOptions): Adapter {
+  const artifacts = artifactAdapter(clientModel, options);
+  return {
+    ...artifacts,
+    async upsert(id, payload, expiresIn) {
+      await artifacts.upsert(id, payload, expiresIn);
+      options.onClientRegistered({ clientId: id, name: payload.client_name ?? id });
+    },
+    async find(id) {
+      const registered = await artifacts.find(id);
+      if (registered) return registered;
+      return isClaimedClientId(id) ? publicClientMetadata(id) : undefined;
+    },
+  };
+}
+
+function toPayload(artifact: OauthArtifact | null): AdapterPayload | undefined {
+  if (artifact === null) return undefined;
+  const consumed = artifact.consumedAt === null ? {} : { consumed: Math.floor(artifact.consumedAt / 1_000) };
+  return { ...artifact.payload, ...consumed };
+}

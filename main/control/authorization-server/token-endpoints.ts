@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AuthorizationServerOptions, LiveToken } from './authorization-server-options.ts';
+import { type OauthFault, readForm, sendFault, sendJson } from './http-exchange.ts';
+import { isClaimedClientId } from './public-client.ts';
+
+/** What the two endpoints need of their server. */
+export type TokenEndpointOptions = Pick<AuthorizationServerOptions, 'access' | 'issuer' | 'state'>;
+
+/**
+ * Token revocation, RFC 7009. The library's own refuses JWTs, which cannot be recalled without a record; ours are recorded.
+ * The client must be the token's; a token that is not live is answered 200 like one that was ended just now.
+ */
+export async function revokeToken(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: TokenEndpointOptions,
+): Promise<void> {
+  const { fields, fault } = await readForm(request);
+  if (fault !== null) return sendFault(response, fault);
+  const presented = fields.get('token');
+  const clientId = fields.get('client_id');
+  if (clientId === undefined || !isKnownClient(clientId, options)) return sendFault(response, unknownClient);
+  if (!presented) return sendFault(response, missingToken);
+  const token = await options.access.readToken(presented);
+  if (token !== null && token.clientId !== clientId) return sendFault(response, foreignToken);
+  if (token !== null) await options.access.revoke(token);
+  sendJson(response, 200, {});
+}
+
+/**
+ * Token introspection, RFC 7662. The caller authenticates with a live token of its own as Bearer and may ask about tokens
+ * of the same tool; whatever else it asks about is exactly `{"active":false}`.
+ */
+export async function introspectToken(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: TokenEndpointOptions,
+): Promise<void> {
+  const caller = await options.access.readToken(bearerToken(request));
+  if (caller === null) return sendFault(response, callerUnknown);
+  const { fields, fault } = await readForm(request);
+  if (fault !== null) return sendFault(response, fault);
+  const presented = fields.get('token');
+  if (!presented) return sendFault(response, missingToken);
+  const token = await options.access.readToken(presented);
+  sendJson(response, 200, token?.tool === caller.tool ? describeToken(token, options.issuer) : { active: false });
+}
+
+function describeToken(token: LiveToken, issuer: string): Readonly<Record<string, unknown>> {
+  return {
+    active: true,
+    iss: issuer,
+    aud: issuer,
+    sub: token.tool,
+    client_id: token.clientId,
+    scope: token.scopes.join(' '),
+    token_type: 'Bearer',
+    iat: Math.floor(token.issuedAt / 1_000),
+    exp: Math.floor(token.expiresAt / 1_000),
+    jti: token.tokenId,
+  };
+}
+
+function isKnownClient(clientId: string, { state }: TokenEndpointOptions): boolean {
+  return isClaimedClientId(clientId) || state.find('Client', clientId) !== null;
+}
+
+/** Empty when there is none, which no token is. RFC 6750 section 2.1. */
+function bearerToken(request: IncomingMessage): string {
+  return /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}
+
+const missingToken: OauthFault = {
+  status: 400,
+  error: 'invalid_request',
+  description: 'The parameter token is missing.',
+};
+const unknownClient: OauthFault = {
+  status: 401,
+  error: 'invalid_client',
+  description: 'Send the client_id that the token was issued to.',
+};
+const foreignToken: OauthFault = {
+  status: 400,
+  error: 'invalid_grant',
+  description: 'The token was issued to another client.',
+};
+const callerUnknown: OauthFault = {
+  status: 401,
+  error: 'invalid_token',
+  description: 'Authenticate with a live token of the same tool as Bearer.',
+  challenge: 'Bearer error="invalid_token"',
+};
