@@ -1,0 +1,312 @@
+import type { Registry } from '#main/store/registry/registry.ts';
+import {
+  type AccessDemand,
+  type AccessRequest,
+  type Actor,
+  type Approval,
+  answerWindowSeconds,
+  type Grant,
+  type RequestChannel,
+} from '#shared/model/access.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { PeerProcess } from '#shared/model/process.ts';
+import { decideApproval } from '#shared/policy/decide-approval.ts';
+import { describeFamiliarity } from '#shared/policy/describe-familiarity.ts';
+import { type GrantTerms, narrowApproval } from '#shared/policy/narrow-approval.ts';
+import type { Deadline, Deadlines } from '../deadlines.ts';
+import type { GrantBook } from '../grant/grant-book.ts';
+import { createIdentifier } from '../identifier.ts';
+import { createStandingPolicy } from './standing-policy.ts';
+import { createUserCode } from './user-code.ts';
+
+/** What somebody asks for, and how it came in. */
+export interface Ask {
+  readonly demand: AccessDemand;
+  readonly channel: RequestChannel;
+  readonly process: PeerProcess | null;
+  /** The code the tool already shows; null when the desk is to make one. */
+  readonly userCode: string | null;
+}
+
+/** How a request ended. */
+export type Settlement =
+  | { readonly outcome: 'granted'; readonly grant: Grant }
+  | { readonly outcome: 'denied'; readonly by: Actor }
+  | { readonly outcome: 'expired' };
+
+/** A request as the desk took it. */
+export interface Asked {
+  readonly id: string;
+  readonly userCode: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+  /** Never rejects. */
+  readonly settled: Promise<Settlement>;
+}
+
+/** Where token requests are decided: by policy at once, else by a person within the answer window, else not at all. */
+export interface ApprovalDesk {
+  ask(ask: Ask): Asked;
+  /** Waiting requests, oldest first. */
+  waiting(): readonly AccessRequest[];
+  isWaiting(id: string): boolean;
+  /** Grants it, possibly narrower. Throws `not_found`, `conflict` when it was already decided, `invalid_request` for a wider scope. */
+  approve(id: string, approval: Approval, actor: Actor): Grant;
+  /** Throws `not_found`, or `conflict` when it was already decided. */
+  deny(id: string, options: { readonly always: boolean; readonly actor: Actor }): void;
+  /** Denies all that waits; returns how many. */
+  denyAll(actor: Actor): number;
+  /** The decision of a request, once for every time it was asked for. Throws `not_found`, or `conflict` when it was collected before. */
+  collect(id: string): Promise<Settlement>;
+  /** Time stands still for waiting requests while held; each gets a whole answer window afterwards. */
+  hold(held: boolean): void;
+}
+
+/** What the desk is made from. */
+export interface ApprovalDeskOptions {
+  readonly registry: Pick<Registry, 'policies' | 'grants' | 'audit' | 'transaction'>;
+  readonly grants: GrantBook;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Called after every change of what waits. */
+  readonly onChange: () => void;
+}
+
+interface Case {
+  request: AccessRequest;
+  readonly settled: Promise<Settlement>;
+  readonly settle: (settlement: Settlement) => void;
+  /** How many askers share it, and may each collect the decision once. */
+  askers: number;
+  isDecided: boolean;
+  deadline: Deadline | null;
+}
+
+/** Equal requests within this many milliseconds share one prompt. */
+const sharingMs = 10_000;
+/** How long a decision can be collected, in milliseconds. */
+const decisionKeptMs = 10 * 60_000;
+const earlierGrants = 50;
+
+/** Opens the desk. */
+export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
+  const { registry, grants, clock, deadlines } = options;
+  const cases = new Map<string, Case>();
+  let isHeld = false;
+
+  function audit(
+    event: 'access-requested' | 'access-granted' | 'access-denied' | 'access-expired',
+    entry: Case,
+    by: { readonly actor: Actor; readonly detail?: Record<string, unknown> },
+  ): void {
+    const { id, tool, scopes } = entry.request;
+    registry.audit.append({ event, actor: by.actor, subject: id, detail: { tool, scopes, ...by.detail } }, clock.now());
+  }
+
+  function find(id: string): Case {
+    const entry = cases.get(id);
+    if (entry === undefined)
+      throw new TollkeeperError('not_found', `There is no request ${id}. \`toll requests\` lists those that wait.`);
+    return entry;
+  }
+
+  function findWaiting(id: string): Case {
+    const entry = find(id);
+    if (entry.isDecided) throw new TollkeeperError('conflict', `Request ${id} was already decided.`);
+    return entry;
+  }
+
+  function decide(entry: Case, settlement: Settlement): void {
+    entry.isDecided = true;
+    entry.deadline?.cancel();
+    entry.deadline = deadlines.after(decisionKeptMs, () => cases.delete(entry.request.id));
+    entry.settle(settlement);
+    options.onChange();
+  }
+
+  function grant(
+    entry: Case,
+    terms: GrantTerms,
+    by: { readonly actor: Actor; readonly keepPolicy: boolean; readonly detail: Record<string, unknown> },
+  ): Grant {
+    const { request } = entry;
+    const granted = registry.transaction(() => {
+      const made = grants.insert({
+        requestId: request.id,
+        tool: request.tool,
+        purpose: request.purpose,
+        process: request.process,
+        terms,
+        approvedBy: by.actor,
+      });
+      audit('access-granted', entry, {
+        actor: by.actor,
+        detail: { grantId: made.id, ...termsDetail(terms), ...by.detail },
+      });
+      if (by.keepPolicy) createStandingPolicy(options, { effect: 'allow', request, terms, actor: by.actor });
+      return made;
+    });
+    grants.activate(granted);
+    decide(entry, { outcome: 'granted', grant: granted });
+    return granted;
+  }
+
+  function expire(entry: Case): void {
+    if (entry.isDecided) return;
+    audit('access-expired', entry, { actor: 'timeout' });
+    decide(entry, { outcome: 'expired' });
+  }
+
+  function startWindow(entry: Case): void {
+    entry.deadline?.cancel();
+    entry.deadline = null;
+    if (!isHeld) entry.deadline = deadlines.after(answerWindowSeconds * 1_000, () => expire(entry));
+  }
+
+  function shareWith(ask: Ask): Case | null {
+    if (ask.channel !== 'control-socket' || ask.demand.uses !== null) return null;
+    const since = clock.now() - sharingMs;
+    const equal = [...cases.values()].find(
+      (entry) => !entry.isDecided && Date.parse(entry.request.createdAt) >= since && isEqualAsk(entry.request, ask),
+    );
+    return equal ?? null;
+  }
+
+  function open(ask: Ask): Case {
+    const now = clock.now();
+    const earlier = registry.grants.listByTool(ask.demand.tool, earlierGrants);
+    const request: AccessRequest = {
+      ...ask.demand,
+      id: createIdentifier('req', options.random),
+      channel: ask.channel,
+      process: ask.process,
+      userCode: ask.userCode ?? createUserCode(options.random),
+      createdAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + answerWindowSeconds * 1_000).toISOString(),
+      ...describeFamiliarity(ask.demand, ask.process, earlier),
+      averageSpendMicroUsd: averageSpend(earlier),
+    };
+    return { request, ...settlementOf(), askers: 1, isDecided: false, deadline: null };
+  }
+
+  function openAndDecide(ask: Ask): Case {
+    const entry = open(ask);
+    const decision = decideApproval(ask.demand, ask.process, registry.policies.list());
+    audit('access-requested', entry, {
+      actor: 'client',
+      detail: { channel: ask.channel, purpose: ask.demand.purpose, ...processDetail(ask.process) },
+    });
+    cases.set(entry.request.id, entry);
+    if (decision.outcome === 'granted') {
+      grant(entry, decision.terms, { actor: 'policy', keepPolicy: false, detail: { policyIds: decision.policyIds } });
+    } else if (decision.outcome === 'denied') {
+      audit('access-denied', entry, { actor: 'policy', detail: { policyId: decision.policyId } });
+      decide(entry, { outcome: 'denied', by: 'policy' });
+    } else {
+      startWindow(entry);
+      options.onChange();
+    }
+    return entry;
+  }
+
+  function deny(entry: Case, by: { readonly always: boolean; readonly actor: Actor }): void {
+    registry.transaction(() => {
+      audit('access-denied', entry, { actor: by.actor });
+      if (by.always)
+        createStandingPolicy(options, {
+          effect: 'deny',
+          request: entry.request,
+          terms: entry.request,
+          actor: by.actor,
+        });
+    });
+    decide(entry, { outcome: 'denied', by: by.actor });
+  }
+
+  function undecided(): readonly Case[] {
+    return [...cases.values()].filter((entry) => !entry.isDecided);
+  }
+
+  return {
+    ask(ask) {
+      const shared = shareWith(ask);
+      if (shared !== null) shared.askers += 1;
+      const { request, settled } = shared ?? openAndDecide(ask);
+      return { id: request.id, userCode: request.userCode, expiresAt: request.expiresAt, settled };
+    },
+    waiting: () => undecided().map((entry) => entry.request),
+    isWaiting: (id) => cases.get(id)?.isDecided === false,
+    approve(id, approval, actor) {
+      const entry = findWaiting(id);
+      const terms = narrowApproval(entry.request, approval);
+      return grant(entry, terms, { actor, keepPolicy: approval.always ?? false, detail: {} });
+    },
+    deny: (id, by) => deny(findWaiting(id), by),
+    denyAll(actor) {
+      const open = undecided();
+      for (const entry of open) deny(entry, { always: false, actor });
+      return open.length;
+    },
+    async collect(id) {
+      const entry = find(id);
+      if (entry.askers === 0)
+        throw new TollkeeperError('conflict', `The answer to request ${id} was already collected.`);
+      entry.askers -= 1;
+      return entry.settled;
+    },
+    hold(held) {
+      if (held === isHeld) return;
+      isHeld = held;
+      for (const entry of undecided()) {
+        if (!held) {
+          entry.request = {
+            ...entry.request,
+            expiresAt: new Date(clock.now() + answerWindowSeconds * 1_000).toISOString(),
+          };
+        }
+        startWindow(entry);
+      }
+      options.onChange();
+    },
+  };
+}
+
+function settlementOf(): Pick<Case, 'settled' | 'settle'> {
+  let settle: (settlement: Settlement) => void = () => undefined;
+  const settled = new Promise<Settlement>((resolve) => {
+    settle = resolve;
+  });
+  return { settled, settle };
+}
+
+function isEqualAsk(request: AccessRequest, ask: Ask): boolean {
+  return identityOf(request, request.channel, request.process) === identityOf(ask.demand, ask.channel, ask.process);
+}
+
+/** Two requests with the same identity are the same question to a person. */
+function identityOf(demand: AccessDemand, channel: RequestChannel, process: PeerProcess | null): string {
+  const { tool, scopes, ttlSeconds, budgetMicroUsd, purpose } = demand;
+  const place = [process?.executable, process?.folder, process?.parents[0]?.pid];
+  return JSON.stringify([channel, tool, [...scopes].sort(), ttlSeconds, budgetMicroUsd, purpose, place]);
+}
+
+function averageSpend(earlier: readonly Grant[]): number | null {
+  const ended = earlier.filter((grant) => grant.status === 'ended');
+  if (ended.length === 0) return null;
+  return Math.round(ended.reduce((sum, grant) => sum + grant.spentMicroUsd, 0) / ended.length);
+}
+
+function termsDetail(terms: GrantTerms): Record<string, unknown> {
+  return {
+    granted: terms.scopes,
+    ttlSeconds: terms.ttlSeconds,
+    uses: terms.uses,
+    budgetMicroUsd: terms.budgetMicroUsd,
+  };
+}
+
+function processDetail(process: PeerProcess | null): Record<string, unknown> {
+  return process === null ? {} : { executable: process.executable, folder: process.folder, pid: process.pid };
+}

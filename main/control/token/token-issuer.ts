@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose';
+import type { Registry, TokenRecord } from '#main/store/registry/registry.ts';
+import type { Grant } from '#shared/model/access.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { GrantBook } from '../grant/grant-book.ts';
+import { createIdentifier } from '../identifier.ts';
+import { type SigningKeys, signingAlgorithm } from './signing-keys.ts';
+
+/** A token, handed out once and kept nowhere. */
+export interface SignedToken {
+  readonly token: string;
+  readonly tokenId: string;
+  /** Wall-clock end, milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly scopes: readonly string[];
+}
+
+/** What a token is made for. */
+export interface TokenOrder {
+  readonly grantId: string;
+  /** `client_id` of the token. RFC 9068. */
+  readonly clientId: string;
+  /** An opaque `tk_…` token for tools that check a key's shape. */
+  readonly reference: boolean;
+}
+
+/** A live token as it was read. */
+export interface ReadToken {
+  readonly record: TokenRecord;
+  readonly grant: Grant;
+  readonly clientId: string;
+}
+
+/** Signs tokens and reads them back. */
+export interface TokenIssuer {
+  /** Resolves once the gateway knows the grant, so that the first call with the token passes. Rejects with `access_denied` when the grant has ended. */
+  issue(order: TokenOrder): Promise<SignedToken>;
+  /** Null for whatever is not a live token of ours. */
+  read(presented: string): Promise<ReadToken | null>;
+}
+
+/** What the issuer is made from. */
+export interface TokenIssuerOptions {
+  readonly registry: Pick<Registry, 'tokens' | 'audit' | 'transaction'>;
+  readonly grants: GrantBook;
+  readonly keys: SigningKeys;
+  readonly clock: Clock;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Base URL of the gateway: issuer and audience of every token. Throws `gateway_starting` while there is none. */
+  readonly issuer: () => string;
+  /** A new reference token must reach the gateway. */
+  readonly onChange: () => void;
+  /** Resolves when the gateway has applied everything decided so far, or does not answer in time. */
+  readonly gatewayKnows: () => Promise<void>;
+}
+
+const referencePrefix = 'tk_';
+const referenceBytes = 32;
+
+/** SHA-256 of a reference token, base64url: the only form in which it is kept. */
+export function hashReference(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+/** Makes the issuer. */
+export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
+  const { registry, grants, keys, clock } = options;
+
+  function livingGrant(id: string): Grant {
+    const grant = grants.find(id);
+    if (grant?.status === 'active') return grant;
+    throw new TollkeeperError('access_denied', 'The grant has ended before its token was collected. Ask again.');
+  }
+
+  function record(order: TokenOrder, token: TokenRecord): void {
+    registry.transaction(() => {
+      registry.tokens.insert(token);
+      registry.audit.append(
+        {
+          event: 'token-issued',
+          actor: 'system',
+          subject: token.id,
+          detail: { grantId: order.grantId, clientId: order.clientId, reference: order.reference },
+        },
+        clock.now(),
+      );
+    });
+  }
+
+  async function readJwt(presented: string): Promise<{ readonly id: string; readonly clientId: string } | null> {
+    const { payload } = await jwtVerify(presented, createLocalJWKSet(keys.jwks() as JSONWebKeySet), {
+      typ: 'at+jwt',
+      algorithms: [signingAlgorithm],
+      issuer: options.issuer(),
+      audience: options.issuer(),
+      requiredClaims: ['jti', 'client_id'],
+      currentDate: new Date(clock.now()),
+    });
+    return typeof payload.jti === 'string' ? { id: payload.jti, clientId: String(payload.client_id) } : null;
+  }
+
+  async function identify(
+    presented: string,
+  ): Promise<{ readonly record: TokenRecord | null; readonly clientId: string | null } | null> {
+    if (presented.startsWith(referencePrefix)) {
+      return { record: registry.tokens.findByReference(hashReference(presented)), clientId: null };
+    }
+    try {
+      const jwt = await readJwt(presented);
+      return jwt === null ? null : { record: registry.tokens.find(jwt.id), clientId: jwt.clientId };
+    } catch {
+      return null;
+    }
+  }
+
+  return {
+    async issue(order) {
+      const grant = livingGrant(order.grantId);
+      const tokenId = createIdentifier('tok', options.random);
+      const now = clock.now();
+      const expiresAt = Date.parse(grant.expiresAt);
+      const token = order.reference
+        ? referencePrefix + Buffer.from(options.random(referenceBytes)).toString('base64url')
+        : await signJwt(grant, { tokenId, clientId: order.clientId, now, issuer: options.issuer(), keys });
+      const referenceHash = order.reference ? hashReference(token) : null;
+      record(order, { id: tokenId, grantId: grant.id, issuedAt: now, expiresAt, revokedAt: null, referenceHash });
+      if (order.reference) options.onChange();
+      await options.gatewayKnows();
+      livingGrant(order.grantId);
+      return { token, tokenId, expiresAt, scopes: grant.scopes };
+    },
+    async read(presented) {
+      const found = await identify(presented);
+      const token = found?.record ?? null;
+      if (token === null || token.revokedAt !== null || token.expiresAt <= clock.now()) return null;
+      const grant = grants.find(token.grantId);
+      if (grant?.status !== 'active') return null;
+      return { record: token, grant, clientId: found?.clientId ?? grant.tool };
+    },
+  };
+}
+
+interface JwtParts {
+  readonly tokenId: string;
+  readonly clientId: string;
+  readonly now: number;
+  readonly issuer: string;
+  readonly keys: SigningKeys;
+}
+
+/** An access token by RFC 9068; `exp` is rounded up, since the gateway also ends the grant by its exact time. */
+function signJwt(grant: Grant, parts: JwtParts): Promise<string> {
+  const limits = {
+    ...(grant.uses === null ? {} : { uses: grant.uses }),
+    ...(grant.budgetMicroUsd === null ? {} : { budget: grant.budgetMicroUsd }),
+  };
+  return new SignJWT({ client_id: parts.clientId, scope: grant.scopes.join(' '), grant_id: grant.id, ...limits })
+    .setProtectedHeader({ alg: signingAlgorithm, typ: 'at+jwt', kid: parts.keys.kid })
+    .setIssuer(parts.issuer)
+    .setAudience(parts.issuer)
+    .setSubject(grant.tool)
+    .setJti(parts.tokenId)
+    .setIssuedAt(Math.floor(parts.now / 1_000))
+    .setExpirationTime(Math.ceil(Date.parse(grant.expiresAt) / 1_000))
+    .sign(parts.keys.privateKey);
+}
