@@ -1,0 +1,73 @@
+import { createHashHistory, createRootRoute, createRoute, createRouter, Navigate } from '@tanstack/react-router';
+import { AccessPage } from '#renderer/features/access/access-page.tsx';
+import { accessSearchSchema } from '#renderer/features/access/access-search.ts';
+import { ActivityPage } from '#renderer/features/activity/activity-page.tsx';
+import { activitySearchSchema } from '#renderer/features/activity/activity-search.ts';
+import { ConnectPage } from '#renderer/features/connect/connect-page.tsx';
+import { connectSearchSchema } from '#renderer/features/connect/connect-search.ts';
+import { KeysPage } from '#renderer/features/credentials/keys-page.tsx';
+import { keysSearchSchema } from '#renderer/features/credentials/keys-search.ts';
+import { SettingsPage } from '#renderer/features/settings/settings-page.tsx';
+import { OverviewPage } from '#renderer/features/usage/overview-page.tsx';
+import { overviewSearchSchema } from '#renderer/features/usage/overview-search.ts';
+import { Frame } from './frame.tsx';
+
+const rootRoute = createRootRoute({ component: Frame, notFoundComponent: () => <Navigate to="/overview" replace /> });
+
+const overviewRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/overview',
+  validateSearch: (search) => overviewSearchSchema.parse(search),
+  component: OverviewPage,
+});
+const keysRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/keys',
+  validateSearch: (search) => keysSearchSchema.parse(search),
+  component: KeysPage,
+});
+const accessRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access',
+  validateSearch: (search) => accessSearchSchema.parse(search),
+  component: AccessPage,
+});
+const activityRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/activity',
+  validateSearch: (search) => activitySearchSchema.parse(search),
+  component: ActivityPage,
+});
+const connectRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/connect',
+  validateSearch: (search) => connectSearchSchema.parse(search),
+  component: ConnectPage,
+});
+const settingsRoute = createRoute({ getParentRoute: () => rootRoute, path: '/settings', component: SettingsPage });
+const indexRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  component: () => <Navigate to="/overview" replace />,
+});
+
+/** The dashboard's pages. Addresses are in the hash, filters in each page's search parameters, so back and forward work. */
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    indexRoute,
+    overviewRoute,
+    keysRoute,
+    accessRoute,
+    activityRoute,
+    connectRoute,
+    settingsRoute,
+  ]),
+  history: createHashHistory(),
+  scrollRestoration: false,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    readonly router: typeof router;
+  }
+}
