@@ -58,8 +58,8 @@ function acts(): TrayActs {
 function click(menu: ReturnType<typeof trayMenu>, ...path: readonly string[]): void {
   const [label, ...rest] = path;
   const item = menu.find((entry) => entry.label?.startsWith(label ?? ''));
-  if (rest.length > 0) click(item?.submenu as ReturnType<typeof trayMenu>, ...rest);
-  else (item?.click as () => void)();
+  if (rest.length > 0) click((item?.submenu ?? []) as ReturnType<typeof trayMenu>, ...rest);
+  else item?.click?.(item as never, undefined, {} as never);
 }
 
 describe('trayState', () => {
