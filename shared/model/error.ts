@@ -19,53 +19,138 @@ export const errorDefinitions = {
   token_in_query: {
     status: 401,
     retryable: false,
-    message: 'A token in the query string is refused. Send it as `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`.',
+    message:
+      'A token in the query string is refused. Send it as `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`.',
   },
-  insufficient_scope: { status: 403, retryable: false, message: 'The token does not allow this. Ask for the scope named in WWW-Authenticate.' },
+  insufficient_scope: {
+    status: 403,
+    retryable: false,
+    message: 'The token does not allow this. Ask for the scope named in WWW-Authenticate.',
+  },
   origin_refused: { status: 403, retryable: false, message: 'Requests from web pages are refused.' },
-  host_refused: { status: 421, retryable: false, message: 'The Host header does not name this gateway. Use the URL from `toll doctor`.' },
-  unknown_provider: { status: 404, retryable: false, message: 'No such provider. `toll key add` lists the known ones.' },
-  unknown_endpoint: { status: 404, retryable: false, message: 'This path is not on the provider\u2019s list of allowed endpoints.' },
+  host_refused: {
+    status: 421,
+    retryable: false,
+    message: 'The Host header does not name this gateway. Use the URL from `toll doctor`.',
+  },
+  unknown_provider: {
+    status: 404,
+    retryable: false,
+    message: 'No such provider. `toll key add` lists the known ones.',
+  },
+  unknown_endpoint: {
+    status: 404,
+    retryable: false,
+    message: 'This path is not on the provider\u2019s list of allowed endpoints.',
+  },
   method_not_allowed: { status: 405, retryable: false, message: 'This path does not take that method.' },
-  budget_exceeded: { status: 402, retryable: false, message: 'The budget of this grant is spent. Ask for a new grant or a larger budget.' },
+  budget_exceeded: {
+    status: 402,
+    retryable: false,
+    message: 'The budget of this grant is spent. Ask for a new grant or a larger budget.',
+  },
   price_unknown: {
     status: 402,
     retryable: false,
-    message: 'The price of this model is unknown, so it can\u2019t be used under a budget. Ask for a grant without a budget.',
+    message:
+      'The price of this model is unknown, so it can\u2019t be used under a budget. Ask for a grant without a budget.',
   },
   token_already_used: { status: 409, retryable: false, message: 'The token has no uses left. Ask for a new one.' },
   request_too_large: { status: 413, retryable: false, message: 'The request body is larger than the gateway takes.' },
-  rate_limited: { status: 429, retryable: true, message: 'Too many requests. Try again after the time in Retry-After.' },
-  upstream_unreachable: { status: 502, retryable: true, message: 'The provider could not be reached. Check the network, then try again.' },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    message: 'Too many requests. Try again after the time in Retry-After.',
+  },
+  upstream_unreachable: {
+    status: 502,
+    retryable: true,
+    message: 'The provider could not be reached. Check the network, then try again.',
+  },
   upstream_timeout: { status: 504, retryable: true, message: 'The provider took too long to answer. Try again.' },
-  no_credential: { status: 503, retryable: false, message: 'There is no key for this provider. Add one with `toll key add`.' },
+  no_credential: {
+    status: 503,
+    retryable: false,
+    message: 'There is no key for this provider. Add one with `toll key add`.',
+  },
   gateway_paused: { status: 503, retryable: true, message: 'The gateway is paused. Resume it from the tray menu.' },
   gateway_starting: { status: 503, retryable: true, message: 'The gateway is starting. Try again in a moment.' },
+  gateway_exited: {
+    status: 502,
+    retryable: true,
+    message: 'The gateway process ended while this request ran; it was started again. Try again.',
+  },
   not_found: { status: 404, retryable: false, message: 'There is nothing by that id.' },
   conflict: { status: 409, retryable: false, message: 'That was already decided or changed.' },
-  wrong_usage: { status: 400, retryable: false, message: 'The command was called with wrong arguments. See `toll help`.' },
+  wrong_usage: {
+    status: 400,
+    retryable: false,
+    message: 'The command was called with wrong arguments. See `toll help`.',
+  },
   access_denied: { status: 403, retryable: false, message: 'The request was denied.' },
   request_expired: { status: 403, retryable: false, message: 'Nobody answered in time, which means no. Ask again.' },
-  key_rejected: { status: 400, retryable: false, message: 'The provider refused this key. Check that it was copied whole and is active.' },
+  key_rejected: {
+    status: 400,
+    retryable: false,
+    message: 'The provider refused this key. Check that it was copied whole and is active.',
+  },
   key_malformed: { status: 400, retryable: false, message: 'This does not look like a key of that provider.' },
-  base_url_refused: { status: 400, retryable: false, message: 'The base URL must be https, or http on a loopback host, without credentials, query or fragment.' },
-  base_url_required: { status: 400, retryable: false, message: 'This provider has no common address. Give its URL with --base-url.' },
-  vault_locked: { status: 503, retryable: true, message: 'The keychain is locked. Unlock it and try again; nothing was lost.' },
-  vault_unavailable: { status: 503, retryable: true, message: 'There is no usable keychain. Start one, or use `toll serve --vault passphrase`.' },
-  vault_item_missing: { status: 500, retryable: false, message: 'An item that must exist is missing from the keychain. Restore it from a backup, or remove the key and add it again.' },
+  base_url_refused: {
+    status: 400,
+    retryable: false,
+    message: 'The base URL must be https, or http on a loopback host, without credentials, query or fragment.',
+  },
+  base_url_required: {
+    status: 400,
+    retryable: false,
+    message: 'This provider has no common address. Give its URL with --base-url.',
+  },
+  vault_locked: {
+    status: 503,
+    retryable: true,
+    message: 'The keychain is locked. Unlock it and try again; nothing was lost.',
+  },
+  vault_unavailable: {
+    status: 503,
+    retryable: true,
+    message: 'There is no usable keychain. Start one, or use `toll serve --vault passphrase`.',
+  },
+  vault_item_missing: {
+    status: 500,
+    retryable: false,
+    message:
+      'An item that must exist is missing from the keychain. Restore it from a backup, or remove the key and add it again.',
+  },
   wrong_passphrase: { status: 403, retryable: false, message: 'The passphrase is wrong.' },
   not_running: { status: 503, retryable: true, message: 'Tollkeeper is not running. Start the app, or `toll serve`.' },
   already_running: { status: 409, retryable: false, message: 'Tollkeeper is already running with this home folder.' },
-  port_in_use: { status: 409, retryable: true, message: 'The port is taken by another program. Choose another with --port or TOLLKEEPER_PORT.' },
-  ledger_unavailable: { status: 503, retryable: true, message: 'The ledger can\u2019t be written. Free some disk space; records wait in memory until then.' },
-  storage_corrupt: { status: 500, retryable: false, message: 'The database can\u2019t be opened with its key. Restore it from a backup.' },
+  port_in_use: {
+    status: 409,
+    retryable: true,
+    message: 'The port is taken by another program. Choose another with --port or TOLLKEEPER_PORT.',
+  },
+  ledger_unavailable: {
+    status: 503,
+    retryable: true,
+    message: 'The ledger can\u2019t be written. Free some disk space; records wait in memory until then.',
+  },
+  storage_corrupt: {
+    status: 500,
+    retryable: false,
+    message: 'The database can\u2019t be opened with its key. Restore it from a backup.',
+  },
   storage_unavailable: {
     status: 503,
     retryable: true,
-    message: 'The database can\u2019t be read or written now. Free some disk space or close what holds it, then try again; nothing was changed.',
+    message:
+      'The database can\u2019t be read or written now. Free some disk space or close what holds it, then try again; nothing was changed.',
   },
   unsupported_platform: { status: 501, retryable: false, message: 'This platform does not offer that.' },
-  internal: { status: 500, retryable: false, message: 'Something went wrong inside Tollkeeper. `toll doctor` may tell what.' },
+  internal: {
+    status: 500,
+    retryable: false,
+    message: 'Something went wrong inside Tollkeeper. `toll doctor` may tell what.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 /** A stable error code; callers may branch on it. */
@@ -85,7 +170,10 @@ export class TollkeeperError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message?: string, options: TollkeeperErrorOptions = {}) {
-    super(message ?? errorDefinitions[code].message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      message ?? errorDefinitions[code].message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
     this.details = options.details ?? {};
   }
@@ -116,7 +204,11 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 /** Turns anything thrown into the document that crosses a boundary; what is not ours becomes `internal` and keeps its text to itself. */
 export function toErrorDocument(error: unknown): ErrorDocument {
   if (error instanceof TollkeeperError) {
-    return { code: error.code, message: error.message, ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}) };
+    return {
+      code: error.code,
+      message: error.message,
+      ...(Object.keys(error.details).length > 0 ? { details: error.details } : {}),
+    };
   }
   return { code: 'internal', message: errorDefinitions.internal.message };
 }

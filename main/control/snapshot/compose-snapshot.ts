@@ -1,0 +1,79 @@
+import type { Registry } from '#main/store/registry/registry.ts';
+import type { GrantLease, UpstreamLease } from '#shared/contract/port.ts';
+import type { Grant } from '#shared/model/access.ts';
+import type { CredentialSecret } from '../credential/credential-service.ts';
+import type { SnapshotContents } from './snapshot-feed.ts';
+
+/** What a snapshot is composed from, as of now. */
+export interface SnapshotParts {
+  readonly registry: Pick<Registry, 'credentials' | 'tokens' | 'settings'>;
+  readonly jwks: SnapshotContents['jwks'];
+  readonly secrets: readonly CredentialSecret[];
+  /** Grants the gateway has to know. */
+  readonly grants: readonly Grant[];
+  readonly paused: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What the gateway gets while the vault is locked: nothing that lets anybody through. */
+export const emptySnapshot: SnapshotContents = {
+  jwks: { keys: [] },
+  upstreams: [],
+  grants: [],
+  revokedTokenIds: [],
+  referenceTokens: [],
+  paused: false,
+};
+
+/** Composes the whole of what the gateway needs. */
+export function composeSnapshot(parts: SnapshotParts): SnapshotContents {
+  const { registry, now } = parts;
+  const queryTokenTools = new Set(registry.settings.read().queryTokenTools);
+  const grantIds = new Set(parts.grants.map((grant) => grant.id));
+  return {
+    jwks: parts.jwks,
+    upstreams: upstreamLeases(parts),
+    grants: parts.grants.map((grant) => grantLease(grant, queryTokenTools)),
+    revokedTokenIds: registry.tokens.listRevoked(now).map((token) => token.id),
+    referenceTokens: registry.tokens
+      .listReferences(now)
+      .flatMap((token) =>
+        token.referenceHash !== null && grantIds.has(token.grantId)
+          ? [{ hash: token.referenceHash, grantId: token.grantId, tokenId: token.id, expiresAt: token.expiresAt }]
+          : [],
+      ),
+    paused: parts.paused,
+  };
+}
+
+function upstreamLeases({ registry, secrets }: SnapshotParts): readonly UpstreamLease[] {
+  const secretOf = new Map(secrets.map((secret) => [secret.credentialId, secret]));
+  return registry.credentials.list().flatMap((credential) => {
+    const held = secretOf.get(credential.id);
+    if (held === undefined) return [];
+    return [
+      {
+        provider: credential.provider,
+        definition: credential.definition,
+        credentialId: credential.id,
+        credentialVersion: held.version,
+        baseUrl: credential.baseUrl,
+        secret: held.secret,
+        isDefault: credential.isDefault,
+      },
+    ];
+  });
+}
+
+function grantLease(grant: Grant, queryTokenTools: ReadonlySet<string>): GrantLease {
+  return {
+    grantId: grant.id,
+    tool: grant.tool,
+    scopes: grant.scopes,
+    expiresAt: Date.parse(grant.expiresAt),
+    usesLeft: grant.usesLeft,
+    budgetLeftMicroUsd: grant.budgetLeftMicroUsd,
+    queryToken: queryTokenTools.has(grant.tool),
+  };
+}
