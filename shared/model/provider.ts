@@ -34,7 +34,7 @@ export interface Endpoint {
 export interface KeyCheck {
   /** Path below the base path. */
   readonly path: string;
-  /** JSON pointer-like dotted path to the list of models in the answer; null when it lists none. */
+  /** Dotted path to the list of models in the answer, empty when the answer is the list itself; null when it lists none. */
   readonly modelList: string | null;
   /** Property of a list entry that holds the model's id. */
   readonly modelId: string;
@@ -60,7 +60,7 @@ export interface Provider {
   /** What a key looks like: source of an anchored regular expression, and an example that matches it; null when there is no fixed form. */
   readonly keyForm: { readonly pattern: string; readonly example: string } | null;
   readonly check: KeyCheck;
-  /** Id of the provider in the price catalogue; null when calls cost nothing. */
+  /** Id of the provider in the price catalogue, or one that it does not know (then every call is unpriced); null when calls cost nothing. */
   readonly priceId: string | null;
   /** Where a person makes a key. */
   readonly consoleUrl: string;
@@ -80,5 +80,10 @@ export interface PriceQuote {
   readonly priceVersion: string;
 }
 
-/** Prices an answer; null when the catalogue does not know the model. */
-export type PriceUsage = (input: { readonly priceId: string; readonly model: string; readonly usage: TokenUsage; readonly at: number }) => PriceQuote | null;
+/** Prices an answer; null when the catalogue does not know the model. A null `priceId` costs nothing. */
+export type PriceUsage = (input: {
+  readonly priceId: string | null;
+  readonly model: string;
+  readonly usage: TokenUsage;
+  readonly at: number;
+}) => PriceQuote | null;

@@ -52,6 +52,8 @@ export interface TokenUsage {
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
   readonly cacheWriteTokens: number;
+  /** The part of the cache writes that is kept for an hour and costs more; left out when there is none. */
+  readonly longCacheWriteTokens?: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
 }

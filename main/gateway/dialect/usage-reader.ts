@@ -1,34 +1,65 @@
 import type { DialectId } from '#shared/model/provider.ts';
-import type { TokenUsage } from '#shared/model/usage.ts';
+import { anthropic } from './anthropic.ts';
+import { cohere } from './cohere.ts';
+import { FieldScanner } from './field-scanner.ts';
+import type { DialectFormat, UsageReading } from './fields.ts';
+import { gemini } from './gemini.ts';
+import { ollama } from './ollama.ts';
+import { openAiChat } from './openai-chat.ts';
+import { openAiResponses } from './openai-responses.ts';
+import { StreamReader } from './stream-reader.ts';
 
-/** What an answer has told about itself so far. */
-export interface UsageReading {
-  /** Null until the upstream has told any. */
-  readonly usage: TokenUsage | null;
-  /** The model as the upstream names it, or null. */
-  readonly model: string | null;
-}
+export type { UsageReading } from './fields.ts';
 
 /**
- * A tap on one answer's body. It copies nothing it does not need, keeps at most {@link maxKeptBytes} bytes, never throws, and gives
- * the same reading however the body is cut into chunks.
+ * A tap on one answer's body. It copies only the few bytes it needs (well below a megabyte, however hostile the body), never throws,
+ * and gives the same reading however the body is cut into chunks.
  */
 export interface UsageReader {
-  /** Takes the next bytes; the chunk is not kept after the call unless it has to be, and is never changed. */
+  /** Takes the next bytes; the chunk is neither changed nor kept. */
   push(chunk: Uint8Array): void;
-  /** The reading at the end of the body, or of what arrived before it was cut. */
+  /** The reading at the end of the body, or of what arrived before it was cut. Nothing may be pushed afterwards. */
   finish(): UsageReading;
   /** The reading so far. */
   snapshot(): UsageReading;
 }
 
-/** How the body is framed: `stream` is SSE or NDJSON, whichever the dialect uses; otherwise it is one JSON document. */
-export interface UsageReaderOptions {
-  readonly stream: boolean;
+const formats: Readonly<Record<DialectId, DialectFormat>> = {
+  'openai-chat': openAiChat,
+  'openai-responses': openAiResponses,
+  anthropic,
+  gemini,
+  cohere,
+  ollama,
+};
+
+const streamTypes: ReadonlySet<string> = new Set([
+  'text/event-stream',
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/stream+json',
+  'application/jsonl',
+]);
+
+/** True when an answer of this content type comes as a stream of lines rather than as one document. */
+export function isStreamContentType(contentType: string | undefined): boolean {
+  return contentType !== undefined && streamTypes.has((contentType.split(';', 1)[0] ?? '').trim().toLowerCase());
 }
 
-/** Most bytes a reader holds, however long a hostile upstream's line is. */
-export const maxKeptBytes = 1024 * 1024;
-
-/** Makes the reader of one answer. Decide `stream` by the answer's content type, not by what was asked for. */
-export type CreateUsageReader = (dialect: DialectId, options: UsageReaderOptions) => UsageReader;
+/**
+ * Makes the reader of one answer. `stream` says how the body is framed, lines or one JSON document: take it from the answer's
+ * content type with {@link isStreamContentType}, not from what was asked for.
+ */
+export function createUsageReader(dialect: DialectId, options: { readonly stream: boolean }): UsageReader {
+  const format = formats[dialect];
+  if (options.stream) {
+    return new StreamReader(format);
+  }
+  const scanner = new FieldScanner(format.paths);
+  const read = () => format.read([scanner.fields()]);
+  return {
+    push: (chunk) => scanner.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)),
+    finish: read,
+    snapshot: read,
+  };
+}

@@ -1,0 +1,20 @@
+import { type DialectFormat, firstString, lastObject } from './fields.ts';
+import { readOpenAiUsage } from './openai-usage.ts';
+
+const usagePaths = ['usage', 'x_groq.usage', 'meta.usage'];
+
+/**
+ * OpenAI chat completions, completions and embeddings, and every server that speaks them. A stream tells usage in its last chunk
+ * when the caller set `stream_options.include_usage` (some servers always do), else not at all.
+ */
+export const openAiChat: DialectFormat = {
+  marks: [
+    { text: 'model', opensObject: false, keep: 'first' },
+    { text: 'usage', opensObject: true, keep: 'last' },
+  ],
+  paths: ['model', ...usagePaths],
+  read(parts) {
+    const usage = lastObject(parts, usagePaths);
+    return { usage: usage === null ? null : readOpenAiUsage(usage), model: firstString(parts, ['model']) };
+  },
+};

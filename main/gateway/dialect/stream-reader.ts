@@ -1,0 +1,169 @@
+import { FieldScanner } from './field-scanner.ts';
+import { type DialectFormat, type Fields, type Mark, pickFields, type UsageReading } from './fields.ts';
+
+/** Longest line that is kept whole, in bytes; a longer one is scanned as it passes. */
+const maxLineBytes = 64 * 1024;
+const newline = 0x0a;
+const openBrace = 0x7b;
+const colon = 0x3a;
+const space = 0x20;
+
+interface Slot {
+  readonly mark: Mark;
+  readonly needle: Buffer;
+  line: Buffer | null;
+  /** What `line` holds, parsed when it is first asked for. */
+  fields: Fields | null;
+}
+
+function parseLine(line: Buffer, paths: readonly string[]): Fields {
+  const start = line.indexOf(openBrace);
+  try {
+    return pickFields(JSON.parse(line.toString('utf8', Math.max(start, 0))), paths);
+  } catch {
+    return new Map();
+  }
+}
+
+function opensObject(bytes: Buffer, from: number): boolean {
+  let index = from;
+  while (index < bytes.length && ((bytes[index] ?? 0) <= space || bytes[index] === colon)) {
+    index += 1;
+  }
+  return bytes[index] === openBrace;
+}
+
+/**
+ * Taps a stream of lines, SSE or newline-delimited JSON: searches each complete run of lines for the dialect's marks, keeps a copy
+ * of the few lines that carry one, and parses them only when asked. Lines that carry none are never looked into.
+ */
+export class StreamReader {
+  readonly #format: DialectFormat;
+  readonly #slots: readonly Slot[];
+  #partial = Buffer.allocUnsafe(1024);
+  #partialLength = 0;
+  #longLine: FieldScanner | null = null;
+  #longFields: Fields = new Map();
+
+  constructor(format: DialectFormat) {
+    this.#format = format;
+    this.#slots = format.marks.map((mark) => ({
+      mark,
+      needle: Buffer.from(`"${mark.text}"`),
+      line: null,
+      fields: null,
+    }));
+  }
+
+  /** Takes the next bytes of the body. */
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let start = 0;
+    if (this.#partialLength > 0 || this.#longLine !== null) {
+      const end = bytes.indexOf(newline);
+      this.#continueLine(end === -1 ? bytes : bytes.subarray(0, end));
+      if (end === -1) {
+        return;
+      }
+      this.#endLine();
+      start = end + 1;
+    }
+    const last = bytes.lastIndexOf(newline);
+    if (last >= start) {
+      this.#search(bytes.subarray(start, last));
+      start = last + 1;
+    }
+    if (start < bytes.length) {
+      this.#continueLine(bytes.subarray(start));
+    }
+  }
+
+  /** Takes the end of the body: a last line may lack its line end. */
+  finish(): UsageReading {
+    this.#endLine();
+    return this.snapshot();
+  }
+
+  /** The reading so far. */
+  snapshot(): UsageReading {
+    const parts: Fields[] = [];
+    for (const slot of this.#slots) {
+      if (slot.line !== null) {
+        slot.fields ??= parseLine(slot.line, this.#format.paths);
+        parts.push(slot.fields);
+      }
+    }
+    return this.#format.read(this.#longFields.size === 0 ? parts : [...parts, this.#longFields]);
+  }
+
+  #continueLine(part: Buffer): void {
+    if (this.#longLine !== null) {
+      this.#longLine.push(part);
+      return;
+    }
+    const length = this.#partialLength + part.length;
+    if (length > maxLineBytes) {
+      this.#longLine = new FieldScanner(this.#format.paths);
+      this.#longLine.push(this.#partial.subarray(0, this.#partialLength));
+      this.#longLine.push(part);
+      this.#partialLength = 0;
+      return;
+    }
+    if (length > this.#partial.length) {
+      const larger = Buffer.allocUnsafe(Math.min(maxLineBytes, Math.max(length, this.#partial.length * 2)));
+      this.#partial.copy(larger, 0, 0, this.#partialLength);
+      this.#partial = larger;
+    }
+    part.copy(this.#partial, this.#partialLength);
+    this.#partialLength = length;
+  }
+
+  #endLine(): void {
+    if (this.#longLine !== null) {
+      this.#keepLongLine(this.#longLine.fields());
+      this.#longLine = null;
+    } else if (this.#partialLength > 0) {
+      this.#search(this.#partial.subarray(0, this.#partialLength));
+      this.#partialLength = 0;
+    }
+  }
+
+  #keepLongLine(fields: Fields): void {
+    this.#longFields = new Map([...this.#longFields, ...fields]);
+  }
+
+  #search(lines: Buffer): void {
+    for (const slot of this.#slots) {
+      if (slot.mark.keep === 'last') {
+        this.#keep(slot, lines, this.#findLast(slot, lines));
+      } else if (slot.line === null) {
+        this.#keep(slot, lines, lines.indexOf(slot.needle));
+      }
+    }
+  }
+
+  #findLast(slot: Slot, lines: Buffer): number {
+    let position = lines.lastIndexOf(slot.needle);
+    while (position > 0 && slot.mark.opensObject && !opensObject(lines, position + slot.needle.length)) {
+      position = lines.lastIndexOf(slot.needle, position - 1);
+    }
+    return position;
+  }
+
+  #keep(slot: Slot, lines: Buffer, position: number): void {
+    if (position === -1) {
+      return;
+    }
+    const start = lines.lastIndexOf(newline, position) + 1;
+    const found = lines.indexOf(newline, position);
+    const line = lines.subarray(start, found === -1 ? lines.length : found);
+    if (line.length > maxLineBytes) {
+      const scanner = new FieldScanner(this.#format.paths);
+      scanner.push(line);
+      this.#keepLongLine(scanner.fields());
+      return;
+    }
+    slot.line = Buffer.from(line);
+    slot.fields = null;
+  }
+}
