@@ -1,4 +1,5 @@
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
+import { toErrorDocument } from '#shared/model/error.ts';
 import type { AuthorizationServerOptions, IssuedToken } from './authorization-server-options.ts';
 import type { DeviceRequestRecord, DeviceRequests } from './device-requests.ts';
 
@@ -27,8 +28,7 @@ export function deviceGrantHandler(options: DeviceGrantOptions): (context: Devic
     if (redeeming.has(deviceCode)) throw new errors.InvalidGrant('device code already redeemed');
     redeeming.add(deviceCode);
     try {
-      const clientId = context.oidc.client.clientId;
-      const issued = await options.access.issue({ grantId, clientId });
+      const issued = await issueToken({ grantId, clientId: context.oidc.client.clientId }, options);
       options.state.consume(deviceCodeModel, deviceCode, options.clock.now());
       if (issued === null) throw new errors.AccessDenied('The grant has ended.');
       context.body = tokenAnswer(issued, options.clock.now());
@@ -36,6 +36,20 @@ export function deviceGrantHandler(options: DeviceGrantOptions): (context: Devic
       redeeming.delete(deviceCode);
     }
   };
+}
+
+/** Asks control for the token; its refusals become errors that a client understands, and leave the code to be redeemed again. */
+async function issueToken(
+  order: { readonly grantId: string; readonly clientId: string },
+  { access }: DeviceGrantOptions,
+): Promise<IssuedToken | null> {
+  try {
+    return await access.issue(order);
+  } catch (cause) {
+    const { code, message } = toErrorDocument(cause);
+    if (code === 'access_denied') return null;
+    throw new errors.TemporarilyUnavailable(message, { cause });
+  }
 }
 
 async function readCode(
