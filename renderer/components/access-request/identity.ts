@@ -1,0 +1,30 @@
+import type { AccessRequest } from '#shared/model/access.ts';
+
+function words(text: string): readonly string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/**
+ * True when the operating system vouched for the process and the process carries the name the tool gives itself. Otherwise the
+ * name is only a claim and is shown in quotation marks.
+ */
+export function isNameVouched(request: Pick<AccessRequest, 'tool' | 'process'>): boolean {
+  const { process, tool } = request;
+  if (process === null || !process.verified) return false;
+  const claimed = words(tool).join('');
+  const own = words(process.name.replace(/\.exe$/i, '')).join('');
+  return own.length >= 3 && (claimed.startsWith(own) || own.startsWith(claimed));
+}
+
+/** The tool's name as it may be shown: in quotation marks while it is only claimed. */
+export function shownToolName(request: Pick<AccessRequest, 'tool' | 'process'>): string {
+  return isNameVouched(request) ? request.tool : `\u201c${request.tool}\u201d`;
+}
+
+/** The programs that started the asking one, nearest first: `zsh ‹ Ghostty`. */
+export function parentChain(request: Pick<AccessRequest, 'process'>): string {
+  return (request.process?.parents ?? [])
+    .slice(0, 3)
+    .map((parent) => parent.name)
+    .join(' \u2039 ');
+}

@@ -1,0 +1,63 @@
+import { type ReactNode, useId } from 'react';
+import type { AccessRequest } from '#shared/model/access.ts';
+import { formatDuration } from '../format/time.ts';
+import classes from './access-request.module.css';
+import type { Decision, Hold } from './decision.ts';
+
+interface RequestHoldProps {
+  readonly request: AccessRequest;
+  readonly decision: Decision;
+  /** False where the desktop does not tell that the screen was locked. */
+  readonly canLockDetect: boolean;
+  onChange(decision: Decision): void;
+}
+
+function consequenceOf(request: AccessRequest, decision: Decision): string {
+  const uses = request.uses !== null && request.uses > 1 ? `, ${request.uses} requests at most` : '';
+  const consequences: Readonly<Record<Hold, string>> = {
+    once: `One request, within ${formatDuration(decision.ttlSeconds)}.`,
+    timed: `Ends by itself after ${formatDuration(decision.ttlSeconds)}${uses}.`,
+    'until-lock': `Ends when the screen locks, after 12 hours at most${uses}.`,
+    always: request.process?.folder
+      ? 'Never asks again for this from this program in this folder.'
+      : 'Never asks again when this tool asks for this.',
+  };
+  return consequences[decision.hold];
+}
+
+/** How long an answer holds, with one line that says what the choice means. */
+export function RequestHold({ request, decision, canLockDetect, onChange }: RequestHoldProps): ReactNode {
+  const name = useId();
+  const holds: readonly { readonly hold: Hold; readonly label: string }[] = [
+    { hold: 'once', label: 'Once' },
+    { hold: 'timed', label: formatDuration(decision.ttlSeconds) },
+    { hold: 'until-lock', label: 'Until lock' },
+    { hold: 'always', label: request.process?.folder ? 'Always here' : 'Always' },
+  ];
+  return (
+    <>
+      <div className={classes.holds} role="radiogroup" aria-label="How long">
+        {holds.map(({ hold, label }) => {
+          const isDisabled = hold === 'until-lock' && !canLockDetect;
+          return (
+            <label
+              key={hold}
+              className={classes.hold}
+              title={isDisabled ? 'This desktop does not tell when the screen locks' : undefined}
+            >
+              <input
+                type="radio"
+                name={name}
+                checked={decision.hold === hold}
+                disabled={isDisabled}
+                onChange={() => onChange({ ...decision, hold })}
+              />
+              {label}
+            </label>
+          );
+        })}
+      </div>
+      <p className={classes.consequence}>{consequenceOf(request, decision)}</p>
+    </>
+  );
+}

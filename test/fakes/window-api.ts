@@ -1,0 +1,264 @@
+import type {
+  IpcAnswer,
+  IpcEvent,
+  IpcOperation,
+  ShellAct,
+  ShellInput,
+  ShellOutput,
+  WindowApi,
+} from '#shared/contract/ipc.ts';
+import type { OperationInput, OperationOutput } from '#shared/contract/operations.ts';
+import type { Status } from '#shared/contract/status.ts';
+import type { AccessRequest } from '#shared/model/access.ts';
+import { type Settings, settingsSchema } from '#shared/model/settings.ts';
+import type { UsageBucket, UsageTotals } from '#shared/model/usage.ts';
+import {
+  fakeAudit,
+  fakeCredentials,
+  fakeGrants,
+  fakePolicies,
+  fakeRecord,
+  fakeRequests,
+  fakeRunning,
+  fakeTools,
+  noise,
+} from './window-data.ts';
+
+const day = 86_400_000;
+
+/** What the stand-in pretends. */
+export interface FakeWindowOptions {
+  /** `full` has a month of use; `empty` is a first start. */
+  readonly mode: 'full' | 'empty';
+  readonly now: number;
+  readonly theme?: Settings['theme'];
+  readonly status?: Partial<Status>;
+  /** How many requests wait, from none to three. */
+  readonly waiting?: number;
+  /** Rows of the ledger. */
+  readonly rows?: number;
+}
+
+/** A stand-in for the preload's `window.api`, with the calls it got and a way to send events. */
+export interface FakeWindowApi extends WindowApi {
+  readonly calls: { readonly name: string; readonly input: unknown }[];
+  emit(event: IpcEvent): void;
+}
+
+type Handlers = { [N in IpcOperation]?: (input: OperationInput<N>) => OperationOutput<N> };
+
+const providerNames = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+  gemini: 'Gemini',
+  mistral: 'Mistral',
+  openrouter: 'OpenRouter',
+  ollama: 'Ollama',
+} as const;
+
+function fakeStatus(options: FakeWindowOptions, requests: readonly AccessRequest[]): Status {
+  const isFull = options.mode === 'full';
+  return {
+    version: '0.1.0',
+    mode: 'app',
+    pid: 4_242,
+    home: '/home/sam/.config/tollkeeper',
+    gateway: { state: 'running', url: 'http://127.0.0.1:8377', pid: 4_250, restarts: 0, message: null },
+    vault: { kind: 'keychain', state: 'ready', message: null },
+    ledger: { state: 'ready', pendingRows: 0, message: null },
+    waitingRequests: requests.length,
+    activeGrants: isFull ? 3 : 0,
+    runningRequests: isFull ? 2 : 0,
+    screenLocked: false,
+    priceVersion: 'genai-prices 2026-11-01',
+    ...options.status,
+  };
+}
+
+function totals(requests: number): UsageTotals {
+  return {
+    requests,
+    denied: requests === 0 ? 0 : 41,
+    failed: requests === 0 ? 0 : 6,
+    inputTokens: requests * 2_100,
+    cachedInputTokens: requests * 1_491,
+    outputTokens: requests * 165,
+    costMicroUsd: requests * 4_725,
+    unpricedRequests: requests === 0 ? 0 : 12,
+    medianLatencyMs: requests === 0 ? null : 1_840,
+    p95LatencyMs: requests === 0 ? null : 9_600,
+  };
+}
+
+function buckets(input: OperationInput<'usage.overview'>): UsageBucket[] {
+  const step = input.bucket === 'hour' ? 3_600_000 : day;
+  const start = Date.parse(input.since);
+  const count = Math.round((Date.parse(input.until) - start) / step);
+  return Array.from({ length: count }, (_, index) => index).flatMap((index) => {
+    const at = start + index * step;
+    const weekday = new Date(at).getDay();
+    const load =
+      (weekday === 0 || weekday === 6 ? 0.18 : 0.6 + noise(index) * 0.6) / (input.bucket === 'hour' ? 12 : 1);
+    return fakeTools.map((who, which) => {
+      const keys = { tool: who.tool, model: who.models[0], provider: who.provider, credential: who.credential };
+      const costMicroUsd = Math.round(who.dollars * load * (0.7 + noise(index * 4 + which) * 0.6) * 1e6);
+      return {
+        at: new Date(at).toISOString(),
+        key: keys[input.by],
+        requests: Math.round(costMicroUsd / 4_000),
+        costMicroUsd,
+        inputTokens: costMicroUsd,
+        outputTokens: costMicroUsd / 10,
+      };
+    });
+  });
+}
+
+function overview(input: OperationInput<'usage.overview'>): OperationOutput<'usage.overview'> {
+  const shares = [0.54, 0.17, 0.16, 0.13];
+  return {
+    totals: totals(18_240),
+    previous: totals(20_700),
+    today: totals(722),
+    buckets: buckets(input),
+    byTool: fakeTools.map((who, index) => {
+      const requests = Math.round(18_240 * (shares[index] ?? 0.1));
+      return {
+        key: who.tool,
+        models: [...who.models],
+        requests,
+        inputTokens: requests * 2_600,
+        cachedInputTokens: requests * 1_800,
+        outputTokens: requests * 160,
+        costMicroUsd: Math.round(86_200_000 * (shares[index] ?? 0.1)),
+        unpricedRequests: 0,
+      };
+    }),
+  };
+}
+
+const nothingUsed = { totals: totals(0), previous: totals(0), today: totals(0), buckets: [], byTool: [] };
+
+function readHandlers(
+  options: FakeWindowOptions,
+  state: { requests: readonly AccessRequest[]; settings: Settings },
+): Handlers {
+  const { now } = options;
+  const isFull = options.mode === 'full';
+  const rows = isFull ? (options.rows ?? 100_000) : 0;
+  return {
+    'status.read': () => fakeStatus(options, state.requests),
+    'settings.read': () => state.settings,
+    'provider.list': () =>
+      Object.entries(providerNames).map(([id, name]) => ({
+        id,
+        name,
+        local: id === 'ollama',
+        baseUrl: `https://api.${id}.example/v1`,
+        basePath: '/v1',
+        consoleUrl: `https://console.${id}.example/keys`,
+        keyExample: id === 'ollama' ? null : 'sk-\u2026',
+        environment: { [`${id.toUpperCase()}_BASE_URL`]: '{url}', [`${id.toUpperCase()}_API_KEY`]: '{token}' },
+        custom: false,
+      })),
+    'credential.list': () => (isFull ? [...fakeCredentials(now)] : []),
+    'request.list': () => [...state.requests],
+    'grant.list': (input) =>
+      isFull ? fakeGrants(now).filter((grant) => input.includeEnded || grant.status === 'active') : [],
+    'policy.list': () => (isFull ? [...fakePolicies(now)] : []),
+    'usage.overview': (input) => (isFull ? overview(input) : nothingUsed),
+    'usage.running': () => (isFull ? [...fakeRunning(now)] : []),
+    'usage.facets': () => ({
+      tools: fakeTools.map((who) => who.tool),
+      providers: ['anthropic', 'openai', 'gemini'],
+      models: fakeTools.flatMap((who) => [...who.models]),
+    }),
+    'usage.list': ({ offset, limit }) => ({
+      total: rows,
+      offset,
+      records: Array.from({ length: Math.max(0, Math.min(limit, rows - offset)) }, (_, index) =>
+        fakeRecord(offset + index, now),
+      ),
+    }),
+    'audit.list': ({ limit, beforeSequence }) =>
+      isFull
+        ? fakeAudit(now)
+            .filter((entry) => entry.sequence < (beforeSequence ?? Number.POSITIVE_INFINITY))
+            .slice(0, limit)
+        : [],
+    'audit.verify': () => ({ entries: 140, intact: true, brokenAt: null }),
+    'doctor.run': () => [
+      { id: 'vault', title: 'Keychain', state: 'ok', message: 'The keychain is open.' },
+      { id: 'clock', title: 'Clock', state: 'warning', message: 'The clock is 40 s off; signatures may be refused.' },
+    ],
+  };
+}
+
+function pretendShell<N extends ShellAct>(name: N): ShellOutput<N> {
+  const answers: { readonly [A in ShellAct]: ShellOutput<A> } = {
+    'clipboard.copy': {},
+    'external.open': {},
+    'usage.export': { path: '/home/sam/usage.csv', rows: 100_000 },
+    'prompt.painted': {},
+    'prompt.hide': {},
+    'dashboard.open': {},
+    'app.platform': { platform: 'linux', canStartAtLogin: true, canLockDetect: true },
+  };
+  return answers[name];
+}
+
+/** Makes a stand-in whose data is the same for the same options; answering a request takes it off the list. */
+export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
+  const listeners = new Set<(event: IpcEvent) => void>();
+  const calls: { name: string; input: unknown }[] = [];
+  const settings = settingsSchema.parse({
+    theme: options.theme ?? 'system',
+    dailyBudgetMicroUsd: options.mode === 'full' ? 10_000_000 : null,
+  });
+  const state = {
+    requests: fakeRequests(options.now).slice(0, options.waiting ?? (options.mode === 'full' ? 3 : 0)),
+    settings,
+  };
+  const emit = (event: IpcEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const answerRequest = (id: string): void => {
+    state.requests = state.requests.filter((request) => request.id !== id);
+    queueMicrotask(() => emit({ type: 'changed', topics: ['requests', 'status'] }));
+  };
+  const handlers: Handlers = {
+    ...readHandlers(options, state),
+    'request.approve': ({ id }) => {
+      answerRequest(id);
+      return { grantId: 'grant_new' };
+    },
+    'request.deny': ({ id }) => {
+      answerRequest(id);
+      return {};
+    },
+    'settings.update': (input) => {
+      state.settings = settingsSchema.parse({ ...state.settings, ...input });
+      queueMicrotask(() => emit({ type: 'changed', topics: ['settings'] }));
+      return state.settings;
+    },
+  };
+  return {
+    calls,
+    emit,
+    call: async <N extends IpcOperation>(name: N, input: OperationInput<N>): Promise<IpcAnswer<OperationOutput<N>>> => {
+      calls.push({ name, input });
+      const handler: Handlers[N] = handlers[name];
+      if (handler === undefined)
+        return { ok: false, error: { code: 'internal', message: `The stand-in has no ${name}.` } };
+      return { ok: true, value: handler(input) };
+    },
+    shell: async <N extends ShellAct>(name: N, input: ShellInput<N>): Promise<IpcAnswer<ShellOutput<N>>> => {
+      calls.push({ name, input });
+      return { ok: true, value: pretendShell(name) };
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,377 @@
+import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
+import type { AuditEntry } from '#shared/model/audit.ts';
+import type { Credential } from '#shared/model/credential.ts';
+import type { PeerProcess } from '#shared/model/process.ts';
+import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** ISO time `ago` milliseconds before `now` (negative: after). */
+export function before(now: number, ago: number): string {
+  return new Date(now - ago).toISOString();
+}
+
+/** A repeatable fraction from 0 to 1 for any integer. */
+export function noise(seed: number): number {
+  let value = (seed + 0x6d2b79f5) | 0;
+  value = Math.imul(value ^ (value >>> 15), value | 1);
+  value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+  return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+}
+
+/** Tools with their model, provider and usual dollars a working day. */
+export const fakeTools = [
+  {
+    tool: 'Claude Code',
+    models: ['claude-opus-5', 'claude-haiku-5'],
+    provider: 'anthropic',
+    credential: 'cred_anthropic',
+    dollars: 1.9,
+  },
+  { tool: 'Codex', models: ['gpt-5.2'], provider: 'openai', credential: 'cred_openai', dollars: 0.7 },
+  { tool: 'opencode', models: ['gemini-3-pro'], provider: 'gemini', credential: 'cred_gemini', dollars: 0.33 },
+  {
+    tool: 'scripts',
+    models: ['gpt-5-mini', 'text-embedding-4'],
+    provider: 'openai',
+    credential: 'cred_openai',
+    dollars: 0.14,
+  },
+] as const;
+
+function peer(name: string, executable: string, folder: string, verified = true): PeerProcess {
+  return {
+    pid: 41_822,
+    executable,
+    name,
+    arguments: [executable, '--continue'],
+    folder,
+    user: 'sam',
+    startedAt: '8812345',
+    parents: [
+      { pid: 41_790, executable: '/usr/bin/zsh', name: 'zsh' },
+      { pid: 2_210, executable: '/usr/bin/ghostty', name: 'Ghostty' },
+    ],
+    verified,
+  };
+}
+
+/** Three requests that wait: a known tool, a first-timer, and one over the device endpoint whose process is only claimed. */
+export function fakeRequests(now: number): readonly AccessRequest[] {
+  return [
+    {
+      id: 'req_claude',
+      tool: 'Claude Code',
+      scopes: ['anthropic:chat:claude-*', 'openai:embeddings'],
+      ttlSeconds: 3_600,
+      uses: null,
+      budgetMicroUsd: 2_000_000,
+      purpose: 'fix the build',
+      channel: 'control-socket',
+      process: peer('claude', '/usr/local/bin/claude', '/home/sam/src/site'),
+      userCode: 'KFTW-9PLM',
+      createdAt: before(now, 8 * second),
+      expiresAt: before(now, -52 * second),
+      familiarity: [
+        { scope: 'anthropic:chat:claude-*', seen: 'as-last-time' },
+        { scope: 'openai:embeddings', seen: 'new' },
+      ],
+      firstTime: false,
+      averageSpendMicroUsd: 840_000,
+    },
+    {
+      id: 'req_backup',
+      tool: 'backup.py',
+      scopes: ['openai:embeddings'],
+      ttlSeconds: 900,
+      uses: 1,
+      budgetMicroUsd: null,
+      purpose: null,
+      channel: 'control-socket',
+      process: peer('backup.py', '/usr/bin/python3', '/home/sam/bin'),
+      userCode: 'QRBN-4TXW',
+      createdAt: before(now, 3 * second),
+      expiresAt: before(now, -57 * second),
+      familiarity: [{ scope: 'openai:embeddings', seen: 'new' }],
+      firstTime: true,
+      averageSpendMicroUsd: null,
+    },
+    {
+      id: 'req_device',
+      tool: 'Very Helpful Assistant for Everything and More',
+      scopes: ['*:chat', 'openai:files', 'gemini:*', 'openai:images:gpt-image-*'],
+      ttlSeconds: 43_200,
+      uses: 500,
+      budgetMicroUsd: null,
+      purpose:
+        'Summarise the whole of the repository, then write the release notes and send them to everyone on the team who asked for it',
+      channel: 'device-code',
+      process: null,
+      userCode: 'WDJB-MJHT',
+      createdAt: before(now, second),
+      expiresAt: before(now, -59 * second),
+      familiarity: [],
+      firstTime: true,
+      averageSpendMicroUsd: null,
+    },
+  ];
+}
+
+/** Living and ended grants. */
+export function fakeGrants(now: number): readonly Grant[] {
+  const base = {
+    requestId: 'req_0',
+    scopes: ['anthropic:chat:claude-*'],
+    status: 'active',
+    createdAt: before(now, 18 * minute),
+    expiresAt: before(now, -42 * minute),
+    endedAt: null,
+    endedBy: null,
+    uses: null,
+    usesLeft: null,
+    budgetMicroUsd: 2_000_000,
+    budgetLeftMicroUsd: 1_160_000,
+    spentMicroUsd: 840_000,
+    untilLock: false,
+    purpose: 'fix the build',
+    process: peer('claude', '/usr/local/bin/claude', '/home/sam/src/site'),
+    approvedBy: 'prompt',
+  } as const satisfies Omit<Grant, 'id' | 'tool'>;
+  return [
+    { ...base, id: 'grant_claude', tool: 'Claude Code' },
+    {
+      ...base,
+      id: 'grant_codex',
+      tool: 'Codex',
+      scopes: ['openai:chat'],
+      untilLock: true,
+      budgetMicroUsd: null,
+      budgetLeftMicroUsd: null,
+      expiresAt: before(now, -9 * hour),
+    },
+    {
+      ...base,
+      id: 'grant_open',
+      tool: 'opencode',
+      scopes: ['gemini:*'],
+      budgetMicroUsd: 1_000_000,
+      budgetLeftMicroUsd: 90_000,
+      spentMicroUsd: 910_000,
+    },
+    {
+      ...base,
+      id: 'grant_old',
+      tool: 'aider',
+      status: 'ended',
+      createdAt: before(now, 26 * hour),
+      expiresAt: before(now, 25 * hour),
+      endedAt: before(now, 25 * hour),
+      endedBy: 'expired',
+    },
+    {
+      ...base,
+      id: 'grant_cut',
+      tool: 'backup.py',
+      status: 'ended',
+      createdAt: before(now, 50 * hour),
+      expiresAt: before(now, 49 * hour),
+      endedAt: before(now, 49.5 * hour),
+      endedBy: 'revoked by dashboard',
+    },
+  ];
+}
+
+/** Standing decisions, one of each effect. */
+export function fakePolicies(now: number): readonly Policy[] {
+  return [
+    {
+      id: 'policy_1',
+      effect: 'allow',
+      tool: 'Codex',
+      scopes: ['openai:chat'],
+      executable: '/usr/local/bin/codex',
+      folder: '/home/sam/src/site',
+      ttlSeconds: 3_600,
+      uses: null,
+      budgetMicroUsd: 5_000_000,
+      createdAt: before(now, 9 * day),
+      createdBy: 'prompt',
+    },
+    {
+      id: 'policy_2',
+      effect: 'deny',
+      tool: 'telemetry-helper',
+      scopes: ['*:*'],
+      executable: null,
+      folder: null,
+      ttlSeconds: 900,
+      uses: null,
+      budgetMicroUsd: null,
+      createdAt: before(now, 3 * day),
+      createdBy: 'dashboard',
+    },
+  ];
+}
+
+/** Five keys: fresh, old, rejected, unchecked, and one whose keychain item is gone. */
+export function fakeCredentials(now: number): readonly Credential[] {
+  const base: Omit<Credential, 'id' | 'provider' | 'label' | 'fingerprint' | 'baseUrl'> = {
+    isDefault: true,
+    version: 1,
+    createdAt: before(now, 40 * day),
+    rotatedAt: before(now, 12 * day),
+    lastUsedAt: before(now, 40 * second),
+    vaultState: 'present',
+    verification: {
+      checkedAt: before(now, 2 * hour),
+      outcome: 'accepted',
+      account: 'Sam at Example',
+      models: ['gpt-5.2', 'gpt-5-mini', 'text-embedding-4'],
+      message: 'OpenAI accepted the key; it reaches 3 models.',
+    },
+  };
+  return [
+    {
+      ...base,
+      id: 'cred_openai',
+      provider: 'openai',
+      label: 'Work',
+      fingerprint: '\u20267f3a',
+      baseUrl: 'https://api.openai.com/v1',
+    },
+    {
+      ...base,
+      id: 'cred_anthropic',
+      provider: 'anthropic',
+      label: 'Anthropic',
+      fingerprint: '\u2026c01d',
+      baseUrl: 'https://api.anthropic.com',
+      rotatedAt: before(now, 91 * day),
+    },
+    {
+      ...base,
+      id: 'cred_gemini',
+      provider: 'gemini',
+      label: 'Gemini',
+      fingerprint: '\u2026aa92',
+      baseUrl: 'https://generativelanguage.googleapis.com',
+      rotatedAt: before(now, 3 * hour),
+    },
+    {
+      ...base,
+      id: 'cred_private',
+      provider: 'openai',
+      label: 'Private',
+      fingerprint: '\u2026e11b',
+      baseUrl: 'https://api.openai.com/v1',
+      isDefault: false,
+      lastUsedAt: null,
+      verification: {
+        checkedAt: before(now, day),
+        outcome: 'rejected',
+        account: null,
+        models: [],
+        message: 'OpenAI refused the key.',
+      },
+    },
+    {
+      ...base,
+      id: 'cred_mistral',
+      provider: 'mistral',
+      label: 'Mistral',
+      fingerprint: '\u20260b7c',
+      baseUrl: 'https://api.mistral.ai/v1',
+      lastUsedAt: before(now, 20 * day),
+      verification: null,
+      vaultState: 'absent',
+    },
+  ];
+}
+
+/** The `index`-th newest of an endless ledger. */
+export function fakeRecord(index: number, now: number): UsageRecord {
+  const who = fakeTools[Math.floor(noise(index) ** 1.6 * fakeTools.length)] ?? fakeTools[0];
+  const luck = noise(index + 7_919);
+  const outcome = luck > 0.985 ? 'denied' : luck > 0.975 ? 'upstream_error' : luck > 0.965 ? 'client_aborted' : 'ok';
+  const inputTokens = outcome === 'denied' ? 0 : Math.floor(400 + noise(index + 13) * 24_000);
+  return {
+    requestId: `r_${(0xabc000 + index).toString(36)}`,
+    startedAt: before(now, index * 26 * second + Math.floor(noise(index) * 20_000)),
+    tool: who.tool,
+    grantId: 'grant_claude',
+    tokenId: 'token_1',
+    credentialId: who.credential,
+    provider: who.provider,
+    model: who.models[index % who.models.length] ?? null,
+    endpoint: who.provider === 'anthropic' ? 'POST /anthropic/v1/messages' : 'POST /openai/v1/chat/completions',
+    stream: index % 3 !== 0,
+    status: outcome === 'denied' ? 403 : outcome === 'upstream_error' ? 529 : 200,
+    outcome,
+    errorCode: outcome === 'denied' ? 'insufficient_scope' : null,
+    inputTokens,
+    cachedInputTokens: Math.floor(inputTokens * 0.71),
+    cacheWriteTokens: 0,
+    outputTokens: outcome === 'denied' ? 0 : Math.floor(noise(index + 31) * 1_800),
+    reasoningTokens: 0,
+    costMicroUsd: index % 97 === 5 ? null : Math.floor(inputTokens * 0.9),
+    priceVersion: 'genai-prices 2026-11-01',
+    latencyMs: Math.floor(300 + noise(index + 3) * 9_000),
+    firstByteMs: Math.floor(180 + noise(index + 5) * 900),
+  };
+}
+
+/** Requests in flight. */
+export function fakeRunning(now: number): readonly RunningRequest[] {
+  const base = {
+    grantId: 'grant_claude',
+    credentialId: 'cred_anthropic',
+    tokenId: 'token_1',
+    endpoint: 'POST /anthropic/v1/messages',
+    stream: true,
+  };
+  return [
+    {
+      ...base,
+      requestId: 'r_1',
+      startedAt: before(now, 42 * second),
+      tool: 'Claude Code',
+      provider: 'anthropic',
+      model: 'claude-opus-5',
+      outputTokens: 1_204,
+      costMicroUsd: 90_000,
+    },
+    {
+      ...base,
+      requestId: 'r_2',
+      startedAt: before(now, 12 * second),
+      tool: 'Codex',
+      provider: 'openai',
+      model: 'gpt-5.2',
+      outputTokens: 310,
+      costMicroUsd: 10_000,
+    },
+  ];
+}
+
+/** A short audit log, newest first. */
+export function fakeAudit(now: number): readonly AuditEntry[] {
+  const events = [
+    ['access-requested', 'control-socket', 'req_claude', { tool: 'Claude Code', scopes: 'anthropic:chat:claude-*' }],
+    ['access-granted', 'prompt', 'grant_codex', { tool: 'Codex', ttlSeconds: 3_600 }],
+    ['token-issued', 'system', 'token_1', { grantId: 'grant_codex' }],
+    ['credential-verified', 'dashboard', 'cred_openai', { outcome: 'accepted' }],
+    ['access-denied', 'prompt', 'req_x', { tool: 'telemetry-helper' }],
+    ['credential-added', 'dashboard', 'cred_gemini', { provider: 'gemini', fingerprint: '\u2026aa92' }],
+    ['gateway-started', 'system', 'gateway', { port: 8_377 }],
+  ] as const;
+  return Array.from({ length: 140 }, (_, index) => {
+    const [event, actor, subject, detail] = events[index % events.length] ?? events[0];
+    const hash = Array.from({ length: 64 }, (_unused, at) => Math.floor(noise(index * 64 + at) * 16).toString(16)).join(
+      '',
+    );
+    return { sequence: 140 - index, at: before(now, index * 11 * minute), event, actor, subject, detail, hash };
+  });
+}
