@@ -1,0 +1,99 @@
+import type { OperationOutput } from '#shared/contract/operations.ts';
+import type { AccessDemand } from '#shared/model/access.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { Cli } from './cli.ts';
+import type { ControlClient } from './client.ts';
+import { formatDuration } from './format.ts';
+
+/** The answer to a granted request: the token and what it allows. */
+export type GrantedAccess = OperationOutput<'request.wait'>;
+
+/** How to wait for an answer. */
+export interface AskOptions {
+  /** The grant ends when the connection closes. */
+  readonly bindToConnection: boolean;
+  /** Ask for an opaque `tk_…` token instead of a JWT. */
+  readonly reference: boolean;
+}
+
+/** Exit status of a program that Ctrl-C ended: 128 + SIGINT. */
+export const interruptedExitCode = 130;
+
+/** Thrown when the user gave up waiting; the request is withdrawn by then. */
+export class WithdrawnError extends TollkeeperError {
+  constructor() {
+    super('access_denied', 'The request was withdrawn.');
+  }
+}
+
+/** Makes a request and waits for its answer, showing code and countdown on stderr. Ctrl-C withdraws it. */
+export async function askForAccess(
+  cli: Cli,
+  control: ControlClient,
+  demand: AccessDemand,
+  options: AskOptions,
+): Promise<GrantedAccess> {
+  const request = await control.call('request.create', demand);
+  return waitForAnswer(cli, control, request, options);
+}
+
+/** Waits for the answer to a request that exists. */
+export async function waitForAnswer(
+  cli: Cli,
+  control: ControlClient,
+  request: OperationOutput<'request.create'>,
+  options: AskOptions,
+): Promise<GrantedAccess> {
+  const answer = control.call('request.wait', { id: request.id, ...options });
+  const progress = showProgress(cli, request);
+  const withdrawal = listenForWithdrawal(cli);
+  try {
+    return await Promise.race([answer, withdrawal.withdrawn]);
+  } catch (error) {
+    if (error instanceof WithdrawnError) {
+      answer.catch(() => undefined);
+      await control.call('request.deny', { id: request.id }).catch(() => undefined);
+    }
+    throw error;
+  } finally {
+    withdrawal.stop();
+    progress.stop();
+  }
+}
+
+function listenForWithdrawal(cli: Cli): { readonly withdrawn: Promise<never>; stop(): void } {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let giveUp: () => void = () => undefined;
+  const withdrawn = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(new WithdrawnError());
+  });
+  withdrawn.catch(() => undefined);
+  for (const signal of signals) cli.signals.on(signal, giveUp);
+  return {
+    withdrawn,
+    stop() {
+      for (const signal of signals) cli.signals.off(signal, giveUp);
+    },
+  };
+}
+
+/** The waiting line: rewritten every second on a terminal, said once elsewhere; nothing when the answer is already there. */
+function showProgress(cli: Cli, request: OperationOutput<'request.create'>): { stop(): void } {
+  if (cli.json) return { stop: () => undefined };
+  const expiresAt = Date.parse(request.expiresAt);
+  const line = () => {
+    const left = formatDuration(Math.max(0, (expiresAt - cli.now()) / 1_000));
+    return `Waiting for your answer at the tray: code ${request.userCode}, No in ${left} (or: toll approve ${request.userCode})`;
+  };
+  const terminal = cli.stderr.isTTY === true;
+  const show = () => cli.stderr.write(terminal ? `\r\u001B[K${line()}` : `${line()}\n`);
+  const first = setTimeout(show, 150);
+  const repeat = terminal ? setInterval(show, 1_000) : undefined;
+  return {
+    stop() {
+      clearTimeout(first);
+      clearInterval(repeat);
+      if (terminal) cli.stderr.write('\r\u001B[K');
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { tokenLifetime } from '#shared/model/access.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { askForAccess } from '../ask-for-access.ts';
+import { childEnvironment } from '../child-environment.ts';
+import type { Cli } from '../cli.ts';
+import { type ControlClient, withControl } from '../client.ts';
+import { findExecutable } from '../find-executable.ts';
+import { note } from '../output.ts';
+import { type DemandOptions, demandFrom, withDemandOptions } from './options.ts';
+
+interface RunOptions extends DemandOptions {
+  readonly tool?: string;
+  readonly purpose?: string;
+}
+
+/** What a shell answers when it can't start a command. */
+const startFailures = { missing: 127, notExecutable: 126 } as const;
+
+/** What a command may do unless `--scope` says otherwise: talk, embed and list models, wherever there is a key. */
+const defaultScopes = ['*:chat', '*:models', '*:embeddings'] as const;
+
+/** Passed on to the child. A terminal sends the first two to the child itself, so they are passed on only without one. */
+const terminalSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+const forwardedSignals: readonly NodeJS.Signals[] = [...terminalSignals, 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+
+/** Adds `toll run`. `onExit` gets the child's exit status. */
+export function addRunCommand(program: Command, cli: Cli, onExit: (code: number) => void): void {
+  withDemandOptions(program.command('run').description('start a command with base URLs and a token in its environment'))
+    .argument('<command...>', 'the command and its arguments, after --')
+    .option('--tool <name>', 'name of the tool that asks (default: the command\u2019s name)')
+    .option('--purpose <text>', 'shown to the person who answers')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      '\nThe grant covers the command and everything it starts, and ends with it.\n\nExample: toll run -- claude',
+    )
+    .action(async (words: readonly string[], options: RunOptions) => onExit(await run(cli, words, options)));
+}
+
+async function run(cli: Cli, words: readonly string[], options: RunOptions): Promise<number> {
+  const [command = '', ...parameters] = words;
+  const search = findExecutable(cli, command);
+  if (search.state === 'missing') return refuse(cli, `${command}: command not found`, startFailures.missing);
+  if (search.state === 'not-executable')
+    return refuse(cli, `${search.path}: not executable`, startFailures.notExecutable);
+  return withControl(cli, async (control) => {
+    const environment = await prepare(cli, control, command, options);
+    return startChild(cli, { executable: search.path, command, parameters, environment });
+  });
+}
+
+function refuse(cli: Cli, message: string, exitCode: number): number {
+  cli.stderr.write(cli.json ? `${JSON.stringify({ error: { code: 'not_found', message } })}\n` : `toll: ${message}\n`);
+  return exitCode;
+}
+
+/** Asks for access bound to this connection and makes the child's environment from it. */
+async function prepare(
+  cli: Cli,
+  control: ControlClient,
+  command: string,
+  options: RunOptions,
+): Promise<Readonly<Record<string, string>>> {
+  const [status, credentials, providers] = await Promise.all([
+    control.call('status.read', {}),
+    control.call('credential.list', {}),
+    control.call('provider.list', {}),
+  ]);
+  const gatewayUrl = status.gateway.url;
+  if (gatewayUrl === null) throw new TollkeeperError('gateway_starting', status.gateway.message ?? undefined);
+  const tool = options.tool ?? toolName(command);
+  const demand = demandFrom(options, {
+    tool,
+    scopes: defaultScopes,
+    ttlSeconds: tokenLifetime.ceilingSeconds,
+    purpose: options.purpose ?? null,
+  });
+  const granted = await askForAccess(cli, control, demand, { bindToConnection: true, reference: false });
+  const { variables, removed } = childEnvironment({
+    parent: cli.environment,
+    providers,
+    credentials,
+    scopes: granted.scopes,
+    gatewayUrl,
+    token: granted.token,
+    tool,
+  });
+  if (removed.length > 0) note(cli, `toll: kept your own ${removed.join(', ')} from ${tool}`);
+  return variables;
+}
+
+/** The command's base name without its extension, as a tool's name. */
+function toolName(command: string): string {
+  const name = basename(command.replaceAll('\\', '/')).replace(/\.(exe|cmd|bat|com|mjs|cjs|js|sh|py)$/i, '');
+  return (name === '' ? command : name).slice(0, 64);
+}
+
+interface ChildStart {
+  readonly executable: string;
+  readonly command: string;
+  readonly parameters: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Starts the child on our own terminal and streams; resolves its exit status, 128 + n when signal n ended it. */
+function startChild(cli: Cli, start: ChildStart): Promise<number> {
+  const batch = cli.platform === 'win32' && /\.(bat|cmd)$/i.test(start.executable);
+  return new Promise((resolve) => {
+    const child = spawn(start.executable, start.parameters, {
+      stdio: 'inherit',
+      env: start.environment,
+      argv0: start.command,
+      shell: batch,
+    });
+    const forwarding =
+      cli.stdin.isTTY === true
+        ? forwardedSignals.filter((signal) => !terminalSignals.includes(signal))
+        : forwardedSignals;
+    const listeners = forwardedSignals.map((signal) => {
+      const listener = () => void (forwarding.includes(signal) && child.kill(signal));
+      cli.signals.on(signal, listener);
+      return { signal, listener };
+    });
+    const finish = (code: number) => {
+      for (const { signal, listener } of listeners) cli.signals.off(signal, listener);
+      resolve(code);
+    };
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code === 'ENOENT' ? startFailures.missing : startFailures.notExecutable;
+      finish(refuse(cli, `${start.command}: ${error.code ?? 'could not be started'}`, code));
+    });
+    child.once('exit', (code, signal) => finish(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}

@@ -1,0 +1,93 @@
+import { InvalidArgumentError } from 'commander';
+import { tokenLifetime } from '#shared/model/access.ts';
+import { scopePattern } from '#shared/model/scope.ts';
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+const durationPattern = /^(?:\d+[smhdw])+$/;
+const moneyPattern = /^\$?(\d{1,9})(?:\.(\d{1,6}))?$/;
+
+/** `90s`, `15m`, `1h30m`, `7d` or a bare number of seconds, in seconds. */
+export function parseDuration(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (!durationPattern.test(text)) throw new InvalidArgumentError('Write it like 90s, 15m, 1h30m or 12h.');
+  let seconds = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+)([smhdw])/g))
+    seconds += Number(count) * (unitSeconds[unit ?? ''] ?? 0);
+  return seconds;
+}
+
+/** A token's lifetime in seconds, within the floor and the ceiling. */
+export function parseTtl(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds < tokenLifetime.floorSeconds || seconds > tokenLifetime.ceilingSeconds) {
+    throw new InvalidArgumentError('A token lives between one second and 12h.');
+  }
+  return seconds;
+}
+
+/** Dollars such as `2.50` as integer micro-dollars, exact: no floating point on the way. */
+export function parseBudget(text: string): number {
+  const match = moneyPattern.exec(text);
+  if (!match) throw new InvalidArgumentError('Write dollars like 2.50, with at most six decimals.');
+  const microUsd = Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'));
+  if (microUsd < 1) throw new InvalidArgumentError('A budget is more than nothing.');
+  return microUsd;
+}
+
+/** A number of requests. */
+export function parseUses(text: string): number {
+  const uses = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (uses < 1 || uses > 1_000_000) throw new InvalidArgumentError('Write a whole number from 1 to 1000000.');
+  return uses;
+}
+
+/** How many rows to show. */
+export function parseLimit(text: string): number {
+  const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > 10_000) throw new InvalidArgumentError('Write a whole number from 1 to 10000.');
+  return limit;
+}
+
+/** A TCP port; 0 stands for any free one. */
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  if (port < 0 || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
+  return port;
+}
+
+/** `7d`, `24h` or an ISO 8601 date or time, as an ISO time. `now` is in milliseconds. */
+export function parseSince(text: string, now: number): string {
+  if (durationPattern.test(text)) return new Date(now - parseDuration(text) * 1_000).toISOString();
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text)
+    ? Date.parse(text.length === 10 ? `${text}T00:00:00` : text)
+    : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError('Write it like 24h, 7d or 2026-11-22.');
+  return new Date(time).toISOString();
+}
+
+/** Adds one `--scope` value, which may hold several scopes with spaces between, to those before it. */
+export function collectScopes(text: string, before: readonly string[] = []): readonly string[] {
+  const scopes = text.split(/\s+/).filter((scope) => scope !== '');
+  const wrong = scopes.find((scope) => !scopePattern.test(scope));
+  if (wrong !== undefined || scopes.length === 0) {
+    throw new InvalidArgumentError(
+      `${JSON.stringify(wrong ?? text)} is no scope; write PROVIDER:CAPABILITY or PROVIDER:CAPABILITY:MODEL-GLOB.`,
+    );
+  }
+  return [...new Set([...before, ...scopes])];
+}
+
+/** Turns `--scope A B` into `--scope A --scope B`, so that what follows the scopes is not taken for one. Stops at `--`. */
+export function spreadScopes(argv: readonly string[]): readonly string[] {
+  const result: string[] = [];
+  let afterScope = false;
+  for (const [index, argument] of argv.entries()) {
+    if (argument === '--') return [...result, ...argv.slice(index)];
+    const isValue = argv[index - 1] === '--scope';
+    if (!isValue && afterScope && scopePattern.test(argument)) result.push('--scope');
+    else if (!isValue) afterScope = false;
+    if (isValue) afterScope = true;
+    result.push(argument);
+  }
+  return result;
+}

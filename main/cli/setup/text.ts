@@ -1,0 +1,29 @@
+import { isDeepStrictEqual } from 'node:util';
+import { TollkeeperError } from '#shared/model/error.ts';
+
+/** The line break a text uses; the first one decides. */
+export function lineBreakOf(text: string): '\n' | '\r\n' {
+  const first = text.indexOf('\n');
+  return first > 0 && text[first - 1] === '\r' ? '\r\n' : '\n';
+}
+
+/** The text with a line break at its end, unless it is empty. */
+export function endWithBreak(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : text + lineBreakOf(text);
+}
+
+/** A refusal to edit that says what to do by hand. */
+export function editRefused(reason: string): TollkeeperError {
+  return new TollkeeperError('invalid_request', `${reason} Nothing was changed.`);
+}
+
+/** Proves that an edit did what was meant and nothing else. Throws when `actual` is not `expected`. */
+export function proveEdit(actual: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(plain(actual), plain(expected))) {
+    throw editRefused('The file is written in a way that could not be edited safely.');
+  }
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null));
+}
