@@ -84,7 +84,7 @@ async function walk(options: DemoOptions, signal: AbortSignal): Promise<void> {
     onText: print,
   });
   print('\n\n4. What it used, and what a real provider would have charged:\n\n');
-  print(await chart(options.control));
+  print((await whenUsed(options.control, signal)).map(chartLine).join(''));
   print('\nThat is the whole way. Nothing of it is kept when you end this with Ctrl-C.\n');
 }
 
@@ -105,15 +105,34 @@ async function askUntilAnswered(
   return null;
 }
 
-async function chart(control: Control): Promise<string> {
-  const rows = await control.perform('usage.summary', { since: new Date(0).toISOString(), by: 'model' }, caller);
-  const largest = Math.max(1, ...rows.map((row) => row.inputTokens + row.outputTokens));
-  return rows.map((row) => chartLine(row, largest)).join('');
+/** The sums per model, as soon as the ledger has the first row. */
+function whenUsed(control: Control, signal: AbortSignal): Promise<readonly UsageSummary[]> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      control
+        .perform('usage.summary', { since: new Date(0).toISOString(), by: 'model' }, caller)
+        .then((rows) => {
+          if (rows.length === 0) return;
+          stop();
+          resolve(rows);
+        })
+        .catch(reject);
+    };
+    const stop = control.onChange((topics) => {
+      if (topics.includes('usage')) look();
+    });
+    signal.addEventListener('abort', () => {
+      stop();
+      resolve([]);
+    });
+    look();
+  });
 }
 
-function chartLine(row: UsageSummary, largest: number): string {
-  const tokens = row.inputTokens + row.outputTokens;
-  const bar = '\u2588'.repeat(Math.max(1, Math.round((tokens / largest) * barWidth)));
+function chartLine(row: UsageSummary, _index: number, rows: readonly UsageSummary[]): string {
+  const tokensOf = (summary: UsageSummary) => summary.inputTokens + summary.outputTokens;
+  const largest = Math.max(1, ...rows.map(tokensOf));
+  const bar = '\u2588'.repeat(Math.max(1, Math.round((tokensOf(row) / largest) * barWidth)));
   const dollars = (row.costMicroUsd / 1_000_000).toFixed(6);
-  return `   ${row.key.padEnd(14)} ${bar} ${tokens} tokens, $${dollars}\n`;
+  return `   ${row.key.padEnd(14)} ${bar} ${tokensOf(row)} tokens, $${dollars}\n`;
 }
