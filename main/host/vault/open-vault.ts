@@ -1,5 +1,10 @@
-import { TollkeeperError } from '#shared/model/error.ts';
+import { join } from 'node:path';
+import { assertNever } from '#shared/model/error.ts';
 import type { Vault, VaultKind } from '#shared/model/vault.ts';
+import { createKeychainVault, loadKeytar } from './keychain-vault.ts';
+import { createMemoryVault } from './memory-vault.ts';
+import { openPassphraseVault } from './passphrase-vault.ts';
+import { createSecretService } from './secret-service.ts';
 
 /** What opening a vault needs. */
 export interface VaultOptions {
@@ -11,7 +16,32 @@ export interface VaultOptions {
   readonly askPassphrase: (question: { readonly confirm: boolean }) => Promise<string>;
 }
 
-/** Opens the vault of that kind, never another one. Rejects with `wrong_passphrase`, `vault_unavailable` or `storage_corrupt`. */
+/** Milliseconds one call to the keychain may take. */
+const keychainDeadlineMs = 5_000;
+
+/**
+ * Opens the vault of that kind, never another one. Rejects with `wrong_passphrase`, `vault_unavailable` or `storage_corrupt`;
+ * a keychain opens in any state, and its `status` tells whether it can be used.
+ */
 export async function openVault(kind: VaultKind, options: VaultOptions): Promise<Vault> {
-  throw new TollkeeperError('unsupported_platform', `Not written yet: ${kind} ${options.home}`);
+  switch (kind) {
+    case 'memory':
+      return createMemoryVault();
+    case 'passphrase':
+      return openPassphraseVault({ path: join(options.home, 'vault.json'), askPassphrase: options.askPassphrase });
+    case 'keychain':
+      return createKeychainVault({
+        home: options.home,
+        defaultHome: options.defaultHome,
+        platform: process.platform,
+        loadKeytar,
+        secretService:
+          process.platform === 'linux'
+            ? createSecretService({ environment: process.env, deadlineMs: keychainDeadlineMs })
+            : null,
+        deadlineMs: keychainDeadlineMs,
+      });
+    default:
+      return assertNever(kind);
+  }
 }
