@@ -38,7 +38,7 @@ export function createCredentialStore(database: Database, vaultItems: VaultItemS
       record.rotatedAt,
       record.verification === null ? null : JSON.stringify(record.verification),
     );
-    vaultItems.expect(record.vaultItem, Date.parse(record.rotatedAt));
+    if (record.vaultItem !== '') vaultItems.expect(record.vaultItem, Date.parse(record.rotatedAt));
   }
 
   function find(id: string): CredentialRecord | null {

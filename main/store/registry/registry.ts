@@ -7,7 +7,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 export type CredentialRecord = Omit<Credential, 'lastUsedAt' | 'vaultState'> & {
   /** Id of the provider's data file; `custom` for the user's own. */
   readonly definition: string;
-  /** Name of the vault item of the present version. */
+  /** Name of the vault item of the present version; empty for a local server without a key. */
   readonly vaultItem: string;
 };
 
