@@ -46,6 +46,9 @@ export function isStreamContentType(contentType: string | undefined): boolean {
   return contentType !== undefined && streamTypes.has((contentType.split(';', 1)[0] ?? '').trim().toLowerCase());
 }
 
+/** Makes readers; a pipeline takes it as a parameter. */
+export type CreateUsageReader = typeof createUsageReader;
+
 /**
  * Makes the reader of one answer. `stream` says how the body is framed, lines or one JSON document: take it from the answer's
  * content type with {@link isStreamContentType}, not from what was asked for.
