@@ -17,8 +17,11 @@ export function RequestBundle({ requests, current, onSelect, onDenyAll }: Reques
   return (
     <div className={classes.bundle}>
       <span className={classes.count}>
-        {requests.indexOf(current) + 1} of {requests.length}
+        {requests.indexOf(current) + 1} of {requests.length} waiting
       </span>
+      <button type="button" className={classes.denyAll} disabled={!isReady} onClick={onDenyAll}>
+        Deny all
+      </button>
       <div className={classes.tabs} role="tablist" aria-label="Waiting requests">
         {requests.map((request) => (
           <button
@@ -34,9 +37,6 @@ export function RequestBundle({ requests, current, onSelect, onDenyAll }: Reques
           </button>
         ))}
       </div>
-      <button type="button" className={classes.denyAll} disabled={!isReady} onClick={onDenyAll}>
-        Deny all
-      </button>
     </div>
   );
 }

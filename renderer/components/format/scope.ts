@@ -22,3 +22,11 @@ export function describeScope(scope: string, providerName: (id: string) => strin
   const after = capability === 'chat' && provider !== '*' ? 'models' : '';
   return { before: capabilities[capability].phrase, strong, after, detail };
 }
+
+/** A scope in two words: `OpenAI chat`, `every provider`. */
+export function nameScope(scope: string, providerName: (id: string) => string): string {
+  const [provider = '*', capability = '*'] = scope.split(':');
+  const place = provider === '*' ? 'any' : providerName(provider);
+  if (!isCapability(capability)) return provider === '*' ? 'everything' : `everything at ${place}`;
+  return `${place} ${capabilities[capability].label.toLowerCase()}`;
+}

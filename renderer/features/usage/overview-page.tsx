@@ -1,7 +1,130 @@
-import type { ReactNode } from 'react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { type ReactNode, useCallback, useMemo } from 'react';
+import { useOperation } from '#renderer/api/use-operation.ts';
+import { useProviderName } from '#renderer/api/use-provider-name.ts';
+import { ErrorState } from '#renderer/components/error-state.tsx';
+import { useNow } from '#renderer/components/format/use-now.ts';
+import { GatewayPill } from '#renderer/components/gateway-pill.tsx';
 import { PageHeader } from '#renderer/components/page-header.tsx';
+import { type Span, spanOf } from './chart-data.ts';
+import { FirstRun } from './first-run.tsx';
+import { KeysCard } from './keys-card.tsx';
+import { LiveCard } from './live-card.tsx';
+import classes from './overview.module.css';
+import { type Dimension, type Range, ranges } from './overview-search.ts';
+import { OverviewStats } from './overview-stats.tsx';
+import { ToolTableCard } from './tool-table-card.tsx';
+import { UsageChartCard } from './usage-chart-card.tsx';
 
-/** Overview. */
+const hourMs = 3_600_000;
+const nothing = '\u2014';
+
+function useSpan(range: Range): Span {
+  const hour = Math.floor(useNow(60_000) / hourMs);
+  return useMemo(() => spanOf(range, hour * hourMs), [range, hour]);
+}
+
+function useNameOf(by: Dimension): (key: string) => string {
+  const providerName = useProviderName();
+  const { data: credentials } = useOperation('credential.list', {});
+  return useCallback(
+    (key: string) => {
+      if (by === 'provider') return providerName(key);
+      if (by !== 'credential') return key || nothing;
+      const credential = credentials?.find((each) => each.id === key);
+      return credential === undefined ? 'removed key' : `${credential.label} ${credential.fingerprint}`;
+    },
+    [by, providerName, credentials],
+  );
+}
+
+function RangeSelect({ range, onChange }: { readonly range: Range; onChange(range: Range): void }): ReactNode {
+  return (
+    <select
+      className={classes.select}
+      aria-label="Span of time"
+      value={range}
+      onChange={(event) => onChange(event.currentTarget.value as Range)}
+    >
+      {Object.entries(ranges).map(([value, { label }]) => (
+        <option key={value} value={value}>
+          Last {label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Figures({ range }: { readonly range: Range }): ReactNode {
+  const { by = 'tool', metric = 'cost' } = useSearch({ from: '/overview' });
+  const navigate = useNavigate({ from: '/overview' });
+  const span = useSpan(range);
+  const nameOf = useNameOf(by);
+  const settings = useOperation('settings.read', {});
+  const overview = useOperation('usage.overview', {
+    since: span.since,
+    until: span.until,
+    by,
+    bucket: ranges[range].bucket,
+  });
+  if (overview.error !== null)
+    return <ErrorState error={overview.error} title="The usage could not be read" onRetry={overview.retry} />;
+  if (overview.data === undefined) return null;
+  return (
+    <>
+      <OverviewStats
+        overview={overview.data}
+        range={range}
+        dailyBudgetMicroUsd={settings.data?.dailyBudgetMicroUsd ?? null}
+      />
+      <div className={classes.columns}>
+        <UsageChartCard
+          buckets={overview.data.buckets}
+          span={span}
+          range={range}
+          by={by}
+          metric={metric}
+          nameOf={nameOf}
+          onChange={(change) => void navigate({ search: (search) => ({ ...search, ...change }) })}
+        />
+        <LiveCard />
+      </div>
+      <div className={classes.columns}>
+        <ToolTableCard rows={overview.data.byTool} />
+        <KeysCard />
+      </div>
+    </>
+  );
+}
+
+/** What was spent and used, what waits and what runs; the three first steps while nothing was used yet. */
 export function OverviewPage(): ReactNode {
-  return <PageHeader title="Overview" />;
+  const { range = '30d' } = useSearch({ from: '/overview' });
+  const navigate = useNavigate({ from: '/overview' });
+  const status = useOperation('status.read', {});
+  const anyUse = useOperation('usage.list', { filter: {}, offset: 0, limit: 1 });
+  const anyGrant = useOperation('grant.list', { includeEnded: true, limit: 1 });
+  const credentials = useOperation('credential.list', {});
+  const isFirstRun = anyUse.data?.total === 0;
+  return (
+    <>
+      <PageHeader title="Overview">
+        {status.data === undefined ? null : <GatewayPill gateway={status.data.gateway} />}
+        {isFirstRun ? null : (
+          <RangeSelect
+            range={range}
+            onChange={(next) => void navigate({ search: (search) => ({ ...search, range: next }) })}
+          />
+        )}
+      </PageHeader>
+      {isFirstRun ? (
+        <div className={classes.columns}>
+          <FirstRun hasKey={(credentials.data ?? []).length > 0} hasTool={(anyGrant.data ?? []).length > 0} />
+          <LiveCard />
+        </div>
+      ) : (
+        <Figures range={range} />
+      )}
+    </>
+  );
 }
