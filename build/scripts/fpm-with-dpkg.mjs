@@ -91,7 +91,7 @@ try {
     [
       '--root-owner-group',
       `-Z${compression === 'gzip' ? 'gzip' : 'xz'}`,
-      '-z4',
+      '-z2',
       '--build',
       folder,
       request.options.get('--package'),

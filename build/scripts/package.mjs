@@ -1,15 +1,19 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import fuses from '@electron/fuses';
 import { build, Platform } from 'electron-builder';
 import { buildAll } from './build.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
 import { requireSupportedNode } from './lib/node-version.mjs';
 import { root } from './lib/places.mjs';
 import { runScript, say, step, WorkshopError } from './lib/report.mjs';
-import { layOutTollFolder } from './lib/toll-folder.mjs';
+
+const { FuseV1Options, getCurrentFuseWire } = fuses;
 
 const output = path.join(root, 'release');
+
+/** How a fuse wire spells on and off: the characters 1 and 0. */
+const fuseBytes = { on: 0x31, off: 0x30 };
 
 /** What each fuse of a packaged app must be, by its name in @electron/fuses. */
 const requiredFuses = {
@@ -47,7 +51,7 @@ function packagedExecutable() {
 async function checkFuses(executable) {
   const wire = await getCurrentFuseWire(executable);
   const wrong = Object.entries(requiredFuses).filter(
-    ([name, wanted]) => wire[FuseV1Options[name]] !== (wanted ? FuseState.ENABLE : FuseState.DISABLE),
+    ([name, wanted]) => wire[FuseV1Options[name]] !== (wanted ? fuseBytes.on : fuseBytes.off),
   );
   if (wrong.length > 0) {
     throw new WorkshopError(
@@ -120,7 +124,6 @@ async function main() {
   rmSync(output, { recursive: true, force: true });
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   await buildAll();
-  layOutTollFolder(path.join(output, '.toll'));
   const { possible, skipped } = await sortTargets();
   const config = { electronDist: runtime.dist, electronVersion: runtime.version };
   const make = (names) => build({ targets: platform.createTarget(names), config, publish: 'never' });
@@ -133,7 +136,6 @@ async function main() {
     await step(`Making ${name}`, () => make([name])).catch((error) => failed.push(`${name}: ${error.message}`));
   }
   await checkFuses(executable);
-  rmSync(path.join(output, '.toll'), { recursive: true, force: true });
   say(`\nThe unpacked app: ${executable}`);
   for (const name of readdirSync(output).filter((entry) => /\.(deb|AppImage|dmg|exe)$/.test(entry))) {
     say(`${name}: ${Math.round(statSync(path.join(output, name)).size / 1e6)} MB`);

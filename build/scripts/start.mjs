@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { buildIsStale } from './lib/freshness.mjs';
 import { requireSupportedNode } from './lib/node-version.mjs';
@@ -39,14 +40,24 @@ async function headlessVault() {
   return 'memory';
 }
 
+/** The homes that a process may use: the user's, or the demonstration's own, which lies in the temporary folder. */
+function possibleHomes() {
+  const temporary = os.tmpdir();
+  const demos = readdirSync(temporary).filter((name) => name.startsWith('tollkeeper-demo-'));
+  return [tollkeeperHome(), ...demos.map((name) => path.join(temporary, name))];
+}
+
 /** The ready file's content, once it was written by the process that was just started. */
 function readState(pid) {
-  try {
-    const state = JSON.parse(readFileSync(path.join(tollkeeperHome(), 'run/state.json'), 'utf8'));
-    return state.pid === pid ? state : undefined;
-  } catch {
-    return undefined;
+  for (const home of possibleHomes()) {
+    try {
+      const state = JSON.parse(readFileSync(path.join(home, 'run/state.json'), 'utf8'));
+      if (state.pid === pid) return { ...state, home };
+    } catch {
+      // Not written yet, or another user's: the next look decides.
+    }
   }
+  return undefined;
 }
 
 /** Says where the desktop app's gateway is as soon as it answers. @param {import('node:child_process').ChildProcess} child */
@@ -56,7 +67,9 @@ function announceDesktop(child) {
     if (state === undefined) return;
     clearInterval(timer);
     say(`\nTollkeeper is running: ${state.gateway}`);
-    say('Add a provider key in its window, or in another terminal:\n\n  node dist/cli/toll.mjs key add openai\n');
+    const home = state.home === tollkeeperHome() ? '' : `TOLLKEEPER_HOME=${state.home} `;
+    const next = home === '' ? 'key add openai' : 'usage --by tool';
+    say(`Next, in its window or in another terminal:\n\n  ${home}node dist/cli/toll.mjs ${next}\n`);
   }, 100);
   child.once('exit', () => clearInterval(timer));
 }

@@ -2,7 +2,16 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './places.mjs';
 
-const sources = ['main', 'renderer', 'shared', 'build/vite', 'package.json', 'package-lock.json', 'tsconfig.json'];
+const sources = [
+  'main',
+  'renderer',
+  'shared',
+  'build/vite',
+  'build/icons',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
 
 /** The file that a finished build leaves behind; its time is the build's. */
 export const buildStamp = path.join(root, 'dist/.built');

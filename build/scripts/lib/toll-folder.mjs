@@ -3,8 +3,8 @@ import path from 'node:path';
 import { root } from './places.mjs';
 import { WorkshopError } from './report.mjs';
 
-/** Sources, notes and types, which nothing reads at run time. */
-const unneeded = /(^|\/)(src|vendor|doc|docs|script|binding\.gyp)(\/|$)|\.(md|map|d\.[cm]?ts)$/;
+/** Notes, types and the natives' own sources, which nothing reads at run time; by path below the root. */
+const unneeded = /^node_modules\/(keytar\/(src|script|binding\.gyp)|koffi\/(vendor|doc))(\/|$)|\.(md|map|d\.[cm]?ts)$/;
 
 /** @returns {string[]} The folders below the root of all packages that run-time dependencies reach, this platform's only. */
 function runtimePackages() {
@@ -43,8 +43,8 @@ export function layOutTollFolder(folder) {
     cpSync(path.join(root, place), path.join(folder, place), {
       recursive: true,
       filter: (file) => {
-        const inside = path.relative(path.join(root, place), file);
-        return !unneeded.test(inside) && !isForeignPrebuild(file) && inside !== 'node_modules';
+        const below = path.relative(root, file).split(path.sep).join('/');
+        return !unneeded.test(below) && !isForeignPrebuild(below) && below !== `${place}/node_modules`;
       },
     });
   }
