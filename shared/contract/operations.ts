@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accessDemandSchema, accessRequestSchema, approvalSchema, grantSchema, policyDraftSchema, policySchema } from '../model/access.ts';
 import { auditEntrySchema } from '../model/audit.ts';
 import { credentialSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
-import { settingsSchema } from '../model/settings.ts';
+import { settingsChangesSchema, settingsSchema } from '../model/settings.ts';
 import {
   runningRequestSchema,
   usageBucketSchema,
@@ -123,7 +123,7 @@ export const operations = {
   'audit.verify': { doors: ['ipc', 'cli'], input: nothing, output: z.object({ entries: z.number().int(), intact: z.boolean(), brokenAt: z.number().int().nullable() }) },
 
   'settings.read': { doors: ['ipc', 'cli'], input: nothing, output: settingsSchema },
-  'settings.update': { doors: ['ipc', 'cli'], input: settingsSchema.partial(), output: settingsSchema },
+  'settings.update': { doors: ['ipc', 'cli'], input: settingsChangesSchema, output: settingsSchema },
 
   /** Facts for `toll doctor`; each check says what it found and what to do. */
   'doctor.run': {

@@ -23,3 +23,19 @@ export const settingsSchema = z.object({
 });
 /** See {@link settingsSchema}. */
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;
+
+const { shape } = settingsSchema;
+
+/** Some settings, each valid and none filled in: what is not named is not changed. (`partial()` would fill in the defaults.) */
+export const settingsChangesSchema = z.object({
+  port: shape.port.removeDefault().exactOptional(),
+  startAtLogin: shape.startAtLogin.removeDefault().exactOptional(),
+  theme: shape.theme.removeDefault().exactOptional(),
+  endGrantsOnLock: shape.endGrantsOnLock.removeDefault().exactOptional(),
+  holdRequestsWhileLocked: shape.holdRequestsWhileLocked.removeDefault().exactOptional(),
+  notifications: shape.notifications.removeDefault().exactOptional(),
+  defaultTtlSeconds: shape.defaultTtlSeconds.removeDefault().exactOptional(),
+  dailyBudgetMicroUsd: shape.dailyBudgetMicroUsd.removeDefault().exactOptional(),
+  queryTokenTools: shape.queryTokenTools.removeDefault().exactOptional(),
+  ledgerRetentionDays: shape.ledgerRetentionDays.removeDefault().exactOptional(),
+} satisfies Record<keyof Settings, z.ZodType>);
