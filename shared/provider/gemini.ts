@@ -120,7 +120,7 @@ export const gemini = {
   errorShape: 'gemini',
   keyForm: {
     pattern: '^(?:AIza[A-Za-z0-9_-]{35}|AQ\\.[A-Za-z0-9_-]{16,})$',
-    example: 'AIzaEXAMPLEexampleEXAMPLEexample01234567',
+    example: 'AIzaEXAMPLEexampleEXAMPLEexample0123456',
   },
   check: { path: '/v1beta/models', modelList: 'models', modelId: 'name', account: null },
   priceId: 'google',

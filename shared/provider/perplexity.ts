@@ -18,7 +18,7 @@ export const perplexity = {
       method: 'GET',
       path: '/async/chat/completions/{request}',
       capability: 'chat',
-      dialect: 'openai-chat',
+      dialect: null,
       model: 'none',
     },
     { method: 'POST', path: '/v1/async/sonar', capability: 'chat', dialect: null, model: 'none' },

@@ -1,6 +1,7 @@
 import type { Provider } from '../model/provider.ts';
 
-/** xAI. Its native SDK speaks gRPC, which the gateway does not; its REST API is OpenAI's. Videos and collections are left out. */
+/** xAI. Its native SDK speaks gRPC, which the gateway does not; its REST API is OpenAI's. Videos and collections are left out.
+ * A deferred completion can be fetched once, and its usage comes with it. */
 export const xai = {
   id: 'xai',
   name: 'xAI',
