@@ -1,0 +1,243 @@
+/** What the scanner found at the top of a JSON request body. */
+export interface BodyFacts {
+  /** The `model` member; null when there is none. */
+  readonly model: string | null;
+  /** True for `"stream": true`. */
+  readonly stream: boolean;
+  /** The output limit that was asked for, in tokens; null when there is none. */
+  readonly maxOutputTokens: number | null;
+  /** How many answers were asked for at once. */
+  readonly choices: number;
+  /**
+   * True when two readers of this body could come to different answers: not one JSON object, `model` repeated, spelled with
+   * other capitals or not a string, bytes that JSON does not know. A policy that depends on the facts must refuse it.
+   */
+  readonly ambiguous: boolean;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const maxCapturedBytes = 512;
+const choiceCounts = new Set(['n', 'best_of', 'candidatecount']);
+const outputLimits = new Set(['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxoutputtokens']);
+
+/** 1 for white space, 2 for a byte of a number or of `true`, `false`, `null`. */
+const scalarBytes = new Uint8Array(256);
+for (const byte of Buffer.from(' \t\r\n')) {
+  scalarBytes[byte] = 1;
+}
+for (const byte of Buffer.from('0123456789+-.eEtrufalsn')) {
+  scalarBytes[byte] = 2;
+}
+
+/**
+ * Finds the few members that policy and ledger need without parsing the body: it walks the structure, jumps over strings, and
+ * looks at members of the outermost object and one level below. Takes any cutting into chunks; keeps no more than a name.
+ */
+export class BodyScanner {
+  #depth = 0;
+  #ended = false;
+  #started = false;
+  #ambiguous = false;
+  #inString = false;
+  #backslashes = 0;
+  #carried: Buffer | null = null;
+  #text: string | null = null;
+  #scalar = '';
+  readonly #keys: (string | null)[] = [null, null, null];
+  #model: string | null = null;
+  #stream = false;
+  #maxOutputTokens: number | null = null;
+  #choices = 1;
+
+  /** Reads the next bytes; keeps no reference to them. */
+  push(chunk: Buffer): void {
+    let index = 0;
+    while (index < chunk.length) {
+      index = this.#inString ? this.#skipString(chunk, index) : this.#step(chunk, index);
+    }
+  }
+
+  /** The facts so far; whole once the body has ended. */
+  facts(): BodyFacts {
+    return {
+      model: this.#model,
+      stream: this.#stream,
+      maxOutputTokens: this.#maxOutputTokens,
+      choices: this.#choices,
+      ambiguous: this.#ambiguous || !this.#ended,
+    };
+  }
+
+  #step(chunk: Buffer, index: number): number {
+    const byte = chunk[index] ?? 0;
+    if (byte === quote) {
+      this.#inString = true;
+      this.#backslashes = 0;
+      this.#carried = null;
+      this.#ambiguous ||= !this.#started || this.#ended || this.#text !== null;
+      return index + 1;
+    }
+    switch (byte) {
+      case 0x7b:
+      case 0x5b:
+        this.#open(byte === 0x7b);
+        break;
+      case 0x7d:
+      case 0x5d:
+        this.#ambiguous ||= this.#ended || !this.#started;
+        this.#endValue();
+        this.#depth -= 1;
+        this.#ended = this.#depth <= 0;
+        break;
+      case 0x3a:
+        this.#endKey();
+        break;
+      case 0x2c:
+        this.#endValue();
+        break;
+      default:
+        this.#scalarByte(byte);
+    }
+    return index + 1;
+  }
+
+  #open(isObject: boolean): void {
+    this.#ambiguous ||= this.#ended || (!this.#started && !isObject);
+    this.#ambiguous ||= this.#depth === 1 && this.#keys[1] === 'model';
+    this.#started = true;
+    this.#depth += 1;
+    if (this.#depth <= 2) {
+      this.#keys[this.#depth] = null;
+    }
+  }
+
+  #scalarByte(byte: number): void {
+    const kind = scalarBytes[byte];
+    if (kind === 1) {
+      return;
+    }
+    this.#ambiguous ||= kind !== 2 || !this.#started || this.#ended;
+    if (this.#depth <= 2 && this.#scalar.length < 32) {
+      this.#scalar += String.fromCharCode(byte);
+    }
+  }
+
+  #skipString(chunk: Buffer, from: number): number {
+    let search = from;
+    for (;;) {
+      const end = chunk.indexOf(quote, search);
+      const stop = end === -1 ? chunk.length : end;
+      const run = this.#backslashRun(chunk, from, stop);
+      if (end === -1) {
+        this.#backslashes = run;
+        this.#carry(chunk, from);
+        return chunk.length;
+      }
+      if (run % 2 === 0) {
+        this.#inString = false;
+        this.#text = this.#depth <= 2 ? this.#captured(chunk, from, end) : null;
+        return end + 1;
+      }
+      search = end + 1;
+    }
+  }
+
+  /** Length of the run of backslashes that ends just before `stop`, counting those at the end of earlier chunks. */
+  #backslashRun(chunk: Buffer, from: number, stop: number): number {
+    let start = stop;
+    while (start > from && chunk[start - 1] === backslash) {
+      start -= 1;
+    }
+    return start === from ? stop - start + this.#backslashes : stop - start;
+  }
+
+  #carry(chunk: Buffer, from: number): void {
+    const earlier = this.#carried?.length ?? 0;
+    if (this.#depth <= 2 && earlier <= maxCapturedBytes) {
+      const piece = chunk.subarray(from, from + maxCapturedBytes + 1 - earlier);
+      this.#carried = this.#carried === null ? Buffer.from(piece) : Buffer.concat([this.#carried, piece]);
+    }
+  }
+
+  #captured(chunk: Buffer, from: number, end: number): string {
+    if (this.#carried === null && end - from > maxCapturedBytes) {
+      return '';
+    }
+    const bytes =
+      this.#carried === null ? chunk.subarray(from, end) : Buffer.concat([this.#carried, chunk.subarray(from, end)]);
+    if (bytes.length > maxCapturedBytes) {
+      return '';
+    }
+    const text = bytes.toString('utf8');
+    return text.includes('\\') ? (unescaped(text) ?? this.#doubt()) : text;
+  }
+
+  #doubt(): string {
+    this.#ambiguous = true;
+    return '';
+  }
+
+  #endKey(): void {
+    if (this.#depth > 2) {
+      return;
+    }
+    const name = this.#text;
+    this.#text = null;
+    this.#ambiguous ||= name === null || this.#keys[this.#depth] !== null;
+    const lower = name?.toLowerCase() ?? '';
+    this.#keys[this.#depth] = lower;
+    if (this.#depth === 1 && lower === 'model') {
+      this.#ambiguous ||= name !== 'model' || this.#model !== null;
+    }
+  }
+
+  #endValue(): void {
+    if (this.#depth >= 1 && this.#depth <= 2) {
+      const key = this.#keys[this.#depth] ?? null;
+      if (key !== null) {
+        this.#member(key);
+      }
+      this.#keys[this.#depth] = null;
+    }
+    this.#text = null;
+    this.#scalar = '';
+  }
+
+  #member(key: string): void {
+    if (outputLimits.has(key)) {
+      this.#maxOutputTokens = Math.max(this.#maxOutputTokens ?? 0, this.#count());
+    } else if (choiceCounts.has(key)) {
+      this.#choices = Math.max(this.#choices, this.#count());
+    }
+    if (this.#depth !== 1) {
+      return;
+    }
+    if (key === 'model') {
+      this.#ambiguous ||= this.#text === null || this.#text === '';
+      this.#model = this.#text ?? this.#model;
+    } else if (key === 'stream') {
+      this.#stream = this.#scalar === 'true';
+    }
+  }
+
+  #count(): number {
+    const value = Math.ceil(Number(this.#scalar));
+    return Number.isSafeInteger(value) && value > 0 ? value : 0;
+  }
+}
+
+function unescaped(text: string): string | null {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return null;
+  }
+}
+
+/** Scans a body that is in memory as a whole. */
+export function scanBody(body: Buffer): BodyFacts {
+  const scanner = new BodyScanner();
+  scanner.push(body);
+  return scanner.facts();
+}

@@ -1,0 +1,195 @@
+import { TollkeeperError } from '#shared/model/error.ts';
+
+/** What one pass over a request's header block found. */
+export interface RequestHeaders {
+  /** The Host header; null when it is missing or repeated. */
+  readonly host: string | null;
+  readonly origin: string | null;
+  readonly fetchSite: string | null;
+  /** Bytes of the body; null when not told. */
+  readonly contentLength: number | null;
+  /** True when the body comes without a length. */
+  readonly chunked: boolean;
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+  readonly upgrade: string | null;
+  /** True when the caller holds its body back until it is told to go on. RFC 9110 section 10.1.1. */
+  readonly expectsContinue: boolean;
+  /** The distinct tokens the caller sent, in whichever header. */
+  readonly tokens: readonly string[];
+  /** Name and value in turn, as sent: the headers that may travel upstream. */
+  readonly passable: readonly string[];
+}
+
+type Kind =
+  | 'host'
+  | 'origin'
+  | 'fetch-site'
+  | 'content-length'
+  | 'transfer-encoding'
+  | 'content-type'
+  | 'content-encoding'
+  | 'upgrade'
+  | 'expect'
+  | 'bearer'
+  | 'token'
+  | 'connection'
+  | 'drop';
+
+/**
+ * Headers that mean something here or must not travel: hop-by-hop ones (RFC 9110 section 7.6.1), credentials, cookies and what
+ * tells the upstream about this machine. All others pass unchanged.
+ */
+const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['host', 'host'],
+  ['origin', 'origin'],
+  ['sec-fetch-site', 'fetch-site'],
+  ['content-length', 'content-length'],
+  ['transfer-encoding', 'transfer-encoding'],
+  ['content-type', 'content-type'],
+  ['content-encoding', 'content-encoding'],
+  ['upgrade', 'upgrade'],
+  ['expect', 'expect'],
+  ['authorization', 'bearer'],
+  ['x-api-key', 'token'],
+  ['api-key', 'token'],
+  ['x-goog-api-key', 'token'],
+  ['connection', 'connection'],
+  ...[
+    'accept-encoding',
+    'cookie',
+    'cookie2',
+    'forwarded',
+    'http2-settings',
+    'keep-alive',
+    'proxy-authenticate',
+    'proxy-authorization',
+    'proxy-connection',
+    'referer',
+    'te',
+    'trailer',
+    'via',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-port',
+    'x-forwarded-proto',
+    'x-real-ip',
+  ].map((name): [string, Kind] => [name, 'drop']),
+]);
+
+const ownPrefix = 'x-tollkeeper-';
+const fetchMetadataPrefix = 'sec-';
+
+interface Reading {
+  host: string | null;
+  hosts: number;
+  origin: string | null;
+  fetchSite: string | null;
+  contentLength: number | null;
+  chunked: boolean;
+  contentType: string | null;
+  contentEncoding: string | null;
+  upgrade: string | null;
+  expectsContinue: boolean;
+  tokens: string[];
+  passable: string[];
+  connection: string | null;
+}
+
+/** Reads `IncomingMessage.rawHeaders` once; throws `invalid_request` for a header no honest client sends. */
+export function readRequestHeaders(rawHeaders: readonly string[]): RequestHeaders {
+  const reading: Reading = {
+    host: null,
+    hosts: 0,
+    origin: null,
+    fetchSite: null,
+    contentLength: null,
+    chunked: false,
+    contentType: null,
+    contentEncoding: null,
+    upgrade: null,
+    expectsContinue: false,
+    tokens: [],
+    passable: [],
+    connection: null,
+  };
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    take(reading, name, name.toLowerCase(), rawHeaders[index + 1] ?? '');
+  }
+  return {
+    ...reading,
+    host: reading.hosts === 1 ? reading.host : null,
+    passable: withoutConnectionHeaders(reading),
+  };
+}
+
+function take(reading: Reading, name: string, lowerName: string, value: string): void {
+  switch (kinds.get(lowerName)) {
+    case undefined:
+      if (!lowerName.startsWith(ownPrefix) && !lowerName.startsWith(fetchMetadataPrefix)) {
+        reading.passable.push(name, value);
+      }
+      return;
+    case 'host':
+      reading.host = value;
+      reading.hosts += 1;
+      return;
+    case 'origin':
+      reading.origin = reading.origin === null || reading.origin === value ? value : 'null';
+      return;
+    case 'fetch-site':
+      reading.fetchSite = value;
+      return;
+    case 'content-length':
+      reading.contentLength = Number(value);
+      return;
+    case 'transfer-encoding':
+      reading.chunked = true;
+      return;
+    case 'content-type':
+      reading.contentType = value;
+      reading.passable.push(name, value);
+      return;
+    case 'content-encoding':
+      reading.contentEncoding = value;
+      reading.passable.push(name, value);
+      return;
+    case 'upgrade':
+      reading.upgrade = value.toLowerCase();
+      return;
+    case 'expect':
+      reading.expectsContinue = value.toLowerCase() === '100-continue';
+      return;
+    case 'bearer':
+      addToken(reading.tokens, /^bearer +/i.test(value) ? value.slice(7).trim() : value.trim());
+      return;
+    case 'token':
+      addToken(reading.tokens, value.trim());
+      return;
+    case 'connection':
+      reading.connection = value;
+      return;
+    case 'drop':
+      return;
+  }
+}
+
+function addToken(tokens: string[], token: string): void {
+  if (token !== '' && !tokens.includes(token)) {
+    tokens.push(token);
+  }
+}
+
+/** Headers that Connection names are for this hop only. RFC 9110 section 7.6.1. */
+function withoutConnectionHeaders(reading: Reading): readonly string[] {
+  const { connection, passable } = reading;
+  if (connection === null || connection === 'keep-alive' || connection === 'close') {
+    return passable;
+  }
+  const named = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+  if (named.has('content-type') || named.has('content-encoding')) {
+    throw new TollkeeperError('invalid_request', 'The Connection header names a header that is not for one hop only.');
+  }
+  return passable.filter((_, index) => !named.has((passable[index - (index % 2)] ?? '').toLowerCase()));
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { tokenInQuery } from '../http/request-target.ts';
+import type { GatewayState } from '../state/gateway-state.ts';
+import type { VerifiedToken } from '../state/token-verifier.ts';
+import { type Exchange, present, type Stage } from './exchange.ts';
+
+/** What authentication needs. */
+export interface AuthenticateOptions {
+  readonly state: GatewayState;
+  readonly clock: Clock;
+}
+
+/**
+ * Second stage: which live grant does the caller act under? The token may stand in any header an SDK uses; two different ones
+ * are refused, because two readers could pick different ones. RFC 6750 section 2.
+ */
+export function createAuthenticate({ state, clock }: AuthenticateOptions): Stage {
+  return (exchange) => {
+    if (state.paused) {
+      throw new TollkeeperError('gateway_paused');
+    }
+    const sent = findToken(exchange);
+    const known = state.verifier.recall(sent.token);
+    if (known !== null) {
+      accept(exchange, sent, known);
+      return undefined;
+    }
+    return state.verifier.verify(sent.token).then((verified) => accept(exchange, sent, verified));
+  };
+
+  function accept(exchange: Exchange, sent: SentToken, verified: VerifiedToken | null): void {
+    const grant = verified === null ? undefined : state.grant(verified.grantId);
+    if (verified === null || grant === undefined || grant.expired(clock)) {
+      throw new TollkeeperError(sent.inQuery ? 'token_in_query' : 'invalid_token');
+    }
+    if (sent.inQuery && !grant.queryToken) {
+      throw new TollkeeperError('token_in_query');
+    }
+    exchange.token = sent.token;
+    exchange.tokenId = verified.tokenId;
+    exchange.grant = grant;
+    grant.running.add(exchange);
+  }
+}
+
+interface SentToken {
+  readonly token: string;
+  readonly inQuery: boolean;
+}
+
+function findToken(exchange: Exchange): SentToken {
+  const { tokens } = present(exchange.headers);
+  const { query } = present(exchange.target);
+  const queried = query === '' ? null : tokenInQuery(query);
+  const [token, second] = tokens;
+  if (second !== undefined || (token !== undefined && queried !== null && queried !== token)) {
+    throw new TollkeeperError('invalid_token', 'Two different tokens were sent. Send one, in one header.');
+  }
+  if (queried !== null) {
+    return { token: queried, inQuery: true };
+  }
+  if (token === undefined) {
+    throw new TollkeeperError('invalid_token', undefined, { details: { challenge: 'bare' } });
+  }
+  return { token, inQuery: false };
+}

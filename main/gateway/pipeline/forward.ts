@@ -1,0 +1,74 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '#shared/model/clock.ts';
+import type { FactsQueue } from '../facts-queue.ts';
+import type { Pools } from '../pools.ts';
+import { type Exchange, present, type Stage } from './exchange.ts';
+import { Relay, type RelayOptions } from './relay.ts';
+
+/** What forwarding needs. */
+export interface ForwardOptions {
+  readonly pools: Pools;
+  readonly facts: FactsQueue;
+  readonly clock: Clock;
+  readonly refuse: RelayOptions['refuse'];
+}
+
+/**
+ * Sixth stage: one call to the upstream, sent as soon as it has been reported, never repeated. A redirect goes to the caller as
+ * it is; it is not followed, so the key goes nowhere else.
+ */
+export function createForward({ pools, facts, clock, refuse }: ForwardOptions): Stage {
+  const options: RelayOptions = { monotonic: () => clock.monotonic(), refuse };
+  return (exchange) => {
+    const upstream = present(exchange.upstream);
+    const relay = new Relay(exchange, options);
+    exchange.transfer = relay;
+    exchange.onStop = (error, outcome) => {
+      const started = exchange.response.headersSent;
+      relay.stop({ status: started ? exchange.answer.status : error.status, outcome, errorCode: error.code });
+      if (!started) {
+        refuse(exchange, error);
+      }
+    };
+    facts.open(runningRequest(exchange), () => {
+      if (exchange.response.headersSent || exchange.response.destroyed) {
+        return;
+      }
+      exchange.sent = true;
+      const { path, headers } = present(exchange.outgoing);
+      pools
+        .for(upstream.origin)
+        .dispatch({ method: exchange.method, path, headers: [...headers], body: bodyOf(exchange) }, relay);
+    });
+    return undefined;
+  };
+}
+
+function bodyOf(exchange: Exchange): Buffer | Readable | null {
+  const { body } = exchange;
+  switch (body.kind) {
+    case 'none':
+      return null;
+    case 'whole':
+      return body.bytes;
+    case 'stream':
+      return body.start();
+  }
+}
+
+function runningRequest(exchange: Exchange): Parameters<FactsQueue['open']>[0] {
+  return {
+    requestId: exchange.id,
+    startedAt: new Date(exchange.startedAt).toISOString(),
+    tool: present(exchange.grant).tool,
+    provider: present(exchange.upstream).id,
+    model: exchange.model,
+    grantId: present(exchange.grant).grantId,
+    credentialId: present(exchange.upstream).credentialId,
+    tokenId: exchange.tokenId,
+    endpoint: `${exchange.method} ${present(exchange.target).path}`,
+    stream: exchange.facts().stream,
+    outputTokens: 0,
+    costMicroUsd: null,
+  };
+}

@@ -1,0 +1,67 @@
+import { allowedHostNames, maxBodyBytes } from '#shared/contract/http.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { findProvider } from '#shared/provider/index.ts';
+import { readRequestHeaders } from '../http/request-headers.ts';
+import { parseRequestTarget } from '../http/request-target.ts';
+import type { GatewayState } from '../state/gateway-state.ts';
+import type { Exchange, Stage } from './exchange.ts';
+
+/** What the guard needs to know. */
+export interface GuardOptions {
+  /** The port the gateway listens on; known once it does. */
+  readonly port: () => number;
+  readonly maxBodyBytes: number;
+  readonly state: GatewayState;
+}
+
+const sitesLetIn = new Set(['none', 'same-origin']);
+
+/**
+ * First stage: Host with port, Origin, Sec-Fetch-Site and size, before anything else is looked at; then the one parse of the
+ * path. A page in a browser, also one whose name was rebound to this machine, gets no further than this.
+ */
+export function createGuard(options: GuardOptions): Stage {
+  const limit = Math.min(options.maxBodyBytes, maxBodyBytes);
+  let port = -1;
+  let hosts: ReadonlySet<string> = new Set();
+  let origins: ReadonlySet<string> = new Set();
+  return (exchange) => {
+    if (port !== options.port()) {
+      port = options.port();
+      const names = allowedHostNames.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
+      hosts = new Set(names);
+      origins = new Set(names.map((name) => `http://${name}`));
+    }
+    const headers = readRequestHeaders(exchange.request.rawHeaders);
+    exchange.headers = headers;
+    if (headers.host === null || !(hosts.has(headers.host) || hosts.has(headers.host.toLowerCase()))) {
+      throw new TollkeeperError('host_refused');
+    }
+    const foreign = headers.origin !== null && !origins.has(headers.origin.toLowerCase());
+    if (foreign || (headers.fetchSite !== null && !sitesLetIn.has(headers.fetchSite))) {
+      throw new TollkeeperError('origin_refused');
+    }
+    if (headers.contentLength !== null && headers.contentLength > limit) {
+      throw new TollkeeperError('request_too_large');
+    }
+    parseTarget(exchange, options.state);
+    return undefined;
+  };
+}
+
+function parseTarget(exchange: Exchange, state: GatewayState): void {
+  const target = parseRequestTarget(exchange.request.url ?? '');
+  exchange.target = target;
+  exchange.errorShape = shapeFor(target.path, target.head, state);
+}
+
+/** The unified paths answer in the protocol they imitate, the others in their provider's. */
+function shapeFor(path: string, head: string, state: GatewayState): Exchange['errorShape'] {
+  if (path.startsWith('/v1/messages')) {
+    return 'anthropic';
+  }
+  if (head === 'v1beta') {
+    return 'gemini';
+  }
+  return (state.upstream(head)?.provider ?? findProvider(head))?.errorShape ?? 'openai';
+}

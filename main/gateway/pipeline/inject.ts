@@ -1,0 +1,48 @@
+import { queryWithoutKey } from '../http/request-target.ts';
+import { type Exchange, present, type Stage } from './exchange.ts';
+
+/**
+ * Fifth stage: what goes upstream. The caller's credentials, cookies and connection headers are already left out; the
+ * provider's key goes in. The host is the credential's own, whatever the caller sent. `Accept-Encoding: identity` keeps the
+ * answer readable for the meter without touching a byte of it.
+ */
+export function createInject(): Stage {
+  return (exchange) => {
+    const upstream = present(exchange.upstream);
+    const target = present(exchange.target);
+    const headers = callerHeaders(exchange);
+    for (const [name, value] of Object.entries(upstream.provider.requiredHeaders)) {
+      if (!hasHeader(headers, name)) {
+        headers.push(name, value);
+      }
+    }
+    headers.push('accept-encoding', 'identity', ...upstream.keyHeader);
+    const { contentLength } = present(exchange.headers);
+    if (exchange.body.kind === 'stream' && contentLength !== null) {
+      headers.push('content-length', String(contentLength));
+    }
+    exchange.outgoing = {
+      path: upstream.pathPrefix + target.rest.slice(upstream.provider.basePath.length) + queryWithoutKey(target.query),
+      headers,
+    };
+    return undefined;
+  };
+}
+
+/** The headers that may pass; one that holds the caller's token under another name may not. */
+function callerHeaders(exchange: Exchange): string[] {
+  const { passable } = present(exchange.headers);
+  const token = present(exchange.token);
+  const headers: string[] = [];
+  for (let index = 0; index + 1 < passable.length; index += 2) {
+    const value = passable[index + 1] ?? '';
+    if (value.length < token.length || !value.includes(token)) {
+      headers.push(passable[index] ?? '', value);
+    }
+  }
+  return headers;
+}
+
+function hasHeader(headers: readonly string[], name: string): boolean {
+  return headers.some((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { createAuthorizationServerProxy } from '../authorization-server-proxy.ts';
+import type { CreateUsageReader } from '../dialect/usage-reader.ts';
+import type { FactsQueue } from '../facts-queue.ts';
+import type { Pools } from '../pools.ts';
+import type { GatewayState } from '../state/gateway-state.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { createAuthorize } from './authorize.ts';
+import { callerLeftStatus, type Exchange, type Stage } from './exchange.ts';
+import { createForward } from './forward.ts';
+import { createGuard } from './guard.ts';
+import { createInject } from './inject.ts';
+import { createMeter } from './meter.ts';
+import type { Prices } from './prices.ts';
+import { answerWithError } from './refuse.ts';
+import { createReserve } from './reserve.ts';
+import { createServeOwnPaths } from './serve-own-paths.ts';
+import { createSettle, createSettleNow } from './settle.ts';
+
+/** What the stages are made of. */
+export interface PipelineOptions {
+  readonly state: GatewayState;
+  readonly port: () => number;
+  readonly maxBodyBytes: number;
+  /** Unix socket or named pipe. */
+  readonly authorizationServerPath: string;
+  readonly pools: Pools;
+  readonly facts: FactsQueue;
+  readonly prices: Prices;
+  readonly createUsageReader: CreateUsageReader;
+  readonly clock: Clock;
+  readonly onSettled: (exchange: Exchange) => void;
+}
+
+/** The way of a request through the gateway. */
+export interface Pipeline {
+  /** Takes an exchange through all stages; what goes wrong on the way is answered and recorded. */
+  run(exchange: Exchange): void;
+}
+
+/** Makes the stages once; their order is the array below. */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { state, clock, facts, prices, pools, maxBodyBytes, port } = options;
+  const settle = createSettleNow({ prices, facts, clock, onSettled: options.onSettled });
+  const answer = (exchange: Exchange, error: TollkeeperError): void =>
+    answerWithError(exchange, error, `http://127.0.0.1:${port()}`);
+  const proxy = createAuthorizationServerProxy({ socketPath: options.authorizationServerPath, refuse: answer });
+  const stages: readonly Stage[] = [
+    createGuard({ port, maxBodyBytes, state }),
+    createServeOwnPaths(proxy),
+    createAuthenticate({ state, clock }),
+    createAuthorize({ state, maxBodyBytes }),
+    createReserve(prices),
+    createInject(),
+    createForward({ pools, facts, clock, refuse: answer }),
+    createMeter({ createUsageReader: options.createUsageReader, prices, facts, clock }),
+    createSettle(settle),
+  ];
+
+  function refuse(exchange: Exchange, error: TollkeeperError): void {
+    answer(exchange, error);
+    settle(exchange, { status: error.status, outcome: 'denied', errorCode: error.code });
+  }
+
+  function fail(exchange: Exchange, error: unknown): void {
+    if (exchange.response.destroyed) {
+      settle(exchange, { status: callerLeftStatus, outcome: 'client_aborted', errorCode: null });
+      return;
+    }
+    refuse(
+      exchange,
+      error instanceof TollkeeperError ? error : new TollkeeperError('internal', undefined, { cause: error }),
+    );
+  }
+
+  function advance(exchange: Exchange, from: number): void {
+    try {
+      for (let index = from; index < stages.length && exchange.ending === null && !exchange.handled; index += 1) {
+        const waiting = stages[index]?.(exchange);
+        if (waiting !== undefined) {
+          waiting.then(
+            () => advance(exchange, index + 1),
+            (error: unknown) => fail(exchange, error),
+          );
+          return;
+        }
+      }
+    } catch (error) {
+      fail(exchange, error);
+    }
+  }
+
+  return {
+    run(exchange) {
+      exchange.onStop = (error, outcome) => {
+        answer(exchange, error);
+        settle(exchange, { status: error.status, outcome, errorCode: error.code });
+      };
+      advance(exchange, 0);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { requestIdHeader } from '#shared/contract/http.ts';
+import { errorDefinitions, type TollkeeperError } from '#shared/model/error.ts';
+import { writeError } from '../dialect/write-error.ts';
+import type { Exchange } from './exchange.ts';
+
+const retryAfterSeconds = '2';
+const challenged = new Set<TollkeeperError['code']>(['invalid_token', 'token_in_query', 'insufficient_scope']);
+
+/**
+ * Answers with an error made here, in the shape of the protocol that was called. Does nothing when an answer has begun.
+ * `base` is the gateway's own URL, for the challenge.
+ */
+export function answerWithError(exchange: Exchange, error: TollkeeperError, base: string): void {
+  const { response } = exchange;
+  if (response.headersSent || response.destroyed) {
+    return;
+  }
+  const { contentType, body } = writeError(
+    exchange.errorShape,
+    { code: error.code, message: error.message },
+    { requestId: exchange.id, status: error.status },
+  );
+  const headers = [
+    ...['content-type', contentType, 'content-length', String(Buffer.byteLength(body))],
+    ...['cache-control', 'no-store', requestIdHeader, exchange.id],
+  ];
+  if (challenged.has(error.code)) {
+    headers.push('www-authenticate', challenge(error, base));
+  }
+  if (typeof error.details.allow === 'string') {
+    headers.push('allow', error.details.allow);
+  }
+  if (errorDefinitions[error.code].retryable) {
+    headers.push('retry-after', retryAfterSeconds);
+  } else {
+    headers.push('x-should-retry', 'false');
+  }
+  if (exchange.headers?.expectsContinue === true && !exchange.request.complete) {
+    headers.push('connection', 'close');
+  }
+  response.writeHead(error.status, headers);
+  response.end(body);
+}
+
+/** RFC 6750 section 3: bare when no token was sent; else with the error. RFC 9728 section 5.1 adds where to ask. */
+function challenge(error: TollkeeperError, base: string): string {
+  const parts = ['realm="tollkeeper"'];
+  if (error.details.challenge !== 'bare') {
+    parts.push(`error="${error.code === 'token_in_query' ? 'invalid_request' : error.code}"`);
+    parts.push(`error_description="${error.message.replace(/[^ !#-[\]-~]/g, '')}"`);
+  }
+  if (typeof error.details.scope === 'string') {
+    parts.push(`scope="${error.details.scope.replace(/[^ !#-[\]-~]/g, '')}"`);
+  }
+  parts.push(`resource_metadata="${base}/.well-known/oauth-protected-resource"`);
+  return `Bearer ${parts.join(', ')}`;
+}

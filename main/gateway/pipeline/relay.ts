@@ -1,0 +1,178 @@
+import type { Dispatcher } from 'undici';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { KeyShield } from '../http/key-shield.ts';
+import { writeResponseHead } from '../http/response-headers.ts';
+import { callerLeftStatus, type Ending, type Exchange, present, type Transfer } from './exchange.ts';
+
+/** What a relay needs besides the exchange. */
+export interface RelayOptions {
+  /** Milliseconds on the monotonic clock. */
+  readonly monotonic: () => number;
+  /** Answers with an error made here while no answer has begun. */
+  readonly refuse: (exchange: Exchange, error: TollkeeperError) => void;
+}
+
+const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+/** The call was certainly not taken up: no connection came about. */
+const neverSentCodes = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/**
+ * Carries one answer from the upstream to the caller: bytes as they come, no faster than the caller takes them, and whoever
+ * breaks off first takes the other side along. It implements undici's raw-header handler, because building header objects for
+ * every answer costs more than everything else here.
+ */
+export class Relay implements Dispatcher.DispatchHandler, Transfer {
+  onHead: Transfer['onHead'] = null;
+  onChunk: Transfer['onChunk'] = null;
+  onEnd: Transfer['onEnd'] = null;
+  readonly #exchange: Exchange;
+  readonly #options: RelayOptions;
+  readonly #secret: Buffer;
+  readonly #shield: KeyShield;
+  #abort: ((error?: Error) => void) | null = null;
+  #resume: (() => void) | null = null;
+  #stopped = false;
+  #complete = false;
+  #failure: Ending | null = null;
+
+  constructor(exchange: Exchange, options: RelayOptions) {
+    this.#exchange = exchange;
+    this.#options = options;
+    this.#secret = present(exchange.upstream).secret;
+    this.#shield = new KeyShield(this.#secret);
+    exchange.response.once('close', () => this.#close());
+  }
+
+  stop(ending: Ending): void {
+    if (this.#complete && this.#exchange.response.writableFinished) {
+      return;
+    }
+    this.#failure ??= ending;
+    this.#stopUpstream();
+    const { response } = this.#exchange;
+    if (response.headersSent) {
+      response.destroy();
+    }
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    if (this.#stopped) {
+      abort();
+      return;
+    }
+    this.#abort = abort;
+  }
+
+  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
+    if (status < 200) {
+      return true;
+    }
+    const { answer, response, started, id } = this.#exchange;
+    const head = writeResponseHead(rawHeaders, id, this.#secret.toString());
+    answer.status = status;
+    answer.firstByteMs = Math.max(0, Math.round(this.#options.monotonic() - started));
+    answer.started = true;
+    this.onHead?.(head.contentType);
+    response.writeHead(status, head.headers);
+    this.#resume = resume;
+    process.nextTick(() => {
+      if (answer.bytes === 0 && !this.#complete && !response.destroyed) {
+        response.flushHeaders();
+      }
+    });
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#exchange.answer.bytes += chunk.length;
+    this.onChunk?.(chunk);
+    const bytes = this.#shield.push(chunk);
+    if (bytes === null || this.#exchange.response.write(bytes)) {
+      return true;
+    }
+    this.#exchange.response.once('drain', () => this.#resume?.());
+    return false;
+  }
+
+  onComplete(): void {
+    this.#complete = true;
+    const rest = this.#shield.flush();
+    if (rest === null) {
+      this.#exchange.response.end();
+    } else {
+      this.#exchange.response.end(rest);
+    }
+    this.#releaseCaller();
+  }
+
+  onError(error: Error): void {
+    this.#stopped = true;
+    this.#releaseCaller();
+    const { answer, response } = this.#exchange;
+    if (this.#failure !== null || response.destroyed) {
+      return;
+    }
+    const refusal = refusalFor(error);
+    this.#exchange.sent &&= !neverSentCodes.has(codeOf(error));
+    const outcome = refusal.code === 'request_too_large' ? 'denied' : 'upstream_error';
+    this.#failure = { status: answer.started ? answer.status : refusal.status, outcome, errorCode: refusal.code };
+    if (answer.started) {
+      response.destroy();
+    } else {
+      this.#options.refuse(this.#exchange, refusal);
+    }
+  }
+
+  /** What is left of a body that the upstream no longer wants is read and dropped, so that the caller can read its answer. */
+  #releaseCaller(): void {
+    const { body, request } = this.#exchange;
+    if (body.kind === 'stream' && !request.complete) {
+      request.unpipe();
+      request.resume();
+    }
+  }
+
+  #stopUpstream(): void {
+    if (!this.#stopped) {
+      this.#stopped = true;
+      this.#abort?.();
+    }
+  }
+
+  #close(): void {
+    const { answer, response } = this.#exchange;
+    const finished = this.#complete && response.writableFinished;
+    if (!this.#complete) {
+      this.#stopUpstream();
+    }
+    const ending = this.#failure ?? (finished ? endingOf(answer.status) : callerLeft(answer.status));
+    this.onEnd?.(ending);
+  }
+}
+
+function endingOf(status: number): Ending {
+  return { status, outcome: status >= 400 ? 'upstream_error' : 'ok', errorCode: null };
+}
+
+function callerLeft(status: number): Ending {
+  return { status: status === 0 ? callerLeftStatus : status, outcome: 'client_aborted', errorCode: null };
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Only our own errors keep their text: an upstream's or the system's may name what must not be told. */
+function refusalFor(error: Error): TollkeeperError {
+  if (error instanceof TollkeeperError) {
+    return error;
+  }
+  return new TollkeeperError(timeoutCodes.has(codeOf(error)) ? 'upstream_timeout' : 'upstream_unreachable');
+}

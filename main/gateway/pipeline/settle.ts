@@ -1,0 +1,77 @@
+import type { Clock } from '#shared/model/clock.ts';
+import type { UsageRecord } from '#shared/model/usage.ts';
+import type { FactsQueue } from '../facts-queue.ts';
+import { pathForLedger } from '../http/request-target.ts';
+import { type Ending, type Exchange, present, type Stage } from './exchange.ts';
+import type { Prices } from './prices.ts';
+import { tally } from './tally.ts';
+
+/** What settling needs. */
+export interface SettleOptions {
+  readonly prices: Prices;
+  readonly facts: FactsQueue;
+  readonly clock: Clock;
+  /** Told once per exchange, after its row has been queued. */
+  readonly onSettled: (exchange: Exchange) => void;
+}
+
+/** Settles an exchange that did not get as far as the last stage. */
+export type SettleNow = (exchange: Exchange, ending: Ending) => void;
+
+/** Eighth stage: when both sides are done, the true cost replaces what was set aside, and one row is written. */
+export function createSettle(settle: SettleNow): Stage {
+  return (exchange) => {
+    present(exchange.transfer).onEnd = (ending) => settle(exchange, ending);
+    return undefined;
+  };
+}
+
+/** Makes the one function that writes rows; it writes each exchange's once, whatever happens and how often it is called. */
+export function createSettleNow({ prices, facts, clock, onSettled }: SettleOptions): SettleNow {
+  return (exchange, ending) => {
+    if (exchange.ending !== null) {
+      return;
+    }
+    exchange.ending = ending;
+    exchange.onStop = null;
+    const complete = ending.outcome === 'ok' || (ending.outcome === 'upstream_error' && ending.errorCode === null);
+    const { usage, model, costMicroUsd, priceVersion } = tally(exchange, prices, complete ? 'complete' : 'cut');
+    const { grant } = exchange;
+    if (grant !== null) {
+      grant.running.delete(exchange);
+      grant.settle(exchange.reserved, costMicroUsd ?? 0);
+    }
+    const record: UsageRecord = {
+      requestId: exchange.id,
+      startedAt: new Date(exchange.startedAt).toISOString(),
+      tool: grant?.tool ?? null,
+      grantId: grant?.grantId ?? null,
+      tokenId: exchange.tokenId,
+      credentialId: exchange.upstream?.credentialId ?? null,
+      provider: exchange.upstream?.id ?? null,
+      model,
+      endpoint: endpointOf(exchange),
+      stream: exchange.answer.started ? exchange.answer.stream : exchange.facts().stream,
+      status: ending.status,
+      outcome: ending.outcome,
+      errorCode: ending.errorCode,
+      inputTokens: usage.inputTokens,
+      cachedInputTokens: usage.cachedInputTokens,
+      cacheWriteTokens: usage.cacheWriteTokens,
+      outputTokens: usage.outputTokens,
+      reasoningTokens: usage.reasoningTokens,
+      costMicroUsd,
+      priceVersion,
+      latencyMs: Math.max(0, Math.round(clock.monotonic() - exchange.started)),
+      firstByteMs: exchange.answer.firstByteMs,
+    };
+    facts.settle(record);
+    onSettled(exchange);
+  };
+}
+
+/** A path on the allow-list is told as it is; any other may hold anything. */
+function endpointOf(exchange: Exchange): string {
+  const path = exchange.target?.path ?? (exchange.request.url ?? '').split('?', 1)[0] ?? '';
+  return `${exchange.method} ${exchange.endpoint === null ? pathForLedger(path) : path}`;
+}

@@ -1,0 +1,122 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Facts, GatewayConfiguration, Snapshot } from '#shared/contract/port.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { createUsageReader } from './dialect/usage-reader.ts';
+import { FactsQueue } from './facts-queue.ts';
+import { listenOnLoopback } from './listen.ts';
+import { Exchange } from './pipeline/exchange.ts';
+import { createPipeline } from './pipeline/pipeline.ts';
+import type { Prices } from './pipeline/prices.ts';
+import { createPools } from './pools.ts';
+import { createRequestIds } from './request-ids.ts';
+import { GatewayState } from './state/gateway-state.ts';
+
+/** Everything the gateway needs from outside. */
+export interface GatewayOptions {
+  readonly configuration: GatewayConfiguration;
+  readonly snapshot: Snapshot;
+  /** Takes facts, once per turn of the event loop at most. */
+  readonly report: (facts: Facts) => void;
+  readonly prices: Prices;
+  readonly clock: Clock;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+/** Where the gateway listens. */
+export interface Listening {
+  readonly port: number;
+  readonly addresses: readonly string[];
+}
+
+/** The data plane. */
+export interface Gateway {
+  /** Starts listening on the loopback addresses; rejects with `port_in_use`. A machine without IPv6 is fine. */
+  listen(): Promise<Listening>;
+  /** Takes a newer snapshot; when it returns, streams of ended grants are cut. Answers the version now in force. */
+  applySnapshot(snapshot: Snapshot): number;
+  /** Lets open requests end for `graceMs` milliseconds, cuts the rest, and reports every row before it resolves. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Makes a gateway; nothing happens before `listen`. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { configuration, clock } = options;
+  const state = new GatewayState(options.snapshot, clock);
+  const facts = new FactsQueue(options.report);
+  const pools = createPools(configuration.timeouts);
+  const nextId = createRequestIds(options.randomBytes);
+  const running = new Set<Exchange>();
+  let port = configuration.port;
+  let servers: readonly Server[] = [];
+  let onIdle: (() => void) | null = null;
+  const pipeline = createPipeline({
+    ...{ state, pools, facts, clock, createUsageReader, prices: options.prices },
+    port: () => port,
+    maxBodyBytes: configuration.maxBodyBytes,
+    authorizationServerPath: configuration.authorizationServerPath,
+    onSettled(exchange) {
+      running.delete(exchange);
+      if (running.size === 0) {
+        onIdle?.();
+      }
+    },
+  });
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const exchange = new Exchange({
+      ...{ request, response, id: nextId() },
+      startedAt: clock.now(),
+      started: clock.monotonic(),
+    });
+    running.add(exchange);
+    pipeline.run(exchange);
+    if (exchange.handled) {
+      running.delete(exchange);
+    }
+  }
+
+  return {
+    async listen() {
+      servers = await listenOnLoopback(handle, configuration.port);
+      const addresses = servers.map((server) => server.address() as AddressInfo);
+      port = addresses[0]?.port ?? port;
+      return { port, addresses: addresses.map((address) => address.address) };
+    },
+    applySnapshot(snapshot) {
+      state.apply(snapshot);
+      pools.keep(state.origins);
+      return state.version;
+    },
+    async close(graceMs) {
+      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+      for (const server of servers) {
+        server.closeIdleConnections();
+      }
+      if (running.size > 0) {
+        await within(graceMs, (done) => {
+          onIdle = done;
+        });
+      }
+      for (const exchange of [...running]) {
+        exchange.stop(new TollkeeperError('gateway_exited'), 'upstream_error');
+      }
+      for (const server of servers) {
+        server.closeAllConnections();
+      }
+      await Promise.all([...closed, pools.destroy()]);
+      facts.flush();
+    },
+  };
+}
+
+function within(milliseconds: number, start: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    start(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import type { GrantLease } from '#shared/contract/port.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import { type CompiledScopes, compileScopes } from '#shared/policy/match-scope.ts';
+
+/** Something that runs under a grant and must stop when the grant ends. */
+export interface Cuttable {
+  readonly tokenId: string | null;
+  /** Ends it at once, on both sides. */
+  cut(): void;
+}
+
+/** One live grant with the gateway's own count of what is left of it. Amounts are integer micro-dollars. */
+export class GrantState {
+  readonly grantId: string;
+  readonly running = new Set<Cuttable>();
+  #lease: GrantLease;
+  #scopes: CompiledScopes;
+  #usesLeft: number | null;
+  #budgetLeft: number | null;
+  #reserved = 0;
+  #monotonicEnd: number;
+
+  constructor(lease: GrantLease, clock: Clock) {
+    this.grantId = lease.grantId;
+    this.#lease = lease;
+    this.#scopes = compileScopes(lease.scopes);
+    this.#usesLeft = lease.usesLeft;
+    this.#budgetLeft = lease.budgetLeftMicroUsd;
+    this.#monotonicEnd = clock.monotonic() + Math.max(0, lease.expiresAt - clock.now());
+  }
+
+  get tool(): string {
+    return this.#lease.tool;
+  }
+
+  get scopes(): CompiledScopes {
+    return this.#scopes;
+  }
+
+  get queryToken(): boolean {
+    return this.#lease.queryToken;
+  }
+
+  get hasBudget(): boolean {
+    return this.#budgetLeft !== null;
+  }
+
+  /** Takes what a newer snapshot says about it, but keeps its own counts; its end can only come nearer. */
+  renew(lease: GrantLease, clock: Clock): void {
+    if (lease.scopes.join(' ') !== this.#lease.scopes.join(' ')) {
+      this.#scopes = compileScopes(lease.scopes);
+    }
+    this.#lease = lease;
+    this.#monotonicEnd = Math.min(this.#monotonicEnd, clock.monotonic() + Math.max(0, lease.expiresAt - clock.now()));
+  }
+
+  /** True once either clock is past the end, so that setting the clock back gains nothing. */
+  expired(clock: Clock): boolean {
+    return clock.now() >= this.#lease.expiresAt || clock.monotonic() >= this.#monotonicEnd;
+  }
+
+  /** Takes one use; false when none is left. Decided and done in one step, so two requests never share the last one. */
+  takeUse(): boolean {
+    if (this.#usesLeft === null) {
+      return true;
+    }
+    if (this.#usesLeft <= 0) {
+      return false;
+    }
+    this.#usesLeft -= 1;
+    return true;
+  }
+
+  /** Sets an amount aside; false when what is left, less what others have set aside, does not hold it. */
+  reserve(amount: number): boolean {
+    if (this.#budgetLeft === null) {
+      return true;
+    }
+    const free = this.#budgetLeft - this.#reserved;
+    if (free <= 0 || amount > free) {
+      return false;
+    }
+    this.#reserved += amount;
+    return true;
+  }
+
+  /** Replaces what was set aside by what it cost. */
+  settle(reserved: number, cost: number): void {
+    if (this.#budgetLeft !== null) {
+      this.#reserved -= reserved;
+      this.#budgetLeft -= cost;
+    }
+  }
+}
