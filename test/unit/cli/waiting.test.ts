@@ -1,0 +1,70 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { type FakeHandlers, startFakeControl } from '#test/fakes/fake-control.ts';
+import { testHome } from './run-cli.ts';
+import { createdRequest, grantedAccess, samples } from './samples.ts';
+
+const { request } = samples;
+
+const handlers: FakeHandlers = {
+  'request.create': () => createdRequest,
+  'request.wait': () => grantedAccess,
+  'request.deny': () => ({}),
+};
+
+describe('waiting for an answer', () => {
+  test('prints only the token on stdout, the code on stderr', async () => {
+    const home = testHome();
+    let answer: () => void = () => undefined;
+    await startFakeControl(home.paths, {
+      ...handlers,
+      'request.wait': () =>
+        new Promise((resolve) => {
+          answer = () => resolve(grantedAccess);
+        }),
+    });
+    const { code, stdout, stderr } = await home.toll(['token', '--tool', 'x', '--scope', 'openai:chat'], {
+      onStderr: () => answer(),
+    });
+    expect([code, stdout]).toEqual([0, 'the-token\n']);
+    expect(stderr).toContain('code KFTW-9PLM, No in 58s');
+  });
+
+  test('Ctrl-C withdraws the request', async () => {
+    const home = testHome();
+    const signals = new EventEmitter();
+    const control = await startFakeControl(home.paths, {
+      ...handlers,
+      'request.wait': () => new Promise(() => undefined),
+    });
+    const { code, stdout } = await home.toll(['token', '--tool', 'x', '--scope', 'openai:chat'], {
+      signals,
+      onStderr: () => signals.emit('SIGINT'),
+    });
+    expect([code, stdout]).toEqual([130, '']);
+    expect(control.calls.at(-1)).toEqual({ name: 'request.deny', input: { id: request.id } });
+    expect(signals.listenerCount('SIGINT')).toBe(0);
+  });
+
+  test.each(['access_denied', 'request_expired'] as const)('%s is exit 1 with nothing on stdout', async (reason) => {
+    const home = testHome();
+    await startFakeControl(home.paths, {
+      ...handlers,
+      'request.wait': () => {
+        throw new TollkeeperError(reason);
+      },
+    });
+    const { code, stdout, stderr } = await home.toll([
+      'request',
+      '--tool',
+      'x',
+      '--scope',
+      'openai:chat',
+      '--wait',
+      '--json',
+    ]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(JSON.parse(stderr).error.code).toBe(reason);
+  });
+});
