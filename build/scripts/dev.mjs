@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, build as viteBuild } from 'vite';
-import { buildAll, bundleConfig } from './build.mjs';
+import { buildAll, bundleConfig, bundles } from './build.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
 import { sandboxSwitches } from './lib/chromium-sandbox.mjs';
 import { buildIsStale } from './lib/freshness.mjs';
