@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type CredentialService, createCredentialService } from '#main/control/credential/credential-service.ts';
+import { openRegistry } from '#main/store/registry/open-registry.ts';
+import type { Registry } from '#main/store/registry/registry.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { Vault } from '#shared/model/vault.ts';
+import { providers } from '#shared/provider/index.ts';
+import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
+
+/** A vault in memory that can be locked, and can fail at its next write. */
+export interface TestVault extends Vault {
+  readonly items: Map<string, string>;
+  locked: boolean;
+  readsOf(item: string): number;
+}
+
+/** A call that the pretend provider got. */
+export interface Call {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+/** A credential service over a real registry, a vault in memory and a pretend provider. */
+export interface CredentialBench {
+  readonly service: CredentialService;
+  readonly registry: Registry;
+  readonly vault: TestVault;
+  readonly calls: Call[];
+  readonly lastUsed: Map<string, string>;
+  changes: number;
+  /** What the provider answers next. */
+  answer: () => Promise<Response>;
+  /** Makes a second service over the same stores, as a restart does. */
+  restart(): CredentialService;
+}
+
+/** Time at which the bench's clock stands. */
+export const benchTime = '2026-11-22T09:00:00.000Z';
+
+function createTestVault(): TestVault {
+  const items = new Map<string, string>();
+  const reads: string[] = [];
+  const guard = (): void => {
+    if (vault.locked) throw new TollkeeperError('vault_locked');
+  };
+  const vault: TestVault = {
+    kind: 'memory',
+    items,
+    locked: false,
+    readsOf: (item) => reads.filter((name) => name === item).length,
+    status: async () => (vault.locked ? { state: 'locked', message: 'Unlock it.' } : { state: 'ready' }),
+    async read(name) {
+      reads.push(name);
+      if (vault.locked) return { state: 'unavailable', code: 'vault_locked', message: 'Unlock it.' };
+      const secret = items.get(name);
+      return secret === undefined ? { state: 'absent' } : { state: 'present', secret };
+    },
+    async write(name, secret) {
+      guard();
+      items.set(name, secret);
+    },
+    async remove(name) {
+      guard();
+      items.delete(name);
+    },
+  };
+  return vault;
+}
+
+/** Makes one; its registry is closed when the test has finished. */
+export function createCredentialBench(): CredentialBench {
+  const registry = openRegistry({ path: join(temporaryFolder(), 'registry.db'), key: 'ab'.repeat(32) });
+  onTestFinished(() => registry.close());
+  const vault = createTestVault();
+  const make = (): CredentialService =>
+    createCredentialService({
+      registry,
+      vault,
+      clock: { now: () => Date.parse(benchTime), monotonic: () => 0 },
+      random: (bytes) => randomBytes(bytes),
+      fetch: async (url, init) => {
+        bench.calls.push({ url: String(url), init: init ?? {} });
+        return bench.answer();
+      },
+      providers,
+      lastUsed: async () => bench.lastUsed,
+      onChange: () => {
+        bench.changes += 1;
+      },
+    });
+  const bench: CredentialBench = {
+    service: make(),
+    registry,
+    vault,
+    calls: [],
+    lastUsed: new Map(),
+    changes: 0,
+    answer: async () => Response.json({ data: [{ id: 'gpt-5' }, { id: 'gpt-5-mini' }] }),
+    restart: make,
+  };
+  return bench;
+}
