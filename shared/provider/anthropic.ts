@@ -12,7 +12,6 @@ export const anthropic = {
   endpoints: [
     { method: 'POST', path: '/v1/messages', capability: 'chat', dialect: 'anthropic', model: 'body' },
     { method: 'POST', path: '/v1/messages/count_tokens', capability: 'chat', dialect: null, model: 'body' },
-    { method: 'POST', path: '/v1/complete', capability: 'chat', dialect: null, model: 'body' },
     { method: 'GET', path: '/v1/models', capability: 'models', dialect: null, model: 'none' },
     { method: 'GET', path: '/v1/models/{model}', capability: 'models', dialect: null, model: 'path' },
     { method: 'GET', path: '/v1/files', capability: 'files', dialect: null, model: 'none' },

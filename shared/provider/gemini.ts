@@ -101,7 +101,7 @@ export const gemini = {
       model: 'none',
     },
     { method: 'GET', path: '/v1beta/cachedContents', capability: 'chat', dialect: null, model: 'none' },
-    { method: 'POST', path: '/v1beta/cachedContents', capability: 'chat', dialect: null, model: 'body' },
+    { method: 'POST', path: '/v1beta/cachedContents', capability: 'chat', dialect: 'gemini', model: 'body' },
     { method: 'GET', path: '/v1beta/cachedContents/{content}', capability: 'chat', dialect: null, model: 'none' },
     { method: 'PATCH', path: '/v1beta/cachedContents/{content}', capability: 'chat', dialect: null, model: 'none' },
     { method: 'DELETE', path: '/v1beta/cachedContents/{content}', capability: 'chat', dialect: null, model: 'none' },

@@ -16,7 +16,7 @@ export const mistral = {
     { method: 'POST', path: '/v1/moderations', capability: 'chat', dialect: 'openai-chat', model: 'body' },
     { method: 'POST', path: '/v1/chat/moderations', capability: 'chat', dialect: 'openai-chat', model: 'body' },
     { method: 'POST', path: '/v1/classifications', capability: 'chat', dialect: 'openai-chat', model: 'body' },
-    { method: 'POST', path: '/v1/ocr', capability: 'files', dialect: null, model: 'body' },
+    { method: 'POST', path: '/v1/ocr', capability: 'files', dialect: 'openai-chat', model: 'body' },
     { method: 'POST', path: '/v1/embeddings', capability: 'embeddings', dialect: 'openai-chat', model: 'body' },
     { method: 'POST', path: '/v1/audio/transcriptions', capability: 'audio', dialect: 'openai-chat', model: 'body' },
     { method: 'GET', path: '/v1/models', capability: 'models', dialect: null, model: 'none' },

@@ -12,7 +12,7 @@ export const perplexity = {
   endpoints: [
     { method: 'POST', path: '/chat/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },
     { method: 'POST', path: '/v1/sonar', capability: 'chat', dialect: 'openai-chat', model: 'body' },
-    { method: 'POST', path: '/async/chat/completions', capability: 'chat', dialect: null, model: 'none' },
+    { method: 'POST', path: '/async/chat/completions', capability: 'chat', dialect: 'openai-chat', model: 'none' },
     { method: 'GET', path: '/async/chat/completions', capability: 'chat', dialect: null, model: 'none' },
     {
       method: 'GET',
@@ -21,10 +21,10 @@ export const perplexity = {
       dialect: null,
       model: 'none',
     },
-    { method: 'POST', path: '/v1/async/sonar', capability: 'chat', dialect: null, model: 'none' },
+    { method: 'POST', path: '/v1/async/sonar', capability: 'chat', dialect: 'openai-chat', model: 'none' },
     { method: 'GET', path: '/v1/async/sonar', capability: 'chat', dialect: null, model: 'none' },
     { method: 'GET', path: '/v1/async/sonar/{request}', capability: 'chat', dialect: null, model: 'none' },
-    { method: 'POST', path: '/search', capability: 'chat', dialect: null, model: 'none' },
+    { method: 'POST', path: '/search', capability: 'chat', dialect: 'openai-chat', model: 'none' },
     { method: 'POST', path: '/v1/responses', capability: 'chat', dialect: 'openai-responses', model: 'body' },
     { method: 'POST', path: '/v1/agent', capability: 'chat', dialect: 'openai-responses', model: 'body' },
     { method: 'POST', path: '/router/v1/chat/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },

@@ -12,6 +12,13 @@ const all = Object.entries(providers);
 const forbiddenWords =
   /admin|organi[sz]ation|billing|credit|balance|api[-_]?keys?\b|client_secrets|auth_tokens|fine[-_]?tun|invite|users?\b(?!$)|provision|pull|delete$|copy|push/;
 
+/** Capabilities whose calls cost money whether or not the answer tells usage. */
+const paidByNature: ReadonlySet<string> = new Set(['images', 'audio', 'realtime', 'batches']);
+
+/** Calls that change or count something but generate nothing. */
+const freeCall =
+  /(?:count_?tokens|input_tokens|tokenize|tokenize-text|moderations|cancel|\/files(?:\/upload)?|\/parts|\/complete|\/uploads|\/conversations|\/conversations\/\{conversation\}(?:\/items)?|\/completions\/\{completion\}|\/api\/show)$/i;
+
 function keyPattern(provider: Provider): RegExp | null {
   return provider.keyForm === null ? null : new RegExp(provider.keyForm.pattern);
 }
@@ -90,16 +97,11 @@ describe.each(all)('provider %s', (id, provider) => {
     },
   );
 
-  it('reads the usage of every endpoint that generates text', () => {
-    const generating = provider.endpoints.filter((endpoint) =>
-      /(?:completions|messages|generateContent|\/(?:api|v\d)\/chat|generate)$/i.test(endpoint.path),
+  it('knows which calls are free: every other one has a dialect, or a capability that is paid for by its nature', () => {
+    const unread = provider.endpoints.filter(
+      (endpoint) => endpoint.method === 'POST' && endpoint.dialect === null && !paidByNature.has(endpoint.capability),
     );
-    const paid = generating.filter(
-      (endpoint) =>
-        endpoint.method === 'POST' && endpoint.capability === 'chat' && !endpoint.path.startsWith('/async/'),
-    );
-    expect(paid.length).toBeGreaterThan(0);
-    expect(paid.filter((endpoint) => endpoint.dialect === null)).toEqual([]);
+    expect(unread.map((endpoint) => endpoint.path).filter((path) => !freeCall.test(path))).toEqual([]);
   });
 
   it('recognises its own key', () => {
