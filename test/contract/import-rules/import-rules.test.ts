@@ -42,7 +42,11 @@ describe('a breach of the import rules is caught', () => {
       'renderer/features/usage/a.tsx',
       "import { a } from '#renderer/features/access/b.ts';",
     ],
-    ['a component that knows the API', 'renderer/components/a.tsx', "import { a } from '#renderer/api/a.ts';"],
+    [
+      'a component that knows a feature',
+      'renderer/components/a.tsx',
+      "import { a } from '#renderer/features/usage/a.ts';",
+    ],
     ['production code that reaches a test', 'main/store/a.ts', "import { a } from '#test/fakes/clock.ts';"],
     ['Node named without node:', 'main/store/a.ts', "import fs from 'fs';"],
     ['a file in no room', 'main/helpers.ts', ''],
