@@ -59,6 +59,8 @@ export interface ApprovalDesk {
   denyAll(actor: Actor): number;
   /** The decision of a request, once for every time it was asked for. Throws `not_found`, or `conflict` when it was collected before. */
   collect(id: string): Promise<Settlement>;
+  /** One of those who wait gave up; the last one to do so takes the request back. */
+  withdraw(id: string): void;
   /** Time stands still for waiting requests while held; each gets a whole answer window afterwards. */
   hold(held: boolean): void;
 }
@@ -78,8 +80,10 @@ interface Case {
   request: AccessRequest;
   readonly settled: Promise<Settlement>;
   readonly settle: (settlement: Settlement) => void;
-  /** How many askers share it, and may each collect the decision once. */
+  /** How many share it, and may each collect the decision once. */
   askers: number;
+  /** How many have not given up. */
+  interested: number;
   isDecided: boolean;
   deadline: Deadline | null;
 }
@@ -188,7 +192,7 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
       ...describeFamiliarity(ask.demand, ask.process, earlier),
       averageSpendMicroUsd: averageSpend(earlier),
     };
-    return { request, ...settlementOf(), askers: 1, isDecided: false, deadline: null };
+    return { request, ...settlementOf(), askers: 1, interested: 1, isDecided: false, deadline: null };
   }
 
   function openAndDecide(ask: Ask): Case {
@@ -232,7 +236,10 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
   return {
     ask(ask) {
       const shared = shareWith(ask);
-      if (shared !== null) shared.askers += 1;
+      if (shared !== null) {
+        shared.askers += 1;
+        shared.interested += 1;
+      }
       const { request, settled } = shared ?? openAndDecide(ask);
       return { id: request.id, userCode: request.userCode, expiresAt: request.expiresAt, settled };
     },
@@ -255,6 +262,12 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
         throw new TollkeeperError('conflict', `The answer to request ${id} was already collected.`);
       entry.askers -= 1;
       return entry.settled;
+    },
+    withdraw(id) {
+      const entry = cases.get(id);
+      if (entry === undefined || entry.isDecided) return;
+      entry.interested -= 1;
+      if (entry.interested === 0) deny(entry, { always: false, actor: 'client' });
     },
     hold(held) {
       if (held === isHeld) return;

@@ -26,7 +26,7 @@ export interface UsageIntake {
 const keptWithoutLedger = 10_000;
 
 /** Makes an intake without a sink. */
-export function createUsageIntake(options: { readonly clock: Clock; readonly onChange: () => void }): UsageIntake {
+export function createUsageIntake(options: { readonly clock: Clock }): UsageIntake {
   const opened = new Map<string, InterruptedRequest>();
   let waiting: UsageRecord[] = [];
   let sink: UsageSink | null = null;
@@ -64,13 +64,11 @@ export function createUsageIntake(options: { readonly clock: Clock; readonly onC
       }
       settleAll(facts.settled);
       sink?.grants.save();
-      options.onChange();
     },
     gatewayLost() {
       const interrupted = [...opened.values()];
       settleAll(interrupted.map((request) => interruptedRecord(request, options.clock.now())));
       sink?.grants.save();
-      options.onChange();
       return interrupted.length;
     },
     running: () => [...opened.values()].map(({ inputTokens: _inputTokens, ...request }) => request),

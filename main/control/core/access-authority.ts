@@ -1,0 +1,53 @@
+import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { Settlement } from '../approval/approval-desk.ts';
+import type { AccessAuthority, DeviceDecision } from '../authorization-server/authorization-server-options.ts';
+import type { Core } from './open-core.ts';
+
+/** Gives the authorization server its say over access: the same desk, grants and tokens that the control channel has. */
+export function createAccessAuthority(core: Core, clock: Clock): AccessAuthority {
+  return {
+    async request({ demand, process, userCode }) {
+      const asked = core.desk.ask({ demand, channel: 'device-code', process, userCode });
+      return { requestId: asked.id, decision: asked.settled.then(decisionOf) };
+    },
+    isWaiting: (requestId) => core.desk.isWaiting(requestId),
+    async issue({ grantId, clientId }) {
+      try {
+        return await core.issuer.issue({ grantId, clientId, reference: false });
+      } catch (error) {
+        if (error instanceof TollkeeperError && error.code === 'access_denied') return null;
+        throw error;
+      }
+    },
+    async readToken(presented) {
+      const read = await core.issuer.read(presented);
+      if (read === null) return null;
+      const { record, grant, clientId } = read;
+      return {
+        tokenId: record.id,
+        grantId: grant.id,
+        tool: grant.tool,
+        clientId,
+        scopes: grant.scopes,
+        issuedAt: record.issuedAt,
+        expiresAt: record.expiresAt,
+      };
+    },
+    async revoke(token) {
+      core.grants.end(token.grantId, 'revoked by client', 'client');
+    },
+    clientRegistered({ clientId, name }) {
+      core.registry.audit.append(
+        { event: 'client-registered', actor: 'client', subject: clientId, detail: { name } },
+        clock.now(),
+      );
+    },
+  };
+}
+
+function decisionOf(settlement: Settlement): DeviceDecision {
+  return settlement.outcome === 'granted'
+    ? { outcome: 'granted', grantId: settlement.grant.id }
+    : { outcome: settlement.outcome };
+}

@@ -1,0 +1,172 @@
+import { join } from 'node:path';
+import { resolveDatabaseKey } from '#main/store/database-key.ts';
+import type { Ledger } from '#main/store/ledger/ledger.ts';
+import { openLedger } from '#main/store/ledger/open-ledger.ts';
+import { openRegistry } from '#main/store/registry/open-registry.ts';
+import type { Registry } from '#main/store/registry/registry.ts';
+import { providers } from '#shared/provider/index.ts';
+import { type ApprovalDesk, createApprovalDesk } from '../approval/approval-desk.ts';
+import type { ChangeFeed } from '../change-feed.ts';
+import type { ControlOptions } from '../control-options.ts';
+import {
+  type CredentialSecret,
+  type CredentialService,
+  createCredentialService,
+} from '../credential/credential-service.ts';
+import type { Deadlines } from '../deadlines.ts';
+import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
+import { composeSnapshot } from '../snapshot/compose-snapshot.ts';
+import type { SnapshotContents } from '../snapshot/snapshot-feed.ts';
+import { loadSigningKeys, type SigningKeys } from '../token/signing-keys.ts';
+import { createTokenIssuer, type TokenIssuer } from '../token/token-issuer.ts';
+
+/** Everything that needs the vault's keys: it exists from the moment the vault is unlocked until the end. */
+export interface Core {
+  readonly registry: Registry;
+  readonly ledger: Ledger;
+  readonly credentials: CredentialService;
+  readonly grants: GrantBook;
+  readonly desk: ApprovalDesk;
+  readonly keys: SigningKeys;
+  readonly issuer: TokenIssuer;
+  /** Whether the user paused the gateway; survives a restart. */
+  readonly paused: boolean;
+  setPaused(paused: boolean): void;
+  snapshot(): SnapshotContents;
+  /** Reads from the vault again what could not be read before. */
+  refreshSecrets(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the core is made from besides control's own options. */
+export interface CoreOptions {
+  readonly control: ControlOptions;
+  /** Folder of both databases. */
+  readonly dataFolder: string;
+  readonly deadlines: Deadlines;
+  readonly changes: ChangeFeed;
+  /** The gateway's picture is out of date. */
+  readonly pushSnapshot: () => void;
+  readonly gatewayKnows: () => Promise<void>;
+  /** Base URL of the gateway; throws `gateway_starting` while there is none. */
+  readonly gatewayUrl: () => string;
+}
+
+const pausedState = 'gateway-paused';
+
+/** Opens the databases and everything on them. Rejects with `vault_locked`, `vault_unavailable`, `vault_item_missing` or `storage_corrupt`, and leaves nothing open then. */
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { control, dataFolder } = options;
+  const registryPath = join(dataFolder, 'registry.db');
+  const ledgerPath = join(dataFolder, 'ledger.db');
+  const key = await resolveDatabaseKey({
+    vault: control.vault,
+    files: [registryPath, ledgerPath],
+    random: control.random,
+  });
+  const registry = openRegistry({ path: registryPath, key });
+  try {
+    const keys = await loadSigningKeys({ vault: control.vault, registry, clock: control.clock });
+    const ledger = await openLedger({
+      path: ledgerPath,
+      key,
+      worker: control.ledgerWorker,
+      clock: control.clock,
+      unwrittenPath: join(
+        dataFolder === join(control.paths.home, 'data') ? control.paths.run : dataFolder,
+        'unwritten-usage.json',
+      ),
+    });
+    return await assembleCore(options, { registry, ledger, keys });
+  } catch (error) {
+    registry.close();
+    throw error;
+  }
+}
+
+type Stores = Pick<Core, 'registry' | 'ledger' | 'keys'>;
+
+async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core> {
+  const { control, deadlines, changes, pushSnapshot } = options;
+  const { registry, ledger, keys } = stores;
+  const { clock, random, log } = control;
+  let secrets: readonly CredentialSecret[] = [];
+  let paused = registry.state.read(pausedState) === true;
+
+  const credentials = createCredentialService({
+    registry,
+    vault: control.vault,
+    clock,
+    random,
+    fetch: control.fetch,
+    providers,
+    lastUsed: () => ledger.lastUsed(),
+    onChange: () => {
+      changes.changed('credentials', 'status');
+      refreshSecrets().catch((error: unknown) => log('secrets-not-read', { reason: String(error) }));
+    },
+  });
+
+  async function refreshSecrets(): Promise<void> {
+    secrets = await credentials.secrets();
+    pushSnapshot();
+  }
+
+  const grants = createGrantBook({
+    registry,
+    clock,
+    deadlines,
+    random,
+    log,
+    onChange: () => {
+      changes.changed('grants', 'status');
+      pushSnapshot();
+    },
+  });
+  const desk = createApprovalDesk({
+    registry,
+    grants,
+    clock,
+    deadlines,
+    random,
+    onChange: () => changes.changed('requests', 'status', 'policies'),
+  });
+  const issuer = createTokenIssuer({
+    registry,
+    grants,
+    keys,
+    clock,
+    random,
+    issuer: options.gatewayUrl,
+    onChange: pushSnapshot,
+    gatewayKnows: options.gatewayKnows,
+  });
+  registry.audit.onAppend(() => changes.changed('audit'));
+  ledger.onHealth(() => changes.changed('status'));
+  await refreshSecrets();
+  return {
+    registry,
+    ledger,
+    keys,
+    credentials,
+    grants,
+    desk,
+    issuer,
+    get paused() {
+      return paused;
+    },
+    setPaused(next) {
+      registry.state.write(pausedState, next);
+      paused = next;
+      pushSnapshot();
+    },
+    snapshot: () =>
+      composeSnapshot({ registry, jwks: keys.jwks(), secrets, grants: grants.leased(), paused, now: clock.now() }),
+    refreshSecrets,
+    async close() {
+      grants.save();
+      await credentials.close();
+      await ledger.close().finally(() => registry.close());
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+import { priceVersion } from '#shared/policy/price-usage.ts';
+import { createChangeFeed } from './change-feed.ts';
+import { type ControlChannel, openControlChannel } from './channel/control-channel.ts';
+import type { Control } from './control.ts';
+import type { ControlOptions } from './control-options.ts';
+import { createAuthorizationKeeper } from './core/authorization-keeper.ts';
+import { createCoreKeeper } from './core/core-keeper.ts';
+import { openCore } from './core/open-core.ts';
+import { createScreenLock } from './core/screen-lock.ts';
+import { createDeadlines } from './deadlines.ts';
+import { createGatewayLink } from './gateway/gateway-link.ts';
+import { closeDataFolder, openDataFolder, prepareHome, removeReadyFile, writeReadyFile } from './home/home-folder.ts';
+import { readRememberedPort } from './home/remembered-port.ts';
+import { createHandlers } from './operation/create-handlers.ts';
+import type { Handler } from './operation/handler.ts';
+import { createStatusReader } from './status/read-status.ts';
+import { createUsageIntake } from './usage/usage-intake.ts';
+
+/**
+ * Starts the control plane: control channel, databases, gateway, authorization server. A vault that is locked or missing is
+ * waited for. Rejects with `already_running`, `storage_corrupt`, `vault_item_missing`, and in headless mode `port_in_use`.
+ */
+export async function createControl(options: ControlOptions): Promise<Control> {
+  await prepareHome(options.paths);
+  const plane = assemblePlane(options);
+  try {
+    await plane.start();
+  } catch (error) {
+    await plane.control.close(0);
+    throw error;
+  }
+  return plane.control;
+}
+
+/** Puts the parts together; nothing runs before `start`. */
+function assemblePlane(options: ControlOptions): { readonly control: Control; start(): Promise<void> } {
+  const { clock, log, paths, vault } = options;
+  let channel: ControlChannel | null = null;
+  let dataFolder: string | null = null;
+  let isStarted = false;
+  let hasReadyFile = false;
+  let closing: Promise<void> | null = null;
+
+  const changes = createChangeFeed();
+  const intake = createUsageIntake({ clock });
+  const deadlines = createDeadlines({ clock, onSetBack: clockSetBack });
+  const authorization = createAuthorizationKeeper({
+    path: paths.authorizationSocket,
+    clock,
+    log,
+    peers: options.peers,
+  });
+  const screenLock = createScreenLock(() => keeper.core);
+  const link = createGatewayLink({
+    control: options,
+    core: () => keeper.core,
+    intake,
+    changes,
+    onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
+  });
+  const keeper = createCoreKeeper({
+    vault,
+    log,
+    open: async () => {
+      dataFolder ??= await openDataFolder(paths, vault.kind);
+      return openCore({
+        control: options,
+        dataFolder,
+        deadlines,
+        changes,
+        pushSnapshot: link.pushSnapshot,
+        gatewayKnows: link.gatewayKnows,
+        gatewayUrl: link.issuer,
+      });
+    },
+    onOpened: async (core) => {
+      intake.connect(core);
+      screenLock.apply();
+      link.pushSnapshot();
+      changes.changed('status', 'credentials', 'requests', 'grants', 'policies', 'usage', 'audit', 'settings');
+      await serveAuthorization();
+    },
+    onVaultChange: (status, core) => {
+      changes.changed('status', 'credentials');
+      if (status.state === 'ready') inBackground(core?.refreshSecrets());
+      else
+        core?.registry.audit.append(
+          { event: 'vault-locked', actor: 'system', subject: vault.kind, detail: { state: status.state } },
+          clock.now(),
+        );
+    },
+    onLook: (core) => core.grants.save(),
+  });
+  const status = createStatusReader({
+    options,
+    core: () => keeper.core,
+    vault: () => keeper.vault,
+    gateway: () => link.state,
+    intake,
+    screenLocked: () => screenLock.isLocked,
+    priceVersion,
+  });
+  const handlers = createHandlers({
+    options,
+    core: keeper.require,
+    changes,
+    intake,
+    status,
+    pushSnapshot: link.pushSnapshot,
+    gatewayKnows: link.gatewayKnows,
+    gatewayUrl: () => link.state.url,
+    settingsChanged: () => {
+      screenLock.apply();
+      link.pushSnapshot();
+    },
+  });
+
+  function clockSetBack(byMs: number): void {
+    log('clock-set-back', { byMs });
+    keeper.core?.registry.audit.append(
+      { event: 'clock-changed', actor: 'system', subject: '', detail: { setBackByMs: Math.round(byMs) } },
+      clock.now(),
+    );
+  }
+
+  function inBackground(work: Promise<void> | undefined): void {
+    work?.catch((error: unknown) => log('background-work-failed', { reason: toErrorDocument(error).message }));
+  }
+
+  async function serveAuthorization(): Promise<void> {
+    const { url } = link.state;
+    if (keeper.core !== null && url !== null) await authorization.serve(keeper.core, url);
+  }
+
+  /** The gateway listens (again): tools may be told where, once everything behind it answers. */
+  async function becomeReady(): Promise<void> {
+    await serveAuthorization();
+    const { url } = link.state;
+    if (url === null || closing !== null) return;
+    await writeReadyFile(paths, { gateway: url, pid: process.pid, version: options.version, mode: options.mode });
+    hasReadyFile = true;
+  }
+
+  async function start(): Promise<void> {
+    channel = await openControlChannel({
+      path: paths.controlSocket,
+      perform: control.perform,
+      peers: options.peers,
+      followAudit: (listener) => keeper.require().registry.audit.onAppend(listener),
+      log,
+    });
+    await keeper.start();
+    const port = options.port ?? keeper.core?.registry.settings.read().port ?? readRememberedPort(paths);
+    const gateway = await link.start(port);
+    isStarted = true;
+    if (gateway.state === 'running') await becomeReady();
+    else if (options.mode === 'headless')
+      throw new TollkeeperError(gateway.state === 'failed' ? 'port_in_use' : 'internal', gateway.message ?? undefined);
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    if (hasReadyFile) await removeReadyFile(paths);
+    await link.close(graceMs);
+    await authorization.close();
+    await channel?.close();
+    deadlines.close();
+    changes.close();
+    await keeper
+      .close()
+      .catch((error: unknown) => log('ledger-not-written', { reason: toErrorDocument(error).message }));
+    if (dataFolder !== null) await closeDataFolder(dataFolder, vault.kind);
+  }
+
+  const control: Control = {
+    async perform(name, input, caller) {
+      const handler: Handler<typeof name> = handlers[name];
+      return handler(input, caller);
+    },
+    onChange: changes.subscribe,
+    screenLocked(locked) {
+      screenLock.set(locked);
+      changes.changed('status');
+    },
+    get gatewayUrl() {
+      return link.state.url;
+    },
+    close(graceMs) {
+      closing ??= close(graceMs);
+      return closing;
+    },
+  };
+  return { control, start };
+}

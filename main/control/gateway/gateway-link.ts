@@ -1,0 +1,121 @@
+import { maxBodyBytes } from '#shared/contract/http.ts';
+import type { GatewayMessage } from '#shared/contract/port.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { ChangeFeed } from '../change-feed.ts';
+import type { ControlOptions } from '../control-options.ts';
+import type { Core } from '../core/open-core.ts';
+import { emptySnapshot } from '../snapshot/compose-snapshot.ts';
+import { createSnapshotFeed } from '../snapshot/snapshot-feed.ts';
+import type { UsageIntake } from '../usage/usage-intake.ts';
+import { createGatewaySupervisor, type GatewayState, type GatewaySupervisor } from './gateway-supervisor.ts';
+
+/** Deadlines of upstream calls in milliseconds: a reasoning model may think for minutes before its first byte. */
+const timeouts = { connect: 10_000, firstByte: 600_000, idle: 300_000 } as const;
+
+/** Usage views are told this much later than the facts came, when the ledger has written them; milliseconds. */
+const usageDelayMs = 200;
+
+const notStarted: GatewayState = { state: 'starting', url: null, pid: null, restarts: 0, message: null };
+
+/** Control's side of the gateway: snapshots go down, facts come up, and the process is kept alive. */
+export interface GatewayLink {
+  /** Starts the process on this port; 0 picks a free one. Resolves when it listens, or can't. */
+  start(port: number): Promise<GatewayState>;
+  readonly state: GatewayState;
+  /** Base URL by which tokens are issued, listening or not; throws `gateway_starting` while no port is known. */
+  issuer(): string;
+  pushSnapshot(): void;
+  gatewayKnows(): Promise<void>;
+  close(graceMs: number): Promise<void>;
+}
+
+/** What the link is made from. */
+export interface GatewayLinkOptions {
+  readonly control: ControlOptions;
+  readonly core: () => Core | null;
+  readonly intake: UsageIntake;
+  readonly changes: ChangeFeed;
+  readonly onListening: (url: string) => void;
+}
+
+/** Makes a link without a process. */
+export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
+  const { control, intake, changes } = options;
+  let supervisor: GatewaySupervisor | null = null;
+  let usageTimer: NodeJS.Timeout | null = null;
+
+  function issuer(): string {
+    const port = supervisor?.port ?? 0;
+    if (port === 0) throw new TollkeeperError('gateway_starting');
+    return `http://127.0.0.1:${port}`;
+  }
+
+  const feed = createSnapshotFeed({
+    contents: () => options.core()?.snapshot() ?? emptySnapshot,
+    issuer: () => ((supervisor?.port ?? 0) === 0 ? '' : issuer()),
+    send: (snapshot) => supervisor?.send(snapshot),
+    isRunning: () => supervisor?.state.state === 'running',
+  });
+
+  function takeFacts(facts: Extract<GatewayMessage, { type: 'facts' }>): void {
+    intake.take(facts);
+    changes.changed('running', 'status');
+    if (facts.settled.length > 0) announceUsage();
+  }
+
+  function announceUsage(): void {
+    usageTimer ??= setTimeout(() => {
+      usageTimer = null;
+      changes.changed('usage', 'grants');
+    }, usageDelayMs).unref();
+  }
+
+  function audit(event: 'gateway-started' | 'gateway-exited', detail: Readonly<Record<string, unknown>>): void {
+    options.core()?.registry.audit.append({ event, actor: 'system', subject: '', detail }, control.clock.now());
+  }
+
+  function lost(exit: { readonly expected: boolean; readonly reason: string | null }): void {
+    const interrupted = intake.gatewayLost();
+    if (!exit.expected) audit('gateway-exited', { reason: exit.reason, interruptedRequests: interrupted });
+    announceUsage();
+  }
+
+  return {
+    start(port) {
+      supervisor = createGatewaySupervisor({
+        startGateway: control.startGateway,
+        clock: control.clock,
+        log: control.log,
+        port,
+        configuration: (actualPort) => ({
+          port: actualPort,
+          authorizationServerPath: control.paths.authorizationSocket,
+          timeouts,
+          maxBodyBytes,
+        }),
+        snapshot: feed.make,
+        onFacts: takeFacts,
+        onApplied: feed.applied,
+        onListening(url) {
+          audit('gateway-started', { url, pid: supervisor?.state.pid ?? null });
+          feed.push();
+          options.onListening(url);
+        },
+        onExit: lost,
+        onChange: () => changes.changed('status'),
+      });
+      return supervisor.start();
+    },
+    get state() {
+      return supervisor?.state ?? notStarted;
+    },
+    issuer,
+    pushSnapshot: feed.push,
+    gatewayKnows: feed.gatewayKnows,
+    async close(graceMs) {
+      await supervisor?.close(graceMs);
+      feed.close();
+      if (usageTimer !== null) clearTimeout(usageTimer);
+    },
+  };
+}

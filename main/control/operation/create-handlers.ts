@@ -1,0 +1,17 @@
+import { createCredentialHandlers } from './credential-handlers.ts';
+import { createGrantHandlers } from './grant-handlers.ts';
+import type { HandlerContext, Handlers } from './handler.ts';
+import { createProgramHandlers } from './program-handlers.ts';
+import { createRecordHandlers } from './record-handlers.ts';
+import { createRequestHandlers } from './request-handlers.ts';
+
+/** One handler per operation of the contract. */
+export function createHandlers(context: HandlerContext): Handlers {
+  return {
+    ...createProgramHandlers(context),
+    ...createCredentialHandlers(context),
+    ...createRequestHandlers(context),
+    ...createGrantHandlers(context),
+    ...createRecordHandlers(context),
+  } satisfies Handlers;
+}

@@ -1,0 +1,100 @@
+import { TollkeeperError } from '#shared/model/error.ts';
+import { addPolicy } from '../approval/standing-policy.ts';
+import type { Caller } from '../control.ts';
+import type { HandlerContext, Handlers } from './handler.ts';
+
+type GrantOperation =
+  | 'grant.list'
+  | 'grant.revoke'
+  | 'panic'
+  | 'gateway.pause'
+  | 'policy.list'
+  | 'policy.add'
+  | 'policy.remove';
+
+const defaultLimit = 200;
+
+/** Grants and the policies that make them. */
+export function createGrantHandlers(context: HandlerContext): Handlers<GrantOperation> {
+  const { clock, random } = context.options;
+  return {
+    'grant.list': ({ includeEnded, limit = defaultLimit }) => {
+      const { grants } = context.core();
+      return includeEnded === true ? [...grants.history(limit)] : [...grants.active()].reverse().slice(0, limit);
+    },
+    'grant.revoke': async ({ id }, caller) => {
+      if (!revokeGrant(context, id, caller)) revokeToken(context, id, caller);
+      await context.gatewayKnows();
+      return {};
+    },
+    panic: async (_input, caller) => {
+      const { registry, grants, desk } = context.core();
+      const requestsDenied = desk.denyAll(caller.actor);
+      const grantsEnded = grants.endAll('panic', caller.actor);
+      registry.audit.append(
+        { event: 'panic', actor: caller.actor, subject: '', detail: { grantsEnded, requestsDenied } },
+        clock.now(),
+      );
+      context.pushSnapshot();
+      await context.gatewayKnows();
+      return { grantsEnded, requestsDenied };
+    },
+    'gateway.pause': async ({ paused }, caller) => {
+      const core = context.core();
+      if (core.paused === paused) return {};
+      core.registry.transaction(() => {
+        core.setPaused(paused);
+        core.registry.audit.append(
+          { event: paused ? 'gateway-paused' : 'gateway-resumed', actor: caller.actor, subject: '' },
+          clock.now(),
+        );
+      });
+      context.changes.changed('status');
+      await context.gatewayKnows();
+      return {};
+    },
+    'policy.list': () => [...context.core().registry.policies.list()],
+    'policy.add': (draft, caller) => {
+      const policy = addPolicy({ registry: context.core().registry, clock, random }, caller.actor, draft);
+      context.changes.changed('policies');
+      return policy;
+    },
+    'policy.remove': ({ id }, caller) => {
+      const { registry } = context.core();
+      registry.transaction(() => {
+        if (!registry.policies.remove(id))
+          throw new TollkeeperError('not_found', `There is no policy ${id}. \`toll policy list\` shows them.`);
+        registry.audit.append({ event: 'policy-removed', actor: caller.actor, subject: id }, clock.now());
+      });
+      context.changes.changed('policies');
+      return {};
+    },
+  };
+}
+
+function revokeGrant(context: HandlerContext, id: string, caller: Caller): boolean {
+  const { grants } = context.core();
+  const grant = grants.find(id);
+  if (grant === null) return false;
+  const hasEnded = grants.end(id, `revoked by ${caller.actor}`, caller.actor);
+  if (!hasEnded)
+    throw new TollkeeperError('conflict', `Grant ${id} had already ended (${grant.endedBy ?? 'unknown'}).`);
+  return true;
+}
+
+function revokeToken(context: HandlerContext, id: string, caller: Caller): void {
+  const { registry } = context.core();
+  const now = context.options.clock.now();
+  const token = registry.tokens.find(id);
+  if (token === null)
+    throw new TollkeeperError('not_found', `There is no grant or token ${id}. \`toll grants\` shows the grants.`);
+  registry.transaction(() => {
+    if (!registry.tokens.revoke(id, now)) throw new TollkeeperError('conflict', `Token ${id} was already revoked.`);
+    registry.audit.append(
+      { event: 'token-revoked', actor: caller.actor, subject: id, detail: { grantId: token.grantId } },
+      now,
+    );
+  });
+  context.changes.changed('grants');
+  context.pushSnapshot();
+}

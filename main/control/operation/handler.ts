@@ -1,0 +1,32 @@
+import type { OperationArguments, OperationName, OperationOutput } from '#shared/contract/operations.ts';
+import type { Settings } from '#shared/model/settings.ts';
+import type { ChangeFeed } from '../change-feed.ts';
+import type { Caller } from '../control.ts';
+import type { ControlOptions } from '../control-options.ts';
+import type { Core } from '../core/open-core.ts';
+import type { StatusReader } from '../status/read-status.ts';
+import type { UsageIntake } from '../usage/usage-intake.ts';
+
+/** Carries out one operation; its input is already decoded. */
+export type Handler<N extends OperationName> = (
+  input: OperationArguments<N>,
+  caller: Caller,
+) => OperationOutput<N> | Promise<OperationOutput<N>>;
+
+/** The handlers of some operations. */
+export type Handlers<N extends OperationName = OperationName> = { readonly [K in N]: Handler<K> };
+
+/** What handlers work on. */
+export interface HandlerContext {
+  readonly options: ControlOptions;
+  /** Throws `vault_locked` or `vault_unavailable` while there is none. */
+  core(): Core;
+  readonly changes: ChangeFeed;
+  readonly intake: UsageIntake;
+  readonly status: StatusReader;
+  readonly pushSnapshot: () => void;
+  readonly gatewayKnows: () => Promise<void>;
+  readonly gatewayUrl: () => string | null;
+  /** Settings that take effect at once were changed. */
+  readonly settingsChanged: (settings: Settings) => void;
+}

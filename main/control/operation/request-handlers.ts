@@ -1,0 +1,74 @@
+import type { Grant } from '#shared/model/access.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { Settlement } from '../approval/approval-desk.ts';
+import type { Caller } from '../control.ts';
+import type { Core } from '../core/open-core.ts';
+import { createGrantHolders } from '../grant/grant-holders.ts';
+import type { HandlerContext, Handlers } from './handler.ts';
+
+type RequestOperation = 'request.list' | 'request.create' | 'request.wait' | 'request.approve' | 'request.deny';
+
+/** Token requests: asking, waiting for the answer, answering. */
+export function createRequestHandlers(context: HandlerContext): Handlers<RequestOperation> {
+  const holders = createGrantHolders((grantId) => context.core().grants.end(grantId, 'run-exited', 'client'));
+  return {
+    'request.list': () => [...context.core().desk.waiting()],
+    'request.create': (demand, caller) => {
+      const asked = context
+        .core()
+        .desk.ask({ demand, channel: 'control-socket', process: caller.process, userCode: null });
+      return { id: asked.id, userCode: asked.userCode, expiresAt: asked.expiresAt };
+    },
+    'request.wait': async (input, caller) => {
+      const core = context.core();
+      const wait = watchConnection(core, { id: input.id, caller });
+      const grant = grantOf(await core.desk.collect(input.id).finally(wait.end));
+      if (input.bindToConnection === true) holders.hold(grant.id, caller);
+      const signed = await core.issuer.issue({
+        grantId: grant.id,
+        clientId: grant.tool,
+        reference: input.reference ?? false,
+      });
+      return {
+        id: input.id,
+        grantId: grant.id,
+        token: signed.token,
+        expiresAt: new Date(signed.expiresAt).toISOString(),
+        scopes: [...signed.scopes],
+      };
+    },
+    'request.approve': async ({ id, approval }, caller) => {
+      const grant = context.core().desk.approve(id, approval, caller.actor);
+      await context.gatewayKnows();
+      return { grantId: grant.id };
+    },
+    'request.deny': ({ id, always }, caller) => {
+      context.core().desk.deny(id, { always: always ?? false, actor: caller.actor });
+      return {};
+    },
+  };
+
+  /** A tool that gives up waiting withdraws its request, unless others wait for the same one. */
+  function watchConnection(core: Core, wait: { readonly id: string; readonly caller: Caller }): { end(): void } {
+    let isWaiting = true;
+    wait.caller.onDisconnect(() => {
+      if (isWaiting) core.desk.withdraw(wait.id);
+    });
+    return {
+      end() {
+        isWaiting = false;
+      },
+    };
+  }
+}
+
+function grantOf(settlement: Settlement): Grant {
+  if (settlement.outcome === 'granted') return settlement.grant;
+  if (settlement.outcome === 'expired') throw new TollkeeperError('request_expired');
+  throw new TollkeeperError('access_denied', denialMessages[settlement.by] ?? 'The request was denied.');
+}
+
+const denialMessages: Readonly<Record<string, string>> = {
+  policy: 'The request was denied by a standing policy. See `toll policy list`.',
+  client: 'The request was withdrawn.',
+};
