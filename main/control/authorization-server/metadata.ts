@@ -20,7 +20,7 @@ export function authorizationServerMetadata(issuer: string): Readonly<Record<str
     grant_types_supported: [deviceCodeGrantType],
     token_endpoint_auth_methods_supported: ['none'],
     revocation_endpoint_auth_methods_supported: ['none'],
-    introspection_endpoint_auth_methods_supported: ['none'],
+    introspection_endpoint_auth_methods_supported: ['Bearer'],
     protected_resources: [issuer],
     tollkeeper_device_parameters_supported: Object.values(demandParameters),
   };

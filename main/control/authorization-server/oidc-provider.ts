@@ -13,6 +13,7 @@ import {
   publicClientDefaults,
   registeredClientPrefix,
   toolNameOf,
+  withoutClientSecret,
 } from './public-client.ts';
 import { stateAdapters } from './state-adapter.ts';
 
@@ -27,12 +28,20 @@ export function createOidcProvider(options: AuthorizationServerOptions): Provide
   const requests = createDeviceRequests(options.state, options.clock);
   const provider = new Provider(options.issuer, configuration(options));
   provider.silent = true;
+  provider.use(registerPublicClient);
   provider.use(openDeviceRequest({ ...options, requests }));
   provider.registerGrantType(deviceCodeGrantType, deviceGrantHandler({ ...options, requests }), ['device_code']);
   provider.on('server_error', (_context: unknown, error: Error) =>
     options.log('authorization-server-failed', { name: error.name }),
   );
   return provider;
+}
+
+/** Every client is public here, also one that did not say so: the answer holds no secret. RFC 7591 section 3.2.1. */
+async function registerPublicClient(context: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (context.path === authorizationServerPaths.register && context.status === 201)
+    context.body = withoutClientSecret(context.body as object);
 }
 
 function configuration(options: AuthorizationServerOptions): Configuration {

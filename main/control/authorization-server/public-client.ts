@@ -43,3 +43,12 @@ export function toolNameOf(client: NamedClient): string {
   const claimed = toolNameSchema.safeParse(client.clientName ?? client.clientId);
   return claimed.success ? claimed.data : client.clientId;
 }
+
+/** The metadata of a client without the secret that the library makes for one that did not say it is public; nothing takes it. */
+export function withoutClientSecret<T extends object>(
+  metadata: T,
+): Omit<T, 'client_secret' | 'client_secret_expires_at'> {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([name]) => name !== 'client_secret' && name !== 'client_secret_expires_at'),
+  ) as Omit<T, 'client_secret' | 'client_secret_expires_at'>;
+}

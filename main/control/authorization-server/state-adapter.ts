@@ -1,7 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { OauthArtifact, OauthStateStore } from '#main/store/registry/registry.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { isClaimedClientId, publicClientMetadata } from './public-client.ts';
+import { isClaimedClientId, publicClientMetadata, withoutClientSecret } from './public-client.ts';
 
 /** Seconds an expired artefact is kept, so that a late poll hears `expired_token` and not `invalid_grant`. */
 const afterlifeSeconds = 60 * 60;
@@ -58,7 +58,7 @@ function clientAdapter(options: StateAdapterOptions): Adapter {
   return {
     ...artifacts,
     async upsert(id, payload, expiresIn) {
-      await artifacts.upsert(id, payload, expiresIn);
+      await artifacts.upsert(id, withoutClientSecret(payload), expiresIn);
       options.onClientRegistered({ clientId: id, name: payload.client_name ?? id });
     },
     async find(id) {

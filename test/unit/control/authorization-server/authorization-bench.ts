@@ -27,7 +27,7 @@ export interface AskedDemand extends DeviceDemand {
 
 type Send = (
   url: string,
-  init: oauth.CustomFetchOptions<'GET' | 'POST', URLSearchParams | Record<string, unknown> | undefined>,
+  init: oauth.CustomFetchOptions<'GET' | 'POST', URLSearchParams | Record<string, unknown> | string | undefined>,
 ) => Promise<Response>;
 
 /** An authorization server over a real registry, with a control that does what the test tells it. */
