@@ -1,0 +1,123 @@
+import type { ZodType } from 'zod';
+import { ipcChannels, shellActs } from '#shared/contract/ipc.ts';
+import { operations } from '#shared/contract/operations.ts';
+import { errorDefinitions } from '#shared/model/error.ts';
+import { capabilities } from '#shared/model/scope.ts';
+import { type Settings, settingsSchema } from '#shared/model/settings.ts';
+import { code, origin, page, table } from './markdown.ts';
+import { providersPage } from './providers-page.ts';
+
+/** docs/errors.md. */
+function errorsPage(): string {
+  return page(
+    '# Error codes',
+    origin('shared/model/error.ts'),
+    'Codes are stable: programs may branch on them, messages may change. The gateway puts the code into the error object of the protocol that was called: `error.code` in OpenAI\u2019s and Anthropic\u2019s, `error.details[0].metadata.code` in Gemini\u2019s. The CLI prints `{"error":{"code","message"}}` on stderr. *Again* means that the same call may succeed later without anybody changing anything.',
+    table(
+      ['code', 'HTTP', 'again', 'message'],
+      Object.entries(errorDefinitions).map(([name, definition]) => [
+        code(name),
+        String(definition.status),
+        definition.retryable ? 'yes' : 'no',
+        definition.message,
+      ]),
+    ),
+  );
+}
+
+/** What docs/scopes.md shows; the test parses each of them. */
+export const scopeExamples: Readonly<Record<string, string>> = {
+  'openai:chat:gpt-5*': 'Chat with OpenAI models whose id begins with `gpt-5`',
+  'anthropic:chat': 'Chat with every Anthropic model',
+  '*:models': 'List the models of every provider',
+  'gemini:*': 'Everything the gateway passes on to Gemini',
+  'openrouter:chat:anthropic/*': 'Chat with Anthropic\u2019s models at OpenRouter',
+  'ollama:chat:llama3.2:3b': 'Chat with one local model',
+};
+
+/** docs/scopes.md. */
+function scopesPage(): string {
+  return page(
+    '# Scopes',
+    origin('shared/model/scope.ts'),
+    'A scope says what a token may do: `PROVIDER:CAPABILITY` or `PROVIDER:CAPABILITY:MODEL-GLOB`. Several are separated by spaces. `*` stands for any provider or any capability; in a model glob it stands for any run of characters, and it is the only special one. Model ids are compared as the provider spells them, case included. What no scope names is refused; so is a request whose model can\u2019t be told where the scope names one.',
+    table(
+      ['capability', 'lets a tool'],
+      Object.entries(capabilities).map(([name, { phrase }]) => [code(name), `${phrase} the provider`]),
+    ),
+    table(
+      ['example', 'means'],
+      Object.entries(scopeExamples).map(([scope, meaning]) => [code(scope), meaning]),
+    ),
+    'Which endpoint needs which capability is in [providers.md](providers.md). No endpoint needs `realtime` yet: live sessions are WebSockets, which the gateway does not pass on.',
+  );
+}
+
+const settingDescriptions = {
+  port: 'Port of the gateway; 0 picks a free one. Takes effect at the next start; `--port` and `TOLLKEEPER_PORT` go before it.',
+  startAtLogin: 'Start the app when you log in.',
+  theme: 'Colours of the windows: as the system has them, light, or dark.',
+  endGrantsOnLock: 'End every grant when the screen locks.',
+  holdRequestsWhileLocked: 'Hold new requests back while the screen is locked.',
+  notifications: 'Also show a notification when a tool asks.',
+  defaultTtlSeconds: 'Lifetime that a prompt offers first, in seconds.',
+  dailyBudgetMicroUsd:
+    'The day\u2019s budget that the overview draws, in micro-dollars; null for none. It warns, it does not block.',
+  queryTokenTools: 'Tools that may send their token as `?key=` in the address.',
+  ledgerRetentionDays: 'Usage records older than this many days are deleted; 0 keeps them for ever.',
+} as const satisfies Record<keyof Settings, string>;
+
+/** docs/settings.md. */
+function settingsPage(): string {
+  const defaults = settingsSchema.parse({});
+  return page(
+    '# Settings',
+    origin('shared/model/settings.ts'),
+    'Settings are changed in the dashboard. They are kept in the registry, encrypted like the rest of it.',
+    table(
+      ['setting', 'default', 'what it does'],
+      Object.entries(defaults).map(([name, value]) => [
+        code(name),
+        code(JSON.stringify(value)),
+        settingDescriptions[name as keyof Settings] ?? '',
+      ]),
+    ),
+  );
+}
+
+function fields(schema: ZodType): string {
+  const shape = 'shape' in schema && typeof schema.shape === 'object' && schema.shape !== null ? schema.shape : {};
+  return Object.keys(shape).map(code).join(', ');
+}
+
+/** docs/operations.md. */
+function operationsPage(): string {
+  return page(
+    '# Operations',
+    origin('shared/contract/'),
+    'Everything that manages Tollkeeper is one of these operations. Two doors lead to them: the control socket (`cli`), which only the user\u2019s own programs can open, and the app\u2019s own windows (`ipc`). The gateway\u2019s port leads to none.',
+    table(
+      ['operation', 'doors', 'input'],
+      Object.entries(operations).map(([name, { doors, input }]) => [code(name), doors.join(', '), fields(input)]),
+    ),
+    '## Channels of the windows',
+    table(
+      ['channel', 'name'],
+      Object.entries(ipcChannels).map(([name, channel]) => [name, code(channel)]),
+    ),
+    'Acts of the desktop shell, on the shell channel:',
+    table(
+      ['act', 'input'],
+      Object.entries(shellActs).map(([name, { input }]) => [code(name), fields(input)]),
+    ),
+  );
+}
+
+/** Every page that is written from a table of the source, by its path. */
+export const pages: Readonly<Record<string, () => string>> = {
+  'docs/providers.md': providersPage,
+  'docs/errors.md': errorsPage,
+  'docs/scopes.md': scopesPage,
+  'docs/settings.md': settingsPage,
+  'docs/operations.md': operationsPage,
+};
