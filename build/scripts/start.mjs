@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { buildIsStale } from './lib/freshness.mjs';
 import { requireSupportedNode } from './lib/node-version.mjs';
 import { ensurePackages } from './lib/packages.mjs';
-import { hasDisplay, root, tollkeeperHome } from './lib/places.mjs';
+import { hasDisplay, root } from './lib/places.mjs';
 import { reportOnStandardError, runScript, say } from './lib/report.mjs';
 import { ensureSystemPackages } from './lib/system.mjs';
 import { keychainAnswers } from './lib/virtual-desktop.mjs';
@@ -40,40 +38,6 @@ async function headlessVault() {
   return 'memory';
 }
 
-/** The homes that a process may use: the user's, or the demonstration's own, which lies in the temporary folder. */
-function possibleHomes() {
-  const temporary = os.tmpdir();
-  const demos = readdirSync(temporary).filter((name) => name.startsWith('tollkeeper-demo-'));
-  return [tollkeeperHome(), ...demos.map((name) => path.join(temporary, name))];
-}
-
-/** The ready file's content, once it was written by the process that was just started. */
-function readState(pid) {
-  for (const home of possibleHomes()) {
-    try {
-      const state = JSON.parse(readFileSync(path.join(home, 'run/state.json'), 'utf8'));
-      if (state.pid === pid) return { ...state, home };
-    } catch {
-      // Not written yet, or another user's: the next look decides.
-    }
-  }
-  return undefined;
-}
-
-/** Says where the desktop app's gateway is as soon as it answers. @param {import('node:child_process').ChildProcess} child */
-function announceDesktop(child) {
-  const timer = setInterval(() => {
-    const state = readState(child.pid);
-    if (state === undefined) return;
-    clearInterval(timer);
-    say(`\nTollkeeper is running: ${state.gateway}`);
-    const home = state.home === tollkeeperHome() ? '' : `TOLLKEEPER_HOME=${state.home} `;
-    const next = home === '' ? 'key add openai' : 'usage --by tool';
-    say(`Next, in its window or in another terminal:\n\n  ${home}node dist/cli/toll.mjs ${next}\n`);
-  }, 100);
-  child.once('exit', () => clearInterval(timer));
-}
-
 async function main() {
   const extra = process.argv.slice(2);
   if (extra.includes('--json')) reportOnStandardError();
@@ -82,13 +46,11 @@ async function main() {
     const { buildAll } = await import('./build.mjs');
     await buildAll();
   }
-  const withWindows = hasDisplay();
-  const { command, commandArguments } = await (withWindows ? desktopCommand(extra) : headlessCommand(extra));
+  const { command, commandArguments } = await (hasDisplay() ? desktopCommand(extra) : headlessCommand(extra));
   const env = { ...process.env };
   delete env.ELECTRON_RUN_AS_NODE;
   const child = spawn(command, commandArguments, { cwd: root, env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  if (withWindows) announceDesktop(child);
   const [code, signal] = await once(child, 'exit');
   process.exit(code ?? (signal === null ? 0 : 1));
 }

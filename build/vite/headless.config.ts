@@ -1,4 +1,4 @@
 import { nodeBundle } from './node-bundle.ts';
 
 /** The control plane and gateway supervisor that `toll serve` loads. */
-export default nodeBundle({ outDir: 'dist/main', entries: { headless: 'main/app/headless.ts' } });
+export default nodeBundle({ name: 'headless', outDir: 'dist/main', entries: { headless: 'main/app/headless.ts' } });

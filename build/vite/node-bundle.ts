@@ -9,6 +9,8 @@ export const root: string = path.resolve(import.meta.dirname, '../..');
 export const externalPackages: readonly string[] = ['electron', 'keytar', 'libsql', 'koffi', 'oidc-provider'];
 
 interface NodeBundle {
+  /** Put before the names of its shared parts, which lie in one folder with those of other bundles. */
+  readonly name: string;
   /** Output name without extension, to its source file relative to the root. Sources that do not exist are left out. */
   readonly entries: Readonly<Record<string, string>>;
   /** Output folder relative to the root. */
@@ -20,7 +22,14 @@ interface NodeBundle {
 }
 
 /** A Vite configuration for code that runs in Node or in Electron's Node: Node 20, everything bundled but {@link externalPackages}. */
-export function nodeBundle({ entries, outDir, format = 'es', extension = 'mjs', banner }: NodeBundle): UserConfig {
+export function nodeBundle({
+  name: bundle,
+  entries,
+  outDir,
+  format = 'es',
+  extension = 'mjs',
+  banner,
+}: NodeBundle): UserConfig {
   const input = Object.fromEntries(
     Object.entries(entries)
       .map(([name, source]) => [name, path.join(root, source)] as const)
@@ -44,7 +53,7 @@ export function nodeBundle({ entries, outDir, format = 'es', extension = 'mjs', 
         output: {
           format,
           entryFileNames: `[name].${extension}`,
-          chunkFileNames: `[name].${extension}`,
+          chunkFileNames: `${bundle}.[name].${extension}`,
           ...(banner === undefined ? {} : { banner }),
         },
       },

@@ -197,7 +197,10 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
 function announceWhenListening(control: Control, demo: boolean): void {
   const announce = (): boolean => {
     if (!control.gatewayUrl) return false;
-    const next = demo ? 'Answer the prompt by the tray.' : 'Next: open the window, or type `toll key add openai`.';
+    const toll = app.isPackaged ? 'toll' : 'node dist/cli/toll.mjs';
+    const next = demo
+      ? 'Answer the prompt by the tray.'
+      : `Next, in the window or in a terminal: ${toll} key add openai`;
     process.stdout.write(`Tollkeeper is running. Gateway: ${control.gatewayUrl}\n${next}\n`);
     return true;
   };

@@ -15,16 +15,6 @@ export function cacheFolder() {
   return path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'tollkeeper');
 }
 
-/** Tollkeeper's own home, as the contract names it: `TOLLKEEPER_HOME`, else the OS's per-user config folder + `tollkeeper`. */
-export function tollkeeperHome() {
-  if (process.env.TOLLKEEPER_HOME) return process.env.TOLLKEEPER_HOME;
-  if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Application Support/tollkeeper');
-  if (process.platform === 'win32') {
-    return path.join(process.env.APPDATA ?? path.join(os.homedir(), 'AppData/Roaming'), 'tollkeeper');
-  }
-  return path.join(process.env.XDG_CONFIG_HOME || path.join(os.homedir(), '.config'), 'tollkeeper');
-}
-
 /** Whether a window can be shown: always on macOS and Windows; on Linux when a display is named and, if local, its socket is there. */
 export function hasDisplay() {
   if (process.platform === 'darwin' || process.platform === 'win32') return true;

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { root } from './places.mjs';
 import { WorkshopError } from './report.mjs';
 
+/** Bundles that only Electron can run. */
+const forElectron = /^(app\.|gateway-electron\.)/;
+
 /** Notes, types and the natives' own sources, which nothing reads at run time; by path below the root. */
 const unneeded = /^node_modules\/(keytar\/(src|script|binding\.gyp)|koffi\/(vendor|doc))(\/|$)|\.(md|map|d\.[cm]?ts)$/;
 
@@ -34,7 +37,6 @@ export function layOutTollFolder(folder) {
     filter: (file) => !file.endsWith('.map'),
   });
   const main = path.join(root, 'dist/main');
-  const forElectron = new Set(['app.mjs', 'gateway-electron.mjs']);
   for (const name of readdirSync(main)) {
     if (name.endsWith('.mjs') && !forElectron.has(name))
       cpSync(path.join(main, name), path.join(folder, 'dist/main', name));
