@@ -8,15 +8,17 @@ interface CardProps {
   readonly aside?: ReactNode;
   /** Leaves the padding to the content, for tables that reach the edges. */
   readonly flush?: boolean;
+  /** Lets the content take up all of the card's height. */
+  readonly fill?: boolean;
   readonly children: ReactNode;
 }
 
 /** A panel with a one-pixel line, and a title where it has one. */
-export function Card({ title, aside, flush = false, children }: CardProps): ReactNode {
+export function Card({ title, aside, flush = false, fill = false, children }: CardProps): ReactNode {
   const titleId = useId();
   return (
     <section
-      className={`${classes.card} ${flush ? classes.flush : ''}`}
+      className={`${classes.card} ${flush ? classes.flush : ''} ${fill ? classes.fill : ''}`}
       aria-labelledby={title === undefined ? undefined : titleId}
     >
       {title === undefined ? null : (

@@ -28,37 +28,35 @@ interface PlainTableProps<T> {
 /** A table of at most a few hundred rows. */
 export function PlainTable<T>({ label, columns, rows, rowKey }: PlainTableProps<T>): ReactNode {
   return (
-    <div className={classes.scroll}>
-      <table className={classes.table} aria-label={label}>
-        <thead>
-          <tr>
+    <table className={classes.table} aria-label={label}>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th
+              key={column.id}
+              scope="col"
+              className={column.align === 'end' ? classes.end : ''}
+              aria-label={column.label}
+            >
+              {column.title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={rowKey(row)}>
             {columns.map((column) => (
-              <th
+              <td
                 key={column.id}
-                scope="col"
-                className={column.align === 'end' ? classes.end : ''}
-                aria-label={column.label}
+                className={`${column.align === 'end' ? classes.end : ''} ${column.mono ? classes.mono : ''}`}
               >
-                {column.title}
-              </th>
+                {column.cell(row)}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={rowKey(row)}>
-              {columns.map((column) => (
-                <td
-                  key={column.id}
-                  className={`${column.align === 'end' ? classes.end : ''} ${column.mono ? classes.mono : ''}`}
-                >
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -1,10 +1,10 @@
 import { BarChart } from '@mantine/charts';
 import { VisuallyHidden } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
+import { niceTicks } from './format/nice-ticks.ts';
 import classes from './stacked-chart.module.css';
 
-/** Colours in the order in which series get them; the last one is for the rest. */
-export const seriesColors: readonly string[] = [1, 2, 3, 5, 6, 7, 8, 4].map((number) => `var(--series-${number})`);
+const seriesColors: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `var(--series-${number})`);
 
 /** One stack: where it stands, what it is called, and one value per series in their order. */
 export interface Stack {
@@ -20,9 +20,9 @@ interface StackedChartProps {
   /** Names of the series, largest first. */
   readonly series: readonly string[];
   readonly stacks: readonly Stack[];
-  /** Pixels. */
-  readonly height: number;
   formatValue(value: number): string;
+  /** A short form for the axis; `formatValue` where it is missing. */
+  formatTick?(value: number): string;
 }
 
 interface TooltipProps {
@@ -57,11 +57,19 @@ function StackTooltip({ stack, series, colorOf, formatValue }: TooltipProps): Re
 }
 
 /** Stacked bars over time, with a legend and the same numbers as a table for screen readers. */
-export function StackedChart({ label, series, stacks, height, formatValue }: StackedChartProps): ReactNode {
+export function StackedChart({
+  label,
+  series,
+  stacks,
+  formatValue,
+  formatTick = formatValue,
+}: StackedChartProps): ReactNode {
   const captionId = useId();
   const colorOf = (index: number): string =>
     (series[index] === 'Others' ? seriesColors.at(-1) : seriesColors[index % (seriesColors.length - 1)]) ??
-    'var(--series-4)';
+    'var(--series-8)';
+  const ticks = niceTicks(Math.max(0, ...stacks.map((stack) => stack.values.reduce((sum, value) => sum + value, 0))));
+  const tickWidth = 12 + 7 * Math.max(...ticks.map((tick) => formatTick(tick).length));
   const data = stacks.map((stack, at) => ({
     at,
     ...Object.fromEntries(stack.values.map((value, index) => [`s${index}`, value])),
@@ -72,9 +80,10 @@ export function StackedChart({ label, series, stacks, height, formatValue }: Sta
         <figcaption id={captionId}>{label}</figcaption>
         <SeriesTable series={series} stacks={stacks} formatValue={formatValue} />
       </VisuallyHidden>
-      <div aria-hidden="true">
+      <div aria-hidden="true" className={classes.body}>
         <BarChart
-          h={height}
+          h="100%"
+          className={classes.plot ?? ''}
           data={data}
           dataKey="at"
           type="stacked"
@@ -83,23 +92,31 @@ export function StackedChart({ label, series, stacks, height, formatValue }: Sta
           textColor="var(--dim)"
           tickLine="none"
           strokeDasharray="0"
-          cursorFill="var(--hover)"
           maxBarWidth={28}
           barChartProps={{
             barCategoryGap: '16%',
             accessibilityLayer: false,
             margin: { top: 8, right: 0, bottom: 0, left: 0 },
           }}
-          barProps={{ isAnimationActive: false, radius: 2, stroke: 'var(--panel)', strokeWidth: 1 }}
+          barProps={{ isAnimationActive: false, radius: 2, stroke: 'var(--panel)', strokeWidth: 0.75 }}
           xAxisProps={{
             tickFormatter: (at: number) => stacks[at]?.label ?? '',
             interval: 'equidistantPreserveStart',
             minTickGap: 48,
             tickMargin: 8,
           }}
-          yAxisProps={{ tickFormatter: formatValue, width: 44, tickMargin: 8, tickCount: 4, axisLine: false }}
+          yAxisProps={{
+            tickFormatter: formatTick,
+            ticks: [...ticks],
+            domain: [0, ticks.at(-1) ?? 1],
+            width: tickWidth,
+            tickMargin: 4,
+            axisLine: false,
+            interval: 0,
+          }}
           tooltipAnimationDuration={0}
           tooltipProps={{
+            cursor: { fill: 'var(--hover)' },
             content: ({ label: at }) => (
               <StackTooltip
                 stack={typeof at === 'number' ? stacks[at] : undefined}

@@ -9,16 +9,20 @@ interface StatProps {
   readonly note?: ReactNode;
   /** Draws a bar below a note that says the same in words: the share of a whole, 1 being all of it. */
   readonly share?: number;
+  /** A second, last line; a bar takes its place. */
+  readonly detail?: string;
 }
 
 /** One large number with what it counts. */
-export function Stat({ label, value, note, share }: StatProps): ReactNode {
+export function Stat({ label, value, note, share, detail }: StatProps): ReactNode {
   return (
     <Card>
       <div className={classes.label}>{label}</div>
       <div className={classes.value}>{value}</div>
       <div className={classes.note}>{note}</div>
-      {share === undefined ? null : (
+      {share === undefined ? (
+        <div className={classes.note}>{detail}</div>
+      ) : (
         <div className={`${classes.bar} ${share > 1 ? classes.over : ''}`} aria-hidden="true">
           <div className={classes.fill} style={{ width: `${Math.min(100, share * 100)}%` }} />
         </div>

@@ -55,6 +55,7 @@ export function Palette(): ReactNode {
   return (
     <Spotlight
       actions={grouped(useCommands())}
+      attributes={{ content: { 'aria-label': 'Command palette' } }}
       shortcut="mod + K"
       nothingFound="Nothing is called that"
       highlightQuery

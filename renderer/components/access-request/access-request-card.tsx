@@ -15,6 +15,8 @@ import { useMinimumTime } from './use-minimum-time.ts';
 
 interface AccessRequestCardProps {
   readonly request: AccessRequest;
+  /** Level of the title: the prompt's own is the first on its page. */
+  readonly heading?: 'h1' | 'h2';
   readonly canLockDetect: boolean;
   /** True while an answer is on its way. */
   readonly isAnswering: boolean;
@@ -74,7 +76,7 @@ function Countdown({ expiresAt }: { readonly expiresAt: string }): ReactNode {
 
 /** One waiting request and its answer: who, the code, what, how much, how long. Give it the request's id as its key. */
 export function AccessRequestCard(props: AccessRequestCardProps): ReactNode {
-  const { request, canLockDetect, isAnswering, failure, providerName, onAllow, onDeny } = props;
+  const { request, heading = 'h1', canLockDetect, isAnswering, failure, providerName, onAllow, onDeny } = props;
   const [decision, setDecision] = useState<Decision>(() => initialDecision(request));
   const [showsDetails, setShowsDetails] = useState(false);
   const titleId = useId();
@@ -87,7 +89,7 @@ export function AccessRequestCard(props: AccessRequestCardProps): ReactNode {
   useAnswerKeys({ canAnswer, canAllow, allow, deny: onDeny, toggleDetails });
   return (
     <section aria-labelledby={titleId} data-request-id={request.id} data-answerable={canAnswer}>
-      <RequestIdentity request={request} titleId={titleId} />
+      <RequestIdentity request={request} titleId={titleId} heading={heading} />
       <div className={classes.code}>
         <span>{request.channel === 'device-code' ? 'Same code in the tool?' : 'Same code in the terminal?'}</span>
         <code>{request.userCode}</code>

@@ -5,14 +5,14 @@ import { Pill } from '../pill.tsx';
 import classes from './access-request.module.css';
 import { isNameVouched, shownToolName } from './identity.ts';
 
-/** Who asks: name, program and folder, and whether the operating system vouches for that. */
-export function RequestIdentity({
-  request,
-  titleId,
-}: {
+interface RequestIdentityProps {
   readonly request: AccessRequest;
   readonly titleId: string;
-}): ReactNode {
+  readonly heading: 'h1' | 'h2';
+}
+
+/** Who asks: name, program and folder, and whether the operating system vouches for that. */
+export function RequestIdentity({ request, titleId, heading: Heading }: RequestIdentityProps): ReactNode {
   const { process } = request;
   const isVerified = process?.verified ?? false;
   return (
@@ -21,9 +21,9 @@ export function RequestIdentity({
         {initials(request.tool)}
       </div>
       <div className={classes.who}>
-        <h1 className={classes.title} id={titleId} title={request.tool}>
+        <Heading className={classes.title} id={titleId} title={request.tool}>
           {shownToolName(request)} asks for access
-        </h1>
+        </Heading>
         <p className={classes.where}>
           <span title={process?.executable ?? undefined}>
             {process?.executable ?? process?.name ?? 'unknown program'}

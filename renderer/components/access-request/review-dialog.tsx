@@ -3,6 +3,7 @@ import { type ReactNode, useEffect } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { usePlatform } from '#renderer/api/use-platform.ts';
 import type { AccessRequest } from '#shared/model/access.ts';
+import classes from './access-request.module.css';
 import { AccessRequestCard } from './access-request-card.tsx';
 
 interface ReviewDialogProps {
@@ -26,27 +27,27 @@ export function ReviewDialog({ request, providerName, onClose }: ReviewDialogPro
     resetDeny();
   }, [id, resetApprove, resetDeny]);
   return (
-    <Modal
-      opened={request !== undefined}
-      onClose={onClose}
-      size={404}
-      padding={17}
-      withCloseButton={false}
-      trapFocus
-      aria-label="Answer a request"
-    >
-      {request === undefined ? null : (
-        <AccessRequestCard
-          key={request.id}
-          request={request}
-          canLockDetect={platform?.canLockDetect ?? true}
-          isAnswering={approve.isRunning || deny.isRunning}
-          failure={(approve.error ?? deny.error)?.message ?? null}
-          providerName={providerName}
-          onAllow={(approval) => void approve.run({ id: request.id, approval })}
-          onDeny={() => void deny.run({ id: request.id })}
-        />
-      )}
-    </Modal>
+    <Modal.Root opened={request !== undefined} onClose={onClose} size={404} padding={17} centered radius="lg">
+      <Modal.Overlay backgroundOpacity={0.35} />
+      <Modal.Content aria-label="Answer a request">
+        <Modal.Body>
+          <div tabIndex={-1} data-autofocus className={classes.neutral}>
+            {request === undefined ? null : (
+              <AccessRequestCard
+                key={request.id}
+                request={request}
+                heading="h2"
+                canLockDetect={platform?.canLockDetect ?? true}
+                isAnswering={approve.isRunning || deny.isRunning}
+                failure={(approve.error ?? deny.error)?.message ?? null}
+                providerName={providerName}
+                onAllow={(approval) => void approve.run({ id: request.id, approval })}
+                onDeny={() => void deny.run({ id: request.id })}
+              />
+            )}
+          </div>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

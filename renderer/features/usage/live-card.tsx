@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { useOperation } from '#renderer/api/use-operation.ts';
 import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { ReviewDialog } from '#renderer/components/access-request/review-dialog.tsx';
@@ -15,25 +15,50 @@ const shownRunning = 5;
 /** What waits for the person, and what runs at this moment. */
 export function LiveCard(): ReactNode {
   const waiting = useOperation('request.list', {}).data ?? [];
-  const running = useOperation('usage.running', {}).data ?? [];
+  const waitingId = useId();
   const providerName = useProviderName();
   const [reviewed, setReviewed] = useState<string | null>(null);
   return (
-    <Card title="Waiting for you" aside={waiting.length > 0 ? waiting.length : undefined}>
-      {waiting.length === 0 ? <p className={classes.quiet}>Nobody. A tool that asks for access appears here.</p> : null}
-      {waiting.slice(0, shownRequests).map((request) => (
-        <WaitingRequest
-          key={request.id}
-          request={request}
-          providerName={providerName}
-          onReview={() => setReviewed(request.id)}
-        />
-      ))}
-      {waiting.length > shownRequests ? (
-        <p className={classes.quiet}>and {waiting.length - shownRequests} more, on the Access page</p>
-      ) : null}
+    <Card>
+      <div className={classes.live}>
+        <section aria-labelledby={waitingId}>
+          <div className={classes.subhead}>
+            <h2 id={waitingId}>Waiting for you</h2>
+            {waiting.length === 0 ? null : <span>{waiting.length}</span>}
+          </div>
+          {waiting.length === 0 ? (
+            <p className={classes.quiet}>Nobody. A tool that asks for access appears here.</p>
+          ) : null}
+          {waiting.slice(0, shownRequests).map((request) => (
+            <WaitingRequest
+              key={request.id}
+              request={request}
+              providerName={providerName}
+              onReview={() => setReviewed(request.id)}
+            />
+          ))}
+          {waiting.length > shownRequests ? (
+            <p className={classes.quiet}>and {waiting.length - shownRequests} more, on the Access page</p>
+          ) : null}
+        </section>
+        <RunningCalls />
+      </div>
+      <ReviewDialog
+        request={waiting.find((request) => request.id === reviewed)}
+        providerName={providerName}
+        onClose={() => setReviewed(null)}
+      />
+    </Card>
+  );
+}
+
+function RunningCalls(): ReactNode {
+  const running = useOperation('usage.running', {}).data ?? [];
+  const titleId = useId();
+  return (
+    <section className={classes.running} aria-labelledby={titleId}>
       <div className={classes.subhead}>
-        <h2>Running now</h2>
+        <h2 id={titleId}>Running now</h2>
         {running.length === 0 ? null : <span>{formatPlural(running.length, 'call')}</span>}
       </div>
       {running.length === 0 ? (
@@ -57,11 +82,6 @@ export function LiveCard(): ReactNode {
           ))}
         </ul>
       )}
-      <ReviewDialog
-        request={waiting.find((request) => request.id === reviewed)}
-        providerName={providerName}
-        onClose={() => setReviewed(null)}
-      />
-    </Card>
+    </section>
   );
 }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 /** Spans of the overview, with the length of a bar. Days are local calendar days, today included. */
 export const ranges = {
-  '24h': { label: '24 hours', before: 'the 24 before', bucket: 'hour', count: 24 },
-  '7d': { label: '7 days', before: 'the 7 before', bucket: 'day', count: 7 },
-  '30d': { label: '30 days', before: 'the 30 before', bucket: 'day', count: 30 },
-  '90d': { label: '90 days', before: 'the 90 before', bucket: 'day', count: 90 },
+  '24h': { label: '24 hours', bucket: 'hour', count: 24 },
+  '7d': { label: '7 days', bucket: 'day', count: 7 },
+  '30d': { label: '30 days', bucket: 'day', count: 30 },
+  '90d': { label: '90 days', bucket: 'day', count: 90 },
 } as const;
 
 /** Name of a span. */

@@ -9,11 +9,11 @@ import { type Range, ranges } from './overview-search.ts';
 
 type Overview = OperationOutput<'usage.overview'>;
 
-function comparison(now: number, before: number, beforeName: string): string {
-  if (before === 0) return `nothing in ${beforeName}`;
+function comparison(now: number, before: number): string {
+  if (before === 0) return 'nothing before';
   const change = Math.round(((now - before) / before) * 100);
-  if (change === 0) return `as much as ${beforeName}`;
-  return `${Math.abs(change)}% ${change < 0 ? 'less' : 'more'} than ${beforeName}`;
+  if (change === 0) return 'as much as before';
+  return `${Math.abs(change)}% ${change < 0 ? 'less' : 'more'} than before`;
 }
 
 interface OverviewStatsProps {
@@ -26,35 +26,36 @@ interface OverviewStatsProps {
 /** The four numbers on top: spent today, spent in the span, requests, tokens. */
 export function OverviewStats({ overview, range, dailyBudgetMicroUsd }: OverviewStatsProps): ReactNode {
   const { totals, previous, today } = overview;
-  const troubles = [
-    `${formatCount(totals.denied)} refused`,
-    `${formatCount(totals.failed)} failed upstream`,
-    ...(totals.medianLatencyMs === null ? [] : [`${formatLatency(totals.medianLatencyMs)} median`]),
-  ];
-  const unpriced =
-    totals.unpricedRequests > 0 ? ` \u00b7 ${formatPlural(totals.unpricedRequests, 'request')} without a price` : '';
+  const latency =
+    totals.medianLatencyMs === null || totals.p95LatencyMs === null
+      ? ''
+      : `${formatLatency(totals.medianLatencyMs)} typical \u00b7 ${formatLatency(totals.p95LatencyMs)} slowest`;
   return (
     <div className={classes.stats}>
       <Stat
         label="Spent today"
         value={formatMoney(today.costMicroUsd)}
-        note={
-          dailyBudgetMicroUsd === null
-            ? formatPlural(today.requests, 'request')
-            : `of ${formatMoney(dailyBudgetMicroUsd)} a day`
-        }
-        {...(dailyBudgetMicroUsd === null ? {} : { share: today.costMicroUsd / dailyBudgetMicroUsd })}
+        {...(dailyBudgetMicroUsd === null
+          ? { note: formatPlural(today.requests, 'request') }
+          : { note: `of ${formatMoney(dailyBudgetMicroUsd)} a day`, share: today.costMicroUsd / dailyBudgetMicroUsd })}
       />
       <Stat
         label={`Spent, ${ranges[range].label}`}
         value={formatMoney(totals.costMicroUsd)}
-        note={`${comparison(totals.costMicroUsd, previous.costMicroUsd, ranges[range].before)}${unpriced}`}
+        note={comparison(totals.costMicroUsd, previous.costMicroUsd)}
+        detail={totals.unpricedRequests === 0 ? '' : `${formatCount(totals.unpricedRequests)} without a price`}
       />
-      <Stat label="Requests" value={formatCount(totals.requests)} note={troubles.join(' \u00b7 ')} />
+      <Stat
+        label="Requests"
+        value={formatCount(totals.requests)}
+        note={`${formatCount(totals.denied)} refused \u00b7 ${formatCount(totals.failed)} failed`}
+        detail={latency}
+      />
       <Stat
         label="Tokens"
         value={formatTokens(totals.inputTokens + totals.outputTokens)}
-        note={`${formatShare(totals.cachedInputTokens, totals.inputTokens)} of input from cache`}
+        note={`${formatShare(totals.cachedInputTokens, totals.inputTokens)} of input cached`}
+        detail={`${formatTokens(totals.inputTokens)} in \u00b7 ${formatTokens(totals.outputTokens)} out`}
       />
     </div>
   );

@@ -2,7 +2,7 @@ import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { Card } from '#renderer/components/card.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
 import { formatCount, formatTokens } from '#renderer/components/format/count.ts';
-import { formatMoney } from '#renderer/components/format/money.ts';
+import { formatExactMoney, formatMoney } from '#renderer/components/format/money.ts';
 import { Segmented } from '#renderer/components/segmented.tsx';
 import type { OperationOutput } from '#shared/contract/operations.ts';
 import { chartData, type Span } from './chart-data.ts';
@@ -13,10 +13,14 @@ const StackedChart = lazy(() =>
   import('#renderer/components/stacked-chart.tsx').then((module) => ({ default: module.StackedChart })),
 );
 
-const chartHeight = 200;
-
 const formats: Readonly<Record<Metric, (value: number) => string>> = {
   cost: formatMoney,
+  requests: formatCount,
+  tokens: formatTokens,
+};
+
+const ticks: Readonly<Record<Metric, (value: number) => string>> = {
+  cost: (value) => (value % 1e6 === 0 ? `$${value / 1e6}` : formatExactMoney(value)),
   requests: formatCount,
   tokens: formatTokens,
 };
@@ -46,6 +50,7 @@ export function UsageChartCard({ buckets, span, range, by, metric, nameOf, onCha
   const title = `${metrics[metric]} by ${dimensions[by].toLowerCase()}`;
   return (
     <Card
+      fill
       title={title}
       aside={
         <div className={classes.chartChoices}>
@@ -78,8 +83,8 @@ export function UsageChartCard({ buckets, span, range, by, metric, nameOf, onCha
               label={`${title}, last ${ranges[range].label}`}
               series={series}
               stacks={stacks}
-              height={chartHeight}
               formatValue={formats[metric]}
+              formatTick={ticks[metric]}
             />
           </Suspense>
         </div>

@@ -1,0 +1,48 @@
+import { Button, Modal, TextInput } from '@mantine/core';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { useAct } from '#renderer/api/use-act.ts';
+import type { Credential } from '#shared/model/credential.ts';
+import classes from './keys.module.css';
+
+interface RenameKeyProps {
+  readonly credential: Credential;
+  readonly isOpen: boolean;
+  onClose(): void;
+}
+
+/** Changes a key's label. */
+export function RenameKey({ credential, isOpen, onClose }: RenameKeyProps): ReactNode {
+  const [label, setLabel] = useState(credential.label);
+  const update = useAct('credential.update');
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if ((await update.run({ id: credential.id, label })) !== undefined) onClose();
+  };
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title="Rename the key"
+      size={420}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <form className={classes.form} onSubmit={(event) => void submit(event)}>
+        <TextInput
+          label="Label"
+          value={label}
+          maxLength={80}
+          onChange={(event) => setLabel(event.currentTarget.value)}
+          data-autofocus
+        />
+        <div className={classes.foot}>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" disabled={label.trim() === ''} loading={update.isRunning}>
+            Rename
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,28 @@
+import { Button, Group } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+
+/** How long a removed key can be brought back, in milliseconds; control keeps to the same time. */
+const undoMs = 10_000;
+
+/** Says what was done, with a button that takes it back for ten seconds. */
+export function notifyUndo(message: string, undo: () => void): void {
+  const id = notifications.show({
+    message: (
+      <Group justify="space-between" wrap="nowrap">
+        <span>{message}</span>
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => {
+            notifications.hide(id);
+            undo();
+          }}
+        >
+          Undo
+        </Button>
+      </Group>
+    ),
+    color: 'gray',
+    autoClose: undoMs,
+  });
+}
