@@ -59,7 +59,7 @@ async function main() {
   const runtime = await ensureElectron();
   const server = await createServer({ configFile: bundleConfig('renderer') });
   await server.listen();
-  const url = server.resolvedUrls?.local[0] ?? '';
+  const url = (server.resolvedUrls?.local[0] ?? '').replace(/\/$/, '');
   const app = restartable(() => ({
     command: runtime.executable,
     commandArguments: [...sandboxSwitches(runtime.dist), root, ...process.argv.slice(2)],

@@ -189,15 +189,14 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
     );
   };
   control.onChange(changed);
-  announceWhenListening(control, args.demo);
+  announceWhenListening(control, args.demo, app.isPackaged ? 'toll' : 'node dist/cli/toll.mjs');
   changed(['status', 'settings', 'requests']);
 }
 
 /** Ends the start-up output with the gateway's address and what to type next. */
-function announceWhenListening(control: Control, demo: boolean): void {
+function announceWhenListening(control: Control, demo: boolean, toll: string): void {
   const announce = (): boolean => {
     if (!control.gatewayUrl) return false;
-    const toll = app.isPackaged ? 'toll' : 'node dist/cli/toll.mjs';
     const next = demo
       ? 'Answer the prompt by the tray.'
       : `Next, in the window or in a terminal: ${toll} key add openai`;
