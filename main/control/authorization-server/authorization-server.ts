@@ -6,6 +6,7 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import type { AuthorizationServer, AuthorizationServerOptions } from './authorization-server-options.ts';
 import { devicePage, devicePageHeaders } from './device-page.ts';
 import { sendJson } from './http-exchange.ts';
+import { loadOidcProvider } from './load-oidc-provider.ts';
 import { authorizationServerMetadata, protectedResourceMetadata } from './metadata.ts';
 import { introspectToken, revokeToken } from './token-endpoints.ts';
 
@@ -104,12 +105,12 @@ function requestUrl(request: IncomingMessage): URL {
   return new URL(request.url?.startsWith('/') ? `http://gateway${request.url}` : 'http://gateway/');
 }
 
-/** oidc-provider takes a quarter of a second to load: too long for the start, so it is loaded when needed or soon after. */
+/** The library takes a quarter of a second to load: too long for the start, so it is loaded when needed or soon after. */
 function lazyLibrary(options: AuthorizationServerOptions): () => Promise<Answer> {
   let loaded: Promise<Answer> | null = null;
   return () => {
-    loaded ??= import('./oidc-provider.ts').then(({ createOidcProvider }) => {
-      const handle = createOidcProvider(options).callback();
+    loaded ??= loadOidcProvider(options).then((provider) => {
+      const handle = provider.callback();
       return (request: IncomingMessage, response: ServerResponse) => handle(request, response);
     });
     return loaded;
