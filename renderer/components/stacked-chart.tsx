@@ -6,6 +6,8 @@ import classes from './stacked-chart.module.css';
 
 const seriesColors: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `var(--series-${number})`);
 
+const axisTick = { transform: 'translate(0, 0)', fontSize: 12, fill: 'currentColor' };
+
 /** One stack: where it stands, what it is called, and one value per series in their order. */
 export interface Stack {
   readonly label: string;
@@ -69,7 +71,7 @@ export function StackedChart({
     (series[index] === 'Others' ? seriesColors.at(-1) : seriesColors[index % (seriesColors.length - 1)]) ??
     'var(--series-8)';
   const ticks = niceTicks(Math.max(0, ...stacks.map((stack) => stack.values.reduce((sum, value) => sum + value, 0))));
-  const tickWidth = 12 + 7 * Math.max(...ticks.map((tick) => formatTick(tick).length));
+  const tickWidth = 8 + 7 * Math.max(...ticks.map((tick) => formatTick(tick).length));
   const data = stacks.map((stack, at) => ({
     at,
     ...Object.fromEntries(stack.values.map((value, index) => [`s${index}`, value])),
@@ -104,6 +106,7 @@ export function StackedChart({
             interval: 'equidistantPreserveStart',
             minTickGap: 48,
             tickMargin: 8,
+            tick: axisTick,
           }}
           yAxisProps={{
             tickFormatter: formatTick,
@@ -111,6 +114,7 @@ export function StackedChart({
             domain: [0, ticks.at(-1) ?? 1],
             width: tickWidth,
             tickMargin: 4,
+            tick: axisTick,
             axisLine: false,
             interval: 0,
           }}

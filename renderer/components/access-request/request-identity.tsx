@@ -34,13 +34,18 @@ export function RequestIdentity({ request, titleId, heading: Heading }: RequestI
               <span title={process.folder}>{shortenPath(process.folder)}</span>
             </>
           ) : null}
+          {isVerified ? null : (
+            <span className={classes.fixed}>
+              <Pill
+                tone="amber"
+                title="The operating system could not tell which program this is; all of it is only claimed"
+              >
+                not verified
+              </Pill>
+            </span>
+          )}
         </p>
       </div>
-      {isVerified ? null : (
-        <Pill tone="amber" title="The operating system could not tell which program this is; all of it is only claimed">
-          not verified
-        </Pill>
-      )}
     </div>
   );
 }
