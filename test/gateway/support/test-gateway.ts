@@ -1,0 +1,188 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type {
+  GatewayConfiguration,
+  GatewayMessage,
+  GrantLease,
+  Snapshot,
+  UpstreamLease,
+} from '#shared/contract/port.ts';
+import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
+import { canaryKey } from '#test/fixtures/canary.ts';
+import { chosenHost } from './gateway-host.ts';
+
+/** A gateway for one suite, with the part of control played by the test. */
+export interface TestGateway {
+  readonly url: string;
+  readonly port: number;
+  readonly addresses: readonly string[];
+  readonly rows: UsageRecord[];
+  readonly opened: RunningRequest[];
+  readonly progress: { readonly requestId: string; readonly outputTokens: number }[];
+  /** Makes a grant and a JWT for it. */
+  grant(
+    options?: Partial<GrantLease> & {
+      readonly claims?: Readonly<Record<string, unknown>>;
+      readonly expiresIn?: number;
+      readonly typ?: string;
+    },
+  ): Promise<TestGrant>;
+  /** Makes a reference token for a grant. */
+  reference(grantId: string): Promise<string>;
+  /** Sends a snapshot with these changes and waits until it is in force. */
+  update(change: Partial<Snapshot>): Promise<void>;
+  /** Drops a grant from the snapshot and waits until that is in force. */
+  revoke(grantId: string): Promise<void>;
+  /** Resolves with the row that `wanted` accepts, once it has been reported. */
+  row(wanted: string | ((row: UsageRecord) => boolean)): Promise<UsageRecord>;
+  /** Shuts down and resolves when the process says it is done. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** A grant of the tests and its token. */
+export interface TestGrant {
+  readonly grantId: string;
+  readonly tokenId: string;
+  readonly token: string;
+}
+
+/** What a suite may set. */
+export interface TestGatewayOptions {
+  readonly upstreams: readonly Partial<UpstreamLease>[];
+  readonly configuration?: Partial<GatewayConfiguration>;
+}
+
+/** The keys that the upstreams of the tests take. */
+export function keyOf(provider: string): string {
+  return canaryKey(provider);
+}
+
+const issuer = 'http://127.0.0.1:8377';
+
+/** Starts a gateway on a free port in the host that the environment chooses. */
+export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256', use: 'sig' };
+  let snapshot: Snapshot = {
+    version: 1,
+    issuer,
+    audience: issuer,
+    jwks: { keys: [jwk] },
+    upstreams: options.upstreams.map(leaseOf),
+    grants: [],
+    revokedTokenIds: [],
+    referenceTokens: [],
+    paused: false,
+  };
+  const gateway = chosenHost()();
+  const rows: UsageRecord[] = [];
+  const opened: RunningRequest[] = [];
+  const progress: { requestId: string; outputTokens: number }[] = [];
+  const listeners = new Set<(message: GatewayMessage) => void>();
+  gateway.onMessage((message) => {
+    if (message.type === 'facts') {
+      rows.push(...message.settled);
+      opened.push(...message.opened);
+      progress.push(...message.progress);
+    }
+    for (const listener of [...listeners]) listener(message);
+  });
+
+  function next<T>(pick: (message: GatewayMessage) => T | null): Promise<T> {
+    return new Promise((resolve) => {
+      const listener = (message: GatewayMessage): void => {
+        const picked = pick(message);
+        if (picked !== null) {
+          listeners.delete(listener);
+          resolve(picked);
+        }
+      };
+      listeners.add(listener);
+    });
+  }
+
+  const configuration: GatewayConfiguration = {
+    port: 0,
+    authorizationServerPath: '/nonexistent/authorization.sock',
+    timeouts: { connect: 5_000, firstByte: 10_000, idle: 10_000 },
+    maxBodyBytes: 512 * 1024 * 1024,
+    ...options.configuration,
+  };
+  const listening = next((message) =>
+    message.type === 'listening' || message.type === 'listen-failed' ? message : null,
+  );
+  gateway.send({ type: 'configure', configuration, snapshot });
+  const started = await listening;
+  if (started.type !== 'listening') {
+    throw new Error(started.message);
+  }
+
+  async function update(change: Partial<Snapshot>): Promise<void> {
+    snapshot = { ...snapshot, ...change, version: snapshot.version + 1 };
+    const { version } = snapshot;
+    const applied = next((message) =>
+      message.type === 'snapshot-applied' && message.version >= version ? true : null,
+    );
+    gateway.send({ type: 'apply-snapshot', snapshot });
+    await applied;
+  }
+
+  return {
+    url: `http://127.0.0.1:${started.port}`,
+    port: started.port,
+    addresses: started.addresses,
+    rows,
+    opened,
+    progress,
+    update,
+    async grant({ claims = {}, expiresIn = 900, typ = 'at+jwt', ...lease } = {}) {
+      const grantId = lease.grantId ?? `grant-${randomUUID()}`;
+      const tokenId = randomUUID();
+      const expiresAt = Date.now() + expiresIn * 1_000;
+      const granted: GrantLease = {
+        ...{ grantId, tool: 'test-tool', scopes: ['*:*'], expiresAt },
+        ...{ usesLeft: null, budgetLeftMicroUsd: null, queryToken: false },
+        ...lease,
+      };
+      await update({ grants: [...snapshot.grants, granted] });
+      const token = await new SignJWT({
+        ...{ iss: issuer, aud: issuer, sub: granted.tool, client_id: granted.tool, scope: granted.scopes.join(' ') },
+        ...{ iat: Math.floor(Date.now() / 1_000), exp: Math.floor(expiresAt / 1_000), jti: tokenId, grant_id: grantId },
+        ...claims,
+      })
+        .setProtectedHeader({ alg: 'ES256', typ, kid: 'test' })
+        .sign(privateKey);
+      return { grantId, tokenId, token };
+    },
+    async reference(grantId) {
+      const token = `tk_${randomUUID().replaceAll('-', '')}`;
+      const hash = createHash('sha256').update(token).digest('base64url');
+      const reference = { hash, grantId, tokenId: randomUUID(), expiresAt: Date.now() + 900_000 };
+      await update({ referenceTokens: [...snapshot.referenceTokens, reference] });
+      return token;
+    },
+    revoke: (grantId) => update({ grants: snapshot.grants.filter((grant) => grant.grantId !== grantId) }),
+    row(wanted) {
+      const matches = typeof wanted === 'string' ? (row: UsageRecord) => row.requestId === wanted : wanted;
+      const known = rows.find(matches);
+      if (known !== undefined) {
+        return Promise.resolve(known);
+      }
+      return next((message) => (message.type === 'facts' ? (message.settled.find(matches) ?? null) : null));
+    },
+    async close(graceMs = 0) {
+      const done = next((message) => (message.type === 'shut-down-complete' ? true : null));
+      gateway.send({ type: 'shut-down', graceMs });
+      await done;
+    },
+  };
+}
+
+function leaseOf(lease: Partial<UpstreamLease>, index: number): UpstreamLease {
+  const provider = lease.provider ?? 'openai';
+  return {
+    ...{ provider, definition: provider, credentialId: `credential-${index + 1}`, credentialVersion: 1 },
+    ...{ baseUrl: 'http://127.0.0.1:9/v1', secret: keyOf(provider), isDefault: true },
+    ...lease,
+  };
+}
