@@ -41,8 +41,8 @@ export class FieldScanner {
   #escaped = false;
   #readingKey = false;
   #expectingKey = false;
-  #keyPieces: Buffer[] = [];
-  #keyBytes = 0;
+  /** The key read so far, byte by byte: wanted ones are ASCII. */
+  #key = '';
   #capture: Capture | null = null;
   #awaitingValue = false;
   #nextBackslash = -1;
@@ -108,21 +108,16 @@ export class FieldScanner {
     this.#inString = false;
     if (this.#readingKey) {
       this.#readingKey = false;
-      this.#keys[this.#depth] = this.#keyBytes > maxKeyBytes ? null : Buffer.concat(this.#keyPieces).toString('utf8');
-      this.#keyPieces = [];
-      this.#keyBytes = 0;
+      this.#keys[this.#depth] = this.#key.length > maxKeyBytes ? null : this.#key;
+      this.#key = '';
     } else if (this.#capture?.depth === this.#depth) {
       this.#endValue(chunk, end + 1);
     }
   }
 
   #keepKey(chunk: Buffer, start: number, end: number): void {
-    if (!this.#readingKey || start >= end) {
-      return;
-    }
-    this.#keyBytes += end - start;
-    if (this.#keyBytes <= maxKeyBytes) {
-      this.#keyPieces.push(Buffer.from(chunk.subarray(start, end)));
+    if (this.#readingKey && this.#key.length <= maxKeyBytes) {
+      this.#key += chunk.toString('latin1', start, Math.min(end, start + maxKeyBytes + 1));
     }
   }
 

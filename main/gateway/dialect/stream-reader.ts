@@ -1,3 +1,4 @@
+import { asBuffer } from './as-buffer.ts';
 import { FieldScanner } from './field-scanner.ts';
 import { type DialectFormat, type Fields, type Mark, pickFields, type UsageReading } from './fields.ts';
 
@@ -33,6 +34,24 @@ function opensObject(bytes: Buffer, from: number): boolean {
   return bytes[index] === openBrace;
 }
 
+function findFirst(slot: Slot, bytes: Buffer, start: number): number {
+  return slot.line === null ? bytes.indexOf(slot.needle, start) : -1;
+}
+
+function findLast(slot: Slot, bytes: Buffer, end: number): number {
+  let position = bytes.lastIndexOf(slot.needle, end);
+  while (position > 0 && slot.mark.opensObject && !opensObject(bytes, position + slot.needle.length)) {
+    position = bytes.lastIndexOf(slot.needle, position - 1);
+  }
+  return position;
+}
+
+function lineAround(bytes: Buffer, position: number, lines: { readonly start: number; readonly end: number }): Buffer {
+  const before = bytes.lastIndexOf(newline, position);
+  const after = bytes.indexOf(newline, position);
+  return bytes.subarray(Math.max(before + 1, lines.start), after === -1 ? lines.end : Math.min(after, lines.end));
+}
+
 /**
  * Taps a stream of lines, SSE or newline-delimited JSON: searches each complete run of lines for the dialect's marks, keeps a copy
  * of the few lines that carry one, and parses them only when asked. Lines that carry none are never looked into.
@@ -57,7 +76,7 @@ export class StreamReader {
 
   /** Takes the next bytes of the body. */
   push(chunk: Uint8Array): void {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const bytes = asBuffer(chunk);
     let start = 0;
     if (this.#partialLength > 0 || this.#longLine !== null) {
       const end = bytes.indexOf(newline);
@@ -70,7 +89,7 @@ export class StreamReader {
     }
     const last = bytes.lastIndexOf(newline);
     if (last >= start) {
-      this.#search(bytes.subarray(start, last));
+      this.#search(bytes, start, last);
       start = last + 1;
     }
     if (start < bytes.length) {
@@ -123,7 +142,7 @@ export class StreamReader {
       this.#keepLongLine(this.#longLine.fields());
       this.#longLine = null;
     } else if (this.#partialLength > 0) {
-      this.#search(this.#partial.subarray(0, this.#partialLength));
+      this.#search(this.#partial.subarray(0, this.#partialLength), 0, this.#partialLength);
       this.#partialLength = 0;
     }
   }
@@ -132,31 +151,17 @@ export class StreamReader {
     this.#longFields = new Map([...this.#longFields, ...fields]);
   }
 
-  #search(lines: Buffer): void {
+  /** Looks for marks in the complete lines between two offsets. */
+  #search(bytes: Buffer, start: number, end: number): void {
     for (const slot of this.#slots) {
-      if (slot.mark.keep === 'last') {
-        this.#keep(slot, lines, this.#findLast(slot, lines));
-      } else if (slot.line === null) {
-        this.#keep(slot, lines, lines.indexOf(slot.needle));
+      const position = slot.mark.keep === 'last' ? findLast(slot, bytes, end) : findFirst(slot, bytes, start);
+      if (position >= start && position < end) {
+        this.#keep(slot, lineAround(bytes, position, { start, end }));
       }
     }
   }
 
-  #findLast(slot: Slot, lines: Buffer): number {
-    let position = lines.lastIndexOf(slot.needle);
-    while (position > 0 && slot.mark.opensObject && !opensObject(lines, position + slot.needle.length)) {
-      position = lines.lastIndexOf(slot.needle, position - 1);
-    }
-    return position;
-  }
-
-  #keep(slot: Slot, lines: Buffer, position: number): void {
-    if (position === -1) {
-      return;
-    }
-    const start = lines.lastIndexOf(newline, position) + 1;
-    const found = lines.indexOf(newline, position);
-    const line = lines.subarray(start, found === -1 ? lines.length : found);
+  #keep(slot: Slot, line: Buffer): void {
     if (line.length > maxLineBytes) {
       const scanner = new FieldScanner(this.#format.paths);
       scanner.push(line);

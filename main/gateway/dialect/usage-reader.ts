@@ -1,7 +1,7 @@
 import type { DialectId } from '#shared/model/provider.ts';
 import { anthropic } from './anthropic.ts';
 import { cohere } from './cohere.ts';
-import { FieldScanner } from './field-scanner.ts';
+import { DocumentReader } from './document-reader.ts';
 import type { DialectFormat, UsageReading } from './fields.ts';
 import { gemini } from './gemini.ts';
 import { ollama } from './ollama.ts';
@@ -55,14 +55,5 @@ export type CreateUsageReader = typeof createUsageReader;
  */
 export function createUsageReader(dialect: DialectId, options: { readonly stream: boolean }): UsageReader {
   const format = formats[dialect];
-  if (options.stream) {
-    return new StreamReader(format);
-  }
-  const scanner = new FieldScanner(format.paths);
-  const read = () => format.read([scanner.fields()]);
-  return {
-    push: (chunk) => scanner.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)),
-    finish: read,
-    snapshot: read,
-  };
+  return options.stream ? new StreamReader(format) : new DocumentReader(format);
 }
