@@ -110,10 +110,15 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
   }
 
   function find(id: string): Case {
-    const entry = cases.get(id);
+    const entry = cases.get(id) ?? findByCode(id);
     if (entry === undefined)
       throw new TollkeeperError('not_found', `There is no request ${id}. \`toll requests\` lists those that wait.`);
     return entry;
+  }
+
+  /** People have the code before their eyes more often than the id. */
+  function findByCode(code: string): Case | undefined {
+    return undecided().find((entry) => entry.request.userCode === code.toUpperCase());
   }
 
   function findWaiting(id: string): Case {

@@ -1,0 +1,56 @@
+import { fork } from 'node:child_process';
+import { type GatewayMessage, type GatewayProcess, gatewayMessageSchema } from '#shared/contract/port.ts';
+
+/** Where the gateway's bundle is and where its stderr goes. */
+export interface NodeGatewayOptions {
+  /** Absolute path of `gateway-node.mjs`. */
+  readonly entry: string;
+  readonly log: (event: string, facts: Readonly<Record<string, unknown>>) => void;
+}
+
+/**
+ * Starts the gateway as a child process of plain Node, with an environment that holds nothing of ours. Messages it sends that
+ * are not in the contract are dropped and logged.
+ */
+export function spawnNodeGateway({ entry, log }: NodeGatewayOptions): GatewayProcess {
+  const child = fork(entry, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { PATH: process.env.PATH ?? '' },
+    execArgv: [],
+  });
+  const messageListeners: ((message: GatewayMessage) => void)[] = [];
+  const exitListeners: ((reason: string | null) => void)[] = [];
+  let isTold = false;
+  let hasExited = false;
+
+  function exited(reason: string): void {
+    if (hasExited) return;
+    hasExited = true;
+    for (const listener of exitListeners) listener(isTold ? null : reason);
+  }
+
+  child.stderr?.on('data', (chunk: Buffer) => log('gateway-stderr', { text: chunk.toString('utf8').slice(0, 2_000) }));
+  child.on('message', (raw: unknown) => {
+    const parsed = gatewayMessageSchema.safeParse(raw);
+    if (!parsed.success) {
+      log('gateway-message-refused', { issue: parsed.error.issues[0]?.message ?? 'unknown' });
+      return;
+    }
+    for (const listener of messageListeners) listener(parsed.data);
+  });
+  child.once('error', (error) => exited(error.message));
+  child.once('exit', (code, signal) => exited(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  return {
+    send(message) {
+      if (message.type === 'shut-down') isTold = true;
+      if (child.connected) child.send(message, () => undefined);
+    },
+    onMessage: (listener) => void messageListeners.push(listener),
+    onExit: (listener) => void exitListeners.push(listener),
+    kill: () => void child.kill('SIGKILL'),
+    get pid() {
+      return child.pid;
+    },
+  };
+}
