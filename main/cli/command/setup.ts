@@ -90,16 +90,17 @@ async function readTarget(cli: Cli, tool: ToolSetup): Promise<SetupTarget> {
 }
 
 /** `toll` when it is on PATH, else this very script, so that the tool finds it from any folder. */
-function tollCommand(cli: Cli): readonly string[] {
-  return findExecutable(cli, 'toll').state === 'found' ? ['toll'] : cli.ownCommand;
+function tollCommand(cli: Cli): string[] {
+  return findExecutable(cli, 'toll').state === 'found' ? ['toll'] : [...cli.ownCommand];
 }
 
 function showDifference(cli: Cli, plan: SetupPlan): void {
   const paint = paintFor(cli, cli.stderr);
   const tones = { '+': 'green', '-': 'red', '@': 'cyan' } as const;
-  const lines = plan.difference.split('\n').map((line) => {
+  const lines = plan.difference.split(/\r?\n/).map((line) => {
     const sign = line[0];
-    return sign === '+' || sign === '-' || sign === '@' ? paint(tones[sign], safeText(line)) : safeText(line);
+    const shown = line.split('\t').map(safeText).join('\t');
+    return sign === '+' || sign === '-' || sign === '@' ? paint(tones[sign], shown) : shown;
   });
   note(cli, lines.join('\n'));
 }

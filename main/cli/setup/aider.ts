@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isMap } from 'yaml';
-import { applySplices, findPair, parseYaml, setText } from './edit-yaml.ts';
+import { findPair, parseYaml, readYaml, setText } from './edit-yaml.ts';
+import { applySplices } from './splice.ts';
 import { editRefused, endWithBreak, lineBreakOf, proveEdit } from './text.ts';
 import type { ToolSetup } from './tool-setup.ts';
 
@@ -19,9 +20,10 @@ export const aider: ToolSetup = {
       root && isMap(root) && findPair(root, key)
         ? applySplices(text, [setText(text, root, { key, value, after: key })])
         : `${endWithBreak(text)}${key}: ${JSON.stringify(value)}${lineBreakOf(text)}`;
-    proveEdit(parseYaml(edited).toJS(), { ...document?.toJS(), [key]: value });
+    proveEdit(readYaml(edited), { ...document?.toJS(), [key]: value });
     return edited;
   },
+  read: readYaml,
   fetchesTokens: false,
   nextStep: 'Start it with: toll run -- aider',
 };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { editJson } from './edit-json.ts';
+import { editJson, readJson } from './edit-json.ts';
 import type { ToolSetup } from './tool-setup.ts';
 
 /** Seconds a token lives, and milliseconds after which the tool asks for the next: a little sooner, so that no call meets an expired one. */
@@ -22,6 +22,7 @@ export const claudeCode: ToolSetup = {
       { path: ['env', 'CLAUDE_CODE_API_KEY_HELPER_TTL_MS'], value: String(lifetimes.refreshMs) },
     ]);
   },
+  read: readJson,
   fetchesTokens: true,
   nextStep: 'Start claude as usual; it asks Tollkeeper for a token when it needs one.',
 };

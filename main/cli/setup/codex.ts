@@ -36,6 +36,7 @@ export const codex: ToolSetup = {
     });
     return endWithBreak(edited);
   },
+  read: readToml,
   fetchesTokens: true,
   nextStep: 'Start codex as usual; it asks Tollkeeper for a token when it needs one.',
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isMap, stringify, type YAMLMap } from 'yaml';
-import { applySplices, findPair, mapsIn, parseYaml, type Splice, setText } from './edit-yaml.ts';
+import { findPair, mapsIn, parseYaml, readYaml, setText } from './edit-yaml.ts';
+import { applySplices, type Splice } from './splice.ts';
 import { editRefused, lineBreakOf, proveEdit } from './text.ts';
 import type { SetupProvider, ToolSetup } from './tool-setup.ts';
 
@@ -20,17 +21,17 @@ export const continueDev: ToolSetup = {
     if (splices.length === 0)
       throw editRefused('No model in the file belongs to a provider with a stored key; add one in Continue first.');
     const edited = applySplices(text, splices);
-    proveEdit(parseYaml(edited).toJS(), expected(document.toJS(), providers));
+    proveEdit(readYaml(edited), expected(document.toJS(), providers));
     return edited;
   },
+  read: readYaml,
   fetchesTokens: false,
   nextStep: 'Start your editor with: toll run -- code .',
 };
 
 function spliceModel(text: string, model: YAMLMap, providers: readonly SetupProvider[]): readonly Splice[] {
   const changes = changesFor(model.toJSON(), providers);
-  const splices = changes.map(([key, value]) => setText(text, model, { key, value, after: 'provider' }));
-  return joinSamePlace(splices);
+  return changes.map(([key, value]) => setText(text, model, { key, value, after: 'provider' }));
 }
 
 /** What to set on one model: nothing when it belongs to no known provider, or to a server of the user's own. */
@@ -54,18 +55,6 @@ function belongsTo(provider: SetupProvider, apiBase: unknown): boolean {
 
 function hostOf(url: unknown): string | null {
   return typeof url === 'string' && URL.canParse(url) ? new URL(url).host : null;
-}
-
-/** Two additions after the same pair become one splice, in order. */
-function joinSamePlace(splices: readonly Splice[]): readonly Splice[] {
-  const joined: Splice[] = [];
-  for (const splice of splices) {
-    const last = joined.at(-1);
-    if (last && last.from === splice.from && last.to === splice.to)
-      joined[joined.length - 1] = { ...last, text: last.text + splice.text };
-    else joined.push(splice);
-  }
-  return joined;
 }
 
 function expected(before: unknown, providers: readonly SetupProvider[]): unknown {

@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, type Pair, parseAllDocuments, type YAMLMap } from 'yaml';
+import type { Splice } from './splice.ts';
 import { editRefused } from './text.ts';
 
 /** Parses the one document of a YAML text. Throws `invalid_request` when there are errors or several documents. */
@@ -10,23 +11,14 @@ export function parseYaml(text: string): Document.Parsed {
   return document as Document.Parsed;
 }
 
+/** The value of a YAML text; an empty text is an empty map. */
+export function readYaml(text: string): unknown {
+  return text.trim() === '' ? {} : parseYaml(text).toJS();
+}
+
 /** The pair of a map by its key's text. */
 export function findPair(map: YAMLMap, key: string): Pair | undefined {
   return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
-}
-
-/** One replacement in a text: characters `from` to `to` become `text`. */
-export interface Splice {
-  readonly from: number;
-  readonly to: number;
-  readonly text: string;
-}
-
-/** Applies splices that do not overlap. */
-export function applySplices(text: string, splices: readonly Splice[]): string {
-  return [...splices]
-    .sort((first, second) => second.from - first.from)
-    .reduce((edited, { from, to, text: replacement }) => edited.slice(0, from) + replacement + edited.slice(to), text);
 }
 
 /**

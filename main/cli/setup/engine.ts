@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { applyPatch, createPatch } from 'diff';
 import type { HomePaths, HomeSurroundings } from '#shared/contract/home.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
@@ -10,6 +11,7 @@ import {
   replaceFile,
 } from './configuration-file.ts';
 import { hashBytes, readRecord, recordFile, removeRecord, type SetupRecord, writeRecord } from './setup-record.ts';
+import { plainValue } from './text.ts';
 import type { SetupTarget, ToolSetup } from './tool-setup.ts';
 
 /** A change to a tool's configuration, worked out but not made yet. */
@@ -40,13 +42,16 @@ export async function planSetup(
     file: current.path,
     difference: difference(current.path, current.bytes, edited),
     async apply() {
-      const reversal = createPatch('configuration', edited.toString('utf8'), base?.toString('utf8') ?? '');
+      const reversal = createPatch('configuration', edited.toString('utf8'), base?.toString('utf8') ?? '', '', '', {
+        context: 0,
+      });
       const next = {
         version: 1 as const,
         file: current.path,
         original: base?.toString('base64') ?? null,
         editedHash: hashBytes(edited),
         reversal,
+        target,
         createdFolders: record ? [...record.createdFolders] : [],
       };
       if (!record) await writeRecord(paths, tool.id, next);
@@ -97,13 +102,24 @@ function revert(record: SetupRecord, current: Buffer | null, paths: HomePaths, t
   if (hash === record.editedHash) return original;
   if (original !== null && hash === hashBytes(original)) return original;
   const reverted = applyPatch(current.toString('utf8'), record.reversal, { autoConvertLineEndings: false });
-  if (reverted === false) {
+  if (reverted === false || !isOnlyOurs(tool, record, current, reverted)) {
     throw new TollkeeperError(
       'conflict',
-      `${record.file} was changed where Tollkeeper had edited it, so the edit can't be taken back cleanly. Correct it by hand (the original is in ${recordFile(paths, tool.id)}, base64), then delete that file.`,
+      `${record.file} was changed where Tollkeeper had edited it, so the edit can\u2019t be taken back cleanly. Correct it by hand (the original is in ${recordFile(paths, tool.id)}, base64), then delete that file.`,
     );
   }
   return reverted === '' && original === null ? null : Buffer.from(reverted);
+}
+
+/** Proves a reversal: made again, the edit must lead back to what the file means now. */
+function isOnlyOurs(tool: ToolSetup, record: SetupRecord, current: Buffer, reverted: string): boolean {
+  try {
+    const again = tool.edit(decodeText(Buffer.from(reverted)).text, record.target);
+    return isDeepStrictEqual(plainValue(tool.read(again)), plainValue(tool.read(decodeText(current).text)));
+  } catch (error) {
+    if (error instanceof TollkeeperError) return false;
+    throw error;
+  }
 }
 
 function difference(path: string, before: Buffer | null, after: Buffer | null): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { editJson } from './edit-json.ts';
+import { editJson, readJson } from './edit-json.ts';
 import type { ToolSetup } from './tool-setup.ts';
 
 /** opencode: base URL and key of each provider; the key comes from the environment. https://opencode.ai/docs/config */
@@ -19,6 +19,7 @@ export const opencode: ToolSetup = {
         { path: ['provider', name, 'options', 'apiKey'], value: `{env:${keyVariable}}` },
       ]),
     ),
+  read: readJson,
   fetchesTokens: false,
   nextStep: 'Start it with: toll run -- opencode',
 };

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { HomePaths } from '#shared/contract/home.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { ToolId } from '#shared/provider/tool/tool-providers.ts';
+import { setupTargetSchema } from './tool-setup.ts';
 
 const setupRecordSchema = z.object({
   version: z.literal(1),
@@ -16,6 +17,8 @@ const setupRecordSchema = z.object({
   editedHash: z.string(),
   /** Unified diff that takes the edited text back to the original one; undoes the edit in a file that was changed elsewhere since. */
   reversal: z.string(),
+  /** What the tool was pointed at. */
+  target: setupTargetSchema,
   /** Folders made for the file, innermost first. */
   createdFolders: z.array(z.string()),
 });

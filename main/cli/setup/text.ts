@@ -19,11 +19,12 @@ export function editRefused(reason: string): TollkeeperError {
 
 /** Proves that an edit did what was meant and nothing else. Throws when `actual` is not `expected`. */
 export function proveEdit(actual: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(plain(actual), plain(expected))) {
+  if (!isDeepStrictEqual(plainValue(actual), plainValue(expected))) {
     throw editRefused('The file is written in a way that could not be edited safely.');
   }
 }
 
-function plain(value: unknown): unknown {
+/** A value without its classes, dates as texts: what two parsers' results are compared by. */
+export function plainValue(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null));
 }

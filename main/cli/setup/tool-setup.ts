@@ -1,26 +1,31 @@
+import { z } from 'zod';
 import type { HomeSurroundings } from '#shared/contract/home.ts';
 import type { ToolId } from '#shared/provider/tool/tool-providers.ts';
 
-/** One provider as a tool is to see it. */
-export interface SetupProvider {
-  /** Tollkeeper's id. */
-  readonly id: string;
-  /** The tool's own name for it. */
-  readonly name: string;
-  /** Base URL on the gateway, as the tool wants it. */
-  readonly url: string;
-  /** The provider's own address, to tell it from a third one; null when every user has a different one. */
-  readonly originalUrl: string | null;
-  /** Environment variable that holds the token under `toll run`. */
-  readonly keyVariable: string;
-}
-
 /** What a tool is pointed at. */
-export interface SetupTarget {
-  readonly providers: readonly SetupProvider[];
+export const setupTargetSchema = z.object({
+  providers: z.array(
+    z.object({
+      /** Tollkeeper's id. */
+      id: z.string(),
+      /** The tool's own name for it. */
+      name: z.string(),
+      /** Base URL on the gateway, as the tool wants it. */
+      url: z.string(),
+      /** The provider's own address, to tell it from a third one; null when every user has a different one. */
+      originalUrl: z.string().nullable(),
+      /** Environment variable that holds the token under `toll run`. */
+      keyVariable: z.string(),
+    }),
+  ),
   /** How `toll` is started from any folder: the program and its first arguments. */
-  readonly toll: readonly string[];
-}
+  toll: z.array(z.string()),
+});
+
+/** See {@link setupTargetSchema}. */
+export type SetupTarget = Readonly<z.infer<typeof setupTargetSchema>>;
+/** One provider as a tool is to see it. */
+export type SetupProvider = Readonly<SetupTarget['providers'][number]>;
 
 /** Everything `toll setup` needs to know about one tool: data and one pure edit. */
 export interface ToolSetup {
@@ -33,6 +38,8 @@ export interface ToolSetup {
    * Throws `invalid_request` when the text can't be edited safely.
    */
   edit(text: string, target: SetupTarget): string;
+  /** The meaning of the configuration's text, to prove that two texts mean the same. Throws `invalid_request` when it has none. */
+  read(text: string): unknown;
   /** True when the tool fetches its own tokens; else it must be started through `toll run`. */
   readonly fetchesTokens: boolean;
   /** What to do next, one sentence. */

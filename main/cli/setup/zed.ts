@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { editJson } from './edit-json.ts';
+import { editJson, readJson } from './edit-json.ts';
 import type { ToolSetup } from './tool-setup.ts';
 
 /** Zed: `api_url` of each provider; the key comes from the environment, which wins over Zed's own store. https://zed.dev/docs/ai/use-api-access */
@@ -17,6 +17,7 @@ export const zed: ToolSetup = {
       text,
       providers.map(({ name, url }) => ({ path: ['language_models', name, 'api_url'], value: url })),
     ),
+  read: readJson,
   fetchesTokens: false,
   nextStep: 'Quit Zed, then start it with: toll run -- zed --foreground',
 };

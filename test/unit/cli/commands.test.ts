@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { type FakeHandlers, startFakeControl } from '#test/fakes/fake-control.ts';
-import { canaryKey } from '#test/fixtures/canary.ts';
 import { testHome, testNow } from './run-cli.ts';
 import { createdRequest, grantedAccess, samples } from './samples.ts';
 
