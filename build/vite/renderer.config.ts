@@ -23,6 +23,10 @@ function flatPages(): Plugin {
         next();
       });
     },
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html, { path: page }) => html.replaceAll('src="./', `src="${path.posix.dirname(page)}/`),
+    },
     generateBundle(_options, bundle) {
       for (const name of windows) {
         const page = bundle[`${name}/index.html`];
