@@ -12,7 +12,12 @@ export const answerWindowSeconds = 60;
 export const requestChannelSchema = z.enum(['control-socket', 'device-code']);
 
 /** A tool's name as it calls itself: a claim, shown in quotation marks until the process vouches for it. */
-export const toolNameSchema = z.string().trim().min(1).max(64).regex(/^[^\p{C}\n\r\t]+$/u, 'A tool name has no control characters');
+export const toolNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^[^\p{C}\n\r\t]+$/u, 'A tool name has no control characters');
 
 const ttlSecondsSchema = z.number().int().min(tokenLifetime.floorSeconds).max(tokenLifetime.ceilingSeconds);
 const usesSchema = z.number().int().min(1).max(1_000_000).nullable();

@@ -22,7 +22,7 @@ export const auditEvents = {
   'gateway-resumed': 'The gateway was resumed',
   'gateway-started': 'The gateway process started',
   'gateway-exited': 'The gateway process ended unexpectedly',
-  'panic': 'Everything was ended at once',
+  panic: 'Everything was ended at once',
   'vault-locked': 'The keychain was found locked',
   'clock-changed': 'The wall clock was set back',
 } as const;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** A provider's id: a built-in one, or the name the user gave a custom one. */
-export const providerIdSchema = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'A provider id is lower-case letters, digits and hyphens');
+export const providerIdSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'A provider id is lower-case letters, digits and hyphens');
 
 /** What verifying a key found out about it. */
 export const verificationSchema = z.object({

@@ -4,7 +4,11 @@ import type { ErrorCode } from './error.ts';
 export type VaultRead =
   | { readonly state: 'present'; readonly secret: string }
   | { readonly state: 'absent' }
-  | { readonly state: 'unavailable'; readonly code: Extract<ErrorCode, 'vault_locked' | 'vault_unavailable'>; readonly message: string };
+  | {
+      readonly state: 'unavailable';
+      readonly code: Extract<ErrorCode, 'vault_locked' | 'vault_unavailable'>;
+      readonly message: string;
+    };
 
 /** Whether the vault can be used, and if not, what a person can do about it. */
 export type VaultStatus =

@@ -1,12 +1,5 @@
 import { type Capability, type Scope, scopePattern } from '../model/scope.ts';
 
-/** What one request needs: `model` is null when the request names none. */
-export interface ScopeNeed {
-  readonly provider: string;
-  readonly capability: Capability;
-  readonly model: string | null;
-}
-
 /** Scopes ready for many decisions; both answers take no allocation after the first of a kind. */
 export interface CompiledScopes {
   /** True when some scope allows this; a scope with a model glob never allows a null model. */
@@ -88,11 +81,6 @@ function concerns(scope: Scope, provider: string, capability: Capability): boole
     (scope.provider === '*' || scope.provider === provider) &&
     (scope.capability === '*' || scope.capability === capability)
   );
-}
-
-/** True when one of the scope tokens allows the request. */
-export function scopeAllows(scopes: readonly string[], need: ScopeNeed): boolean {
-  return compileScopes(scopes).allows(need.provider, need.capability, need.model);
 }
 
 interface Rule {
