@@ -56,7 +56,7 @@ function RunningCalls(): ReactNode {
   const running = useOperation('usage.running', {}).data ?? [];
   const titleId = useId();
   return (
-    <section className={classes.running} aria-labelledby={titleId}>
+    <section aria-labelledby={titleId}>
       <div className={classes.subhead}>
         <h2 id={titleId}>Running now</h2>
         {running.length === 0 ? null : <span>{formatPlural(running.length, 'call')}</span>}
