@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { initialDecision, toApproval, toggleScope } from '#renderer/components/access-request/decision.ts';
+import { isNameVouched, shownToolName } from '#renderer/components/access-request/identity.ts';
+import { type AccessRequest, approvalSchema } from '#shared/model/access.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { fakeRequests } from '#test/fakes/window-data.ts';
+
+function request(id: string): AccessRequest {
+  const found = fakeRequests(0).find((each) => each.id === id);
+  if (found === undefined) throw new TollkeeperError('not_found');
+  return found;
+}
+
+describe('toApproval', () => {
+  const claude = request('req_claude');
+
+  it('allows exactly what was asked when nothing was touched', () => {
+    const approval = toApproval(claude, initialDecision(claude));
+    expect(approval).toEqual({ ttlSeconds: 3_600, uses: null, budgetMicroUsd: 2_000_000 });
+    expect(approvalSchema.safeParse(approval).success).toBe(true);
+  });
+
+  it('sends the scopes that are left when one was taken out', () => {
+    const decision = toggleScope(initialDecision(claude), 'openai:embeddings');
+    expect(toApproval(claude, decision).scopes).toEqual(['anthropic:chat:claude-*']);
+    expect(toApproval(claude, toggleScope(decision, 'openai:embeddings')).scopes).toBeUndefined();
+  });
+
+  it('allows one request for Once', () => {
+    expect(toApproval(claude, { ...initialDecision(claude), hold: 'once' }).uses).toBe(1);
+  });
+
+  it('starts at Once for a request that asks for one use, and lifts that for a longer answer', () => {
+    const backup = request('req_backup');
+    const decision = initialDecision(backup);
+    expect(decision.hold).toBe('once');
+    expect(toApproval(backup, { ...decision, hold: 'timed' }).uses).toBeNull();
+  });
+
+  it('ends with the lock, at the ceiling at most', () => {
+    expect(toApproval(claude, { ...initialDecision(claude), hold: 'until-lock' })).toMatchObject({
+      untilLock: true,
+      ttlSeconds: 43_200,
+    });
+  });
+
+  it('makes a standing decision only for Always', () => {
+    const decision = initialDecision(claude);
+    expect(toApproval(claude, { ...decision, hold: 'always' }).always).toBe(true);
+    expect(toApproval(claude, decision).always).toBeUndefined();
+  });
+});
+
+describe('isNameVouched', () => {
+  it('takes the name of a verified process that carries it', () => {
+    expect(shownToolName(request('req_claude'))).toBe('Claude Code');
+  });
+
+  it('quotes the name of an unknown process', () => {
+    expect(shownToolName(request('req_device'))).toMatch(/^\u201c.*\u201d$/u);
+  });
+
+  it('quotes a name that the process does not carry, or that nobody verified', () => {
+    const claude = request('req_claude');
+    expect(isNameVouched({ tool: 'Codex', process: claude.process })).toBe(false);
+    expect(
+      isNameVouched({ tool: 'Claude Code', process: claude.process && { ...claude.process, verified: false } }),
+    ).toBe(false);
+  });
+});
