@@ -8,9 +8,7 @@ import {
 } from '#shared/contract/operations.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import type { ShellHandlers } from './shell-handlers.ts';
-
-/** The windows that may call, each with what it may ask for. */
-export type WindowRole = 'dashboard' | 'prompt';
+import type { WindowRole } from './window-role.ts';
 
 /** Operations the prompt window may call; the dashboard may call every one behind the `ipc` door. */
 const promptOperations: ReadonlySet<OperationName> = new Set<OperationName>([

@@ -3,8 +3,8 @@ import type { ShellAct, ShellInput, ShellOutput } from '#shared/contract/ipc.ts'
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { type UsageFilter, usageFilterSchema } from '#shared/model/usage.ts';
-import type { WindowRole } from './register.ts';
 import { exportUsage } from './usage-export.ts';
+import type { WindowRole } from './window-role.ts';
 
 /** Who calls a shell act. */
 export interface ShellCaller {

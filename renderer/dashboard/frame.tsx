@@ -1,14 +1,5 @@
 import { spotlight } from '@mantine/spotlight';
-import {
-  IconActivity,
-  IconKey,
-  IconLayoutDashboard,
-  IconPlugConnected,
-  IconSearch,
-  IconSettings,
-  IconShieldCheck,
-  type TablerIcon,
-} from '@tabler/icons-react';
+import { IconSearch } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useOperation } from '#renderer/api/use-operation.ts';
@@ -17,21 +8,10 @@ import { formatPlural } from '#renderer/components/format/count.ts';
 import { Pill } from '#renderer/components/pill.tsx';
 import { Shortcut } from '#renderer/components/shortcut.tsx';
 import classes from './frame.module.css';
+import { pages } from './pages.ts';
 import { Palette } from './palette.tsx';
 import { RequestAnnouncer } from './request-announcer.tsx';
 import { StatusBanners } from './status-banners.tsx';
-
-type PagePath = '/overview' | '/keys' | '/access' | '/activity' | '/connect' | '/settings';
-
-/** The pages in the order of the side bar; Settings stands at its bottom. */
-export const pages: readonly { readonly to: PagePath; readonly name: string; readonly icon: TablerIcon }[] = [
-  { to: '/overview', name: 'Overview', icon: IconLayoutDashboard },
-  { to: '/keys', name: 'Keys', icon: IconKey },
-  { to: '/access', name: 'Access', icon: IconShieldCheck },
-  { to: '/activity', name: 'Activity', icon: IconActivity },
-  { to: '/connect', name: 'Connect', icon: IconPlugConnected },
-  { to: '/settings', name: 'Settings', icon: IconSettings },
-];
 
 function PageLink({ page, badge }: { readonly page: (typeof pages)[number]; readonly badge?: number }): ReactNode {
   return (

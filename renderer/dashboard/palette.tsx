@@ -9,7 +9,7 @@ import { useConnectCommands } from '#renderer/features/connect/connect-commands.
 import { useKeysCommands } from '#renderer/features/credentials/keys-commands.tsx';
 import { useSettingsCommands } from '#renderer/features/settings/settings-commands.tsx';
 import { useGatewayCommands } from '#renderer/features/usage/gateway-commands.tsx';
-import { pages } from './frame.tsx';
+import { pages } from './pages.ts';
 
 function useCommands(): readonly Command[] {
   const navigate = useNavigate();

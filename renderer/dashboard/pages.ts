@@ -1,0 +1,21 @@
+import {
+  IconActivity,
+  IconKey,
+  IconLayoutDashboard,
+  IconPlugConnected,
+  IconSettings,
+  IconShieldCheck,
+  type TablerIcon,
+} from '@tabler/icons-react';
+
+type PagePath = '/overview' | '/keys' | '/access' | '/activity' | '/connect' | '/settings';
+
+/** The pages in the order of the side bar; Settings stands at its bottom. */
+export const pages: readonly { readonly to: PagePath; readonly name: string; readonly icon: TablerIcon }[] = [
+  { to: '/overview', name: 'Overview', icon: IconLayoutDashboard },
+  { to: '/keys', name: 'Keys', icon: IconKey },
+  { to: '/access', name: 'Access', icon: IconShieldCheck },
+  { to: '/activity', name: 'Activity', icon: IconActivity },
+  { to: '/connect', name: 'Connect', icon: IconPlugConnected },
+  { to: '/settings', name: 'Settings', icon: IconSettings },
+];
