@@ -150,7 +150,7 @@ interface JwtParts {
   readonly keys: SigningKeys;
 }
 
-/** An access token by RFC 9068; `exp` is rounded up, since the gateway also ends the grant by its exact time. */
+/** An access token by RFC 9068, valid as long as its grant. */
 function signJwt(grant: Grant, parts: JwtParts): Promise<string> {
   const limits = {
     ...(grant.uses === null ? {} : { uses: grant.uses }),
@@ -163,6 +163,6 @@ function signJwt(grant: Grant, parts: JwtParts): Promise<string> {
     .setSubject(grant.tool)
     .setJti(parts.tokenId)
     .setIssuedAt(Math.floor(parts.now / 1_000))
-    .setExpirationTime(Math.ceil(Date.parse(grant.expiresAt) / 1_000))
+    .setExpirationTime(Math.floor(Date.parse(grant.expiresAt) / 1_000))
     .sign(parts.keys.privateKey);
 }
