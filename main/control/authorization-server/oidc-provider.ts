@@ -68,7 +68,7 @@ function configuration(options: AuthorizationServerOptions): Configuration {
         enabled: true,
         defaultResource: () => issuer,
         getResourceServerInfo: (context, resource, client) => {
-          if (resource !== issuer) throw new errors.InvalidTarget();
+          if (new URL(resource).href !== new URL(issuer).href) throw new errors.InvalidTarget();
           const scope = String(context.oidc.params?.scope ?? '');
           rejectFault(readDemand({ scope }, toolNameOf(client)));
           return { scope, audience: issuer, accessTokenFormat: 'jwt' };

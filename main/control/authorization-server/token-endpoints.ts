@@ -56,7 +56,7 @@ function describeToken(token: LiveToken, issuer: string): Readonly<Record<string
     scope: token.scopes.join(' '),
     token_type: 'Bearer',
     iat: Math.floor(token.issuedAt / 1_000),
-    exp: Math.floor(token.expiresAt / 1_000),
+    exp: Math.ceil(token.expiresAt / 1_000),
     jti: token.tokenId,
   };
 }

@@ -144,6 +144,7 @@ describe('a device authorization request', () => {
       headers: { 'x-tollkeeper-caller': '127.0.0.1:40123>8377' },
       body: new URLSearchParams({
         client_id: 'My Tool 1.0',
+        resource: `${issuer}/`,
         scope: 'anthropic:chat anthropic:chat',
         tollkeeper_ttl: '60',
         tollkeeper_uses: '3',
