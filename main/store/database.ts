@@ -55,6 +55,8 @@ type DriverConstructor = new (
 ) => Driver;
 
 const defaultBusyTimeoutMs = 5_000;
+/** Pages kept decrypted in memory, in KiB: reading one again costs a decryption. */
+const cacheKibibytes = 32 * 1024;
 const folderMode = 0o700;
 const fileMode = 0o600;
 
@@ -77,6 +79,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       'synchronous = NORMAL',
       'foreign_keys = ON',
       `busy_timeout = ${busyTimeoutMs}`,
+      `cache_size = -${cacheKibibytes}`,
     ]) {
       driver.prepare(`PRAGMA ${pragma}`).all([]);
     }

@@ -43,3 +43,13 @@ export function camelCased(row: Row, json: readonly string[] = []): Record<strin
 export function likePattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
+
+/** A text column that may be null. */
+export function text(value: SqlValue | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
+
+/** A number column that may be null. */
+export function count(value: SqlValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}

@@ -8,7 +8,7 @@ export interface LedgerHealth {
   readonly message: string | null;
 }
 
-/** What one grant has used so far. */
+/** What one grant has used so far: requests that were not denied, and their cost. */
 export interface GrantUsage {
   readonly requests: number;
   readonly costMicroUsd: number;
@@ -28,10 +28,12 @@ export interface Ledger {
   facets(): Promise<OperationOutput<'usage.facets'>>;
   /** Usage of each of these grants, for limits that survive a restart. */
   grantUsage(grantIds: readonly string[]): Promise<ReadonlyMap<string, GrantUsage>>;
-  /** Average spend in micro-dollars per ended grant of this tool; null when there is none. */
+  /** Average spend in micro-dollars per grant that this tool has used; null when it has used none. */
   averageSpend(tool: string): Promise<number | null>;
   /** Latest use per credential id, ISO 8601. */
   lastUsed(): Promise<ReadonlyMap<string, string>>;
+  /** Deletes the whole hours before that moment (milliseconds since the epoch); resolves with the number of records deleted. */
+  deleteBefore(before: number): Promise<number>;
   onHealth(listener: (health: LedgerHealth) => void): void;
   readonly health: LedgerHealth;
   /** Writes what waits and closes; rejects with `ledger_unavailable` when rows could not be written (they are then in `<home>/run/unwritten-usage.json` for the next start). */

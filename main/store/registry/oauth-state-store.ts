@@ -1,30 +1,20 @@
 import { z } from 'zod';
 import type { Database, Row } from '../database.ts';
-import { decode, parseJson } from '../row.ts';
+import { count, decode, parseJson, text } from '../row.ts';
 import type { OauthArtifact, OauthStateStore } from './registry.ts';
 
 const payloadSchema = z.record(z.string(), z.unknown());
-
-function text(row: Row, column: string): string | null {
-  const value = row[column];
-  return value === null || value === undefined ? null : String(value);
-}
-
-function count(row: Row, column: string): number | null {
-  const value = row[column];
-  return value === null || value === undefined ? null : Number(value);
-}
 
 function toArtifact(row: Row): OauthArtifact {
   return {
     model: String(row.model),
     id: String(row.id),
     payload: decode(payloadSchema, parseJson(row.payload)),
-    grantId: text(row, 'grant_id'),
-    userCode: text(row, 'user_code'),
-    uid: text(row, 'uid'),
-    consumedAt: count(row, 'consumed_ms'),
-    expiresAt: count(row, 'expires_ms'),
+    grantId: text(row.grant_id),
+    userCode: text(row.user_code),
+    uid: text(row.uid),
+    consumedAt: count(row.consumed_ms),
+    expiresAt: count(row.expires_ms),
   };
 }
 

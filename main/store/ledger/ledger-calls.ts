@@ -1,0 +1,40 @@
+import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
+import type { ErrorDocument } from '#shared/model/error.ts';
+import type { UsageRecord } from '#shared/model/usage.ts';
+import type { GrantUsage } from './ledger.ts';
+
+/** Everything the ledger's thread can be asked, as structured-cloneable values. `open` comes first. */
+export interface LedgerCalls {
+  readonly open: { readonly input: { readonly path: string; readonly key: string }; readonly output: null };
+  readonly write: { readonly input: readonly UsageRecord[]; readonly output: null };
+  readonly list: { readonly input: OperationArguments<'usage.list'>; readonly output: OperationOutput<'usage.list'> };
+  readonly summary: {
+    readonly input: OperationArguments<'usage.summary'>;
+    readonly output: OperationOutput<'usage.summary'>;
+  };
+  readonly overview: {
+    readonly input: { readonly query: OperationArguments<'usage.overview'>; readonly now: number };
+    readonly output: OperationOutput<'usage.overview'>;
+  };
+  readonly facets: { readonly input: null; readonly output: OperationOutput<'usage.facets'> };
+  readonly grantUsage: { readonly input: readonly string[]; readonly output: ReadonlyMap<string, GrantUsage> };
+  readonly averageSpend: { readonly input: string; readonly output: number | null };
+  readonly lastUsed: { readonly input: null; readonly output: ReadonlyMap<string, string> };
+  readonly deleteBefore: { readonly input: number; readonly output: number };
+  readonly close: { readonly input: null; readonly output: null };
+}
+
+/** Name of a call. */
+export type LedgerCallName = keyof LedgerCalls;
+
+/** One question to the thread. */
+export interface LedgerQuestion<N extends LedgerCallName = LedgerCallName> {
+  readonly id: number;
+  readonly name: N;
+  readonly input: LedgerCalls[N]['input'];
+}
+
+/** The thread's answer to the question of that id. */
+export type LedgerAnswer =
+  | { readonly id: number; readonly output: LedgerCalls[LedgerCallName]['output'] }
+  | { readonly id: number; readonly error: ErrorDocument };

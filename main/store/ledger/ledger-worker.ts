@@ -1,0 +1,66 @@
+import { parentPort } from 'node:worker_threads';
+import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+import { type Database, openDatabase } from '../database.ts';
+import { migrate } from '../migrate.ts';
+import type { LedgerAnswer, LedgerCallName, LedgerCalls, LedgerQuestion } from './ledger-calls.ts';
+import { ledgerMigrations } from './migrations.ts';
+import { listFacets, listRecords, readAverageSpend, readGrantUsage, readLastUsed } from './query-usage.ts';
+import { overview, summarise } from './summarise-usage.ts';
+import { deleteRecordsBefore, writeRecords } from './write-records.ts';
+
+/** Milliseconds to wait for another program's lock: short, because the rows are safe in the other thread meanwhile. */
+const busyTimeoutMs = 1_000;
+
+let database: Database | null = null;
+
+function opened(): Database {
+  if (database) return database;
+  throw new TollkeeperError('ledger_unavailable', 'The ledger is not open.');
+}
+
+function open({ path, key }: LedgerCalls['open']['input']): null {
+  const candidate = openDatabase({ path, key, busyTimeoutMs });
+  try {
+    migrate(candidate, ledgerMigrations);
+  } catch (error) {
+    candidate.close();
+    throw error;
+  }
+  database = candidate;
+  return null;
+}
+
+function write(records: LedgerCalls['write']['input']): null {
+  writeRecords(opened(), records);
+  return null;
+}
+
+function close(): null {
+  database?.close();
+  database = null;
+  return null;
+}
+
+const handlers: { readonly [N in LedgerCallName]: (input: LedgerCalls[N]['input']) => LedgerCalls[N]['output'] } = {
+  open,
+  write,
+  list: (input) => listRecords(opened(), input),
+  summary: (input) => summarise(opened(), input),
+  overview: ({ query, now }) => overview(opened(), query, now),
+  facets: () => listFacets(opened()),
+  grantUsage: (grantIds) => readGrantUsage(opened(), grantIds),
+  averageSpend: (tool) => readAverageSpend(opened(), tool),
+  lastUsed: () => readLastUsed(opened()),
+  deleteBefore: (before) => deleteRecordsBefore(opened(), before),
+  close,
+};
+
+function answer<N extends LedgerCallName>({ id, name, input }: LedgerQuestion<N>): LedgerAnswer {
+  try {
+    return { id, output: handlers[name](input) };
+  } catch (error) {
+    return { id, error: toErrorDocument(error) };
+  }
+}
+
+parentPort?.on('message', (question: LedgerQuestion) => parentPort?.postMessage(answer(question)));

@@ -1,0 +1,105 @@
+import { toErrorDocument } from '#shared/model/error.ts';
+import type { UsageRecord } from '#shared/model/usage.ts';
+import type { LedgerHealth } from './ledger.ts';
+
+/** Milliseconds, and rows. */
+const batch = { delayMs: 100, rows: 500 } as const;
+
+/** Milliseconds between two attempts while the disk refuses. */
+const retryDelay = { firstMs: 250, longestMs: 5_000 } as const;
+
+/** Rows on their way to the disk: in batches, in order, kept until written. */
+export interface WriteQueue {
+  /** Returns at once. */
+  append(records: readonly UsageRecord[]): void;
+  /** Tries at once and resolves when everything appended so far is written; rejects with the error of the first attempt that fails. */
+  flush(): Promise<void>;
+  /** Ends the retries and returns what was never written. */
+  stop(): readonly UsageRecord[];
+  readonly health: LedgerHealth;
+}
+
+/** What a queue needs. */
+export interface WriteQueueOptions {
+  /** Writes all of a batch or none; a batch that was refused is offered again. */
+  readonly write: (records: readonly UsageRecord[]) => Promise<unknown>;
+  /** Called when the state or its message changes. */
+  readonly onHealth: (health: LedgerHealth) => void;
+}
+
+/** Makes an empty queue. */
+export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
+  let pending: UsageRecord[] = [];
+  let writtenRows = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | null = null;
+  let retryMs = 0;
+  let message: string | null = null;
+  let stopped = false;
+
+  function health(): LedgerHealth {
+    return { state: message === null ? 'ready' : 'waiting', pendingRows: pending.length, message };
+  }
+
+  function tell(next: string | null): void {
+    if (next === message) return;
+    message = next;
+    options.onHealth(health());
+  }
+
+  function schedule(delayMs: number): void {
+    if (stopped || timer !== undefined || pending.length === 0) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      // The failure is in the health, and the next attempt is scheduled.
+      drain().catch(() => undefined);
+    }, delayMs);
+  }
+
+  async function writeAll(): Promise<void> {
+    while (pending.length > 0 && !stopped) {
+      const rows = pending.slice(0, batch.rows);
+      await options.write(rows);
+      pending = pending.slice(rows.length);
+      writtenRows += rows.length;
+      retryMs = 0;
+      tell(null);
+    }
+  }
+
+  function drain(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    running ??= writeAll()
+      .catch((error: unknown) => {
+        retryMs = Math.min(retryDelay.longestMs, retryMs === 0 ? retryDelay.firstMs : retryMs * 2);
+        tell(toErrorDocument(error).message);
+        throw error;
+      })
+      .finally(() => {
+        running = null;
+        schedule(retryMs === 0 ? batch.delayMs : retryMs);
+      });
+    return running;
+  }
+
+  return {
+    append(records) {
+      pending.push(...records);
+      if (message === null && pending.length >= batch.rows) drain().catch(() => undefined);
+      else schedule(batch.delayMs);
+    },
+    async flush() {
+      const target = writtenRows + pending.length;
+      while (writtenRows < target && !stopped) await drain();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      return pending;
+    },
+    get health() {
+      return health();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { type Database, openDatabase } from '#main/store/database.ts';
+import { ledgerMigrations } from '#main/store/ledger/migrations.ts';
+import { migrate } from '#main/store/migrate.ts';
+import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
+
+/** A fresh ledger database without its thread. */
+export function ledgerDatabase(): Database {
+  const database = openDatabase({ path: join(temporaryFolder(), 'ledger.db'), key: 'ab'.repeat(32) });
+  migrate(database, ledgerMigrations);
+  return database;
+}
