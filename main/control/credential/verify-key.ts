@@ -41,7 +41,7 @@ export async function verifyKey(trial: KeyTrial): Promise<Verification> {
       return { ...nothing, ...judgeRefusal(response.status, trial) };
     }
     const found = readFacts(await readAnswer(response), response.headers, trial.provider);
-    return { checkedAt, outcome: 'accepted', ...found, message: describe(found, trial) };
+    return { checkedAt, outcome: 'accepted', ...found, message: describe(trial) };
   } catch {
     const why = deadline.signal.aborted
       ? `did not answer within ${verifyDeadlineMs / 1_000} seconds`
@@ -115,8 +115,6 @@ async function readAnswer(response: Response): Promise<unknown> {
   }
 }
 
-function describe({ account, models }: Facts, { provider }: KeyTrial): string {
-  const reach = models.length === 0 ? '' : ` It reaches ${models.length} ${models.length === 1 ? 'model' : 'models'}.`;
-  const owner = account === null ? '' : ` Account: ${account}.`;
-  return `${provider.name} accepted the key.${reach}${owner}`;
+function describe({ provider, secret }: KeyTrial): string {
+  return secret === '' ? `${provider.name} answered.` : `${provider.name} accepted the key.`;
 }

@@ -30,7 +30,7 @@ describe('adding a key', () => {
         outcome: 'accepted',
         account: 'acme',
         models: ['gpt-5'],
-        message: 'OpenAI accepted the key. It reaches 1 model. Account: acme.',
+        message: 'OpenAI accepted the key.',
       },
       vaultState: 'present',
     });
