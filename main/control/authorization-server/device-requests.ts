@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { OauthStateStore } from '#main/store/registry/registry.ts';
-import type { Clock } from '#shared/model/clock.ts';
-import type { DeviceAccessRequest } from './authorization-server-options.ts';
+import type { AuthorizationServerOptions, DeviceAccessRequest } from './authorization-server-options.ts';
 
 /** Seconds between polls that a client starts with, and what each `slow_down` adds for good. RFC 8628 section 3.5. */
 export const pollInterval = { initialSeconds: 5, stepSeconds: 5 } as const;
@@ -33,7 +31,7 @@ export type DeviceRequestRecord = Readonly<z.infer<typeof recordSchema>>;
 
 /** Which request a device code stands for, how fast its client polls, and how it was decided; survives a restart. */
 export interface DeviceRequests {
-  /** Remembers the request, and its decision as soon as there is one. */
+  /** Remembers the request, and its decision as soon as there is one. A decision that can't be kept leaves the code to expire. */
   open(deviceCode: string, request: DeviceAccessRequest): void;
   find(deviceCode: string): DeviceRequestRecord | null;
   /** True while this server itself still listens for the decision. */
@@ -42,8 +40,11 @@ export interface DeviceRequests {
   poll(deviceCode: string): boolean;
 }
 
+/** What the record is made from. */
+export type DeviceRequestsOptions = Pick<AuthorizationServerOptions, 'state' | 'clock' | 'log'>;
+
 /** Makes the record over the registry's OAuth state. */
-export function createDeviceRequests(state: OauthStateStore, clock: Clock): DeviceRequests {
+export function createDeviceRequests({ state, clock, log }: DeviceRequestsOptions): DeviceRequests {
   const open = new Set<string>();
   const find = (deviceCode: string): DeviceRequestRecord | null => {
     const read = recordSchema.safeParse(state.find(model, deviceCode)?.payload);
@@ -65,11 +66,13 @@ export function createDeviceRequests(state: OauthStateStore, clock: Clock): Devi
       const intervalSeconds = pollInterval.initialSeconds;
       write(deviceCode, { requestId, intervalSeconds, lastPollAt: null, decision: null });
       open.add(requestId);
-      void decision.then((decided) => {
-        open.delete(requestId);
-        const record = find(deviceCode);
-        if (record !== null) write(deviceCode, { ...record, decision: decided });
-      });
+      void decision
+        .then((decided) => {
+          open.delete(requestId);
+          const record = find(deviceCode);
+          if (record !== null) write(deviceCode, { ...record, decision: decided });
+        })
+        .catch(() => log('device-decision-not-kept', { requestId }));
     },
     find,
     isOpen: (requestId) => open.has(requestId),

@@ -25,7 +25,7 @@ export const deviceCodeSeconds = answerWindowSeconds + 60;
  * checks requests. What is asked for is decided by control, and control signs the tokens.
  */
 export function createOidcProvider(options: AuthorizationServerOptions): Provider {
-  const requests = createDeviceRequests(options.state, options.clock);
+  const requests = createDeviceRequests(options);
   const provider = new Provider(options.issuer, configuration(options));
   provider.silent = true;
   provider.use(registerPublicClient);

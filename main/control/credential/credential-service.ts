@@ -101,7 +101,7 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
     secrets: () => reader.secrets(),
     async close() {
       await removals.close();
-      shelf.forget();
+      await shelf.close();
     },
   };
 }

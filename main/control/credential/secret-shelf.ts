@@ -24,10 +24,8 @@ export interface SecretShelf {
   sweep(): Promise<void>;
   /** Reads an item, from memory when it was read or written before. */
   read(item: string): Promise<VaultRead>;
-  /** True when the secret is in memory. */
-  holds(item: string): boolean;
-  /** Forgets what is in memory. */
-  forget(): void;
+  /** Waits for what is being destroyed, and forgets what is in memory. */
+  close(): Promise<void>;
 }
 
 /** Makes the shelf. */
@@ -43,14 +41,20 @@ export function createSecretShelf(vault: Vault, registry: Pick<Registry, 'state'
       condemned().filter((other) => other !== item),
     );
   };
-  const destroy = async (item: string): Promise<void> => {
+  const underway = new Set<Promise<void>>();
+  const removeFromVault = async (item: string): Promise<void> => {
     memory.delete(item);
     try {
       await vault.remove(item);
+      keep(item);
     } catch {
-      return;
+      // It stays condemned, and the next sweep tries again.
     }
-    keep(item);
+  };
+  const destroy = async (item: string): Promise<void> => {
+    const removal = removeFromVault(item);
+    underway.add(removal);
+    await removal.finally(() => underway.delete(removal));
   };
   return {
     async put(item, secret) {
@@ -71,7 +75,9 @@ export function createSecretShelf(vault: Vault, registry: Pick<Registry, 'state'
       if (read.state === 'present') memory.set(item, read.secret);
       return read;
     },
-    holds: (item) => memory.has(item),
-    forget: () => memory.clear(),
+    async close() {
+      await Promise.all(underway);
+      memory.clear();
+    },
   };
 }

@@ -49,6 +49,8 @@ export interface AuthorizationBench {
   readonly as: oauth.AuthorizationServer;
   readonly options: { readonly [oauth.allowInsecureRequests]: true; readonly [oauth.customFetch]: Send };
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Closes the registry under the server, as the end of the program does. */
+  loseRegistry(): void;
   /** Replaces the server by a new one over the same registry; `forget` loses what waits, as a restart of the program does. */
   restart(forget: boolean): Promise<void>;
 }
@@ -160,6 +162,7 @@ export async function createBench(): Promise<AuthorizationBench> {
       [oauth.customFetch]: (url, init) => fetch(here(url), init as RequestInit),
     },
     fetch: (path, init) => fetch(here(path), init),
+    loseRegistry: () => registry.close(),
     async restart(forget) {
       await server.close();
       if (forget) waiting.clear();

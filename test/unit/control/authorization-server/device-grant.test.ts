@@ -136,6 +136,14 @@ describe('the device grant', () => {
   });
 });
 
+it('survives a decision that comes after the registry was closed', async () => {
+  const bench = await createBench();
+  await startDevice(bench, { scope: 'openai:chat' });
+  bench.loseRegistry();
+  bench.asked[0]?.decide({ outcome: 'denied' });
+  await vi.waitFor(() => expect(bench.log).toEqual(['device-decision-not-kept {"requestId":"req_0"}']));
+});
+
 describe('a device authorization request', () => {
   it('passes on who asks, and our own parameters', async () => {
     const bench = await createBench();

@@ -30,13 +30,15 @@ export interface CredentialBench {
   readonly calls: Call[];
   readonly lastUsed: Map<string, string>;
   changes: number;
+  /** Milliseconds since the epoch at which the clock stands. */
+  now: number;
   /** What the provider answers next. */
   answer: () => Promise<Response>;
   /** Makes a second service over the same stores, as a restart does. */
   restart(): CredentialService;
 }
 
-/** Time at which the bench's clock stands. */
+/** Time at which the bench's clock stands at first. */
 export const benchTime = '2026-11-22T09:00:00.000Z';
 
 function createTestVault(): TestVault {
@@ -78,7 +80,7 @@ export function createCredentialBench(): CredentialBench {
     createCredentialService({
       registry,
       vault,
-      clock: { now: () => Date.parse(benchTime), monotonic: () => 0 },
+      clock: { now: () => bench.now, monotonic: () => 0 },
       random: (bytes) => randomBytes(bytes),
       fetch: async (url, init) => {
         bench.calls.push({ url: String(url), init: init ?? {} });
@@ -97,6 +99,7 @@ export function createCredentialBench(): CredentialBench {
     calls: [],
     lastUsed: new Map(),
     changes: 0,
+    now: Date.parse(benchTime),
     answer: async () => Response.json({ data: [{ id: 'gpt-5' }, { id: 'gpt-5-mini' }] }),
     restart: make,
   };

@@ -108,6 +108,30 @@ describe('adding a key', () => {
     await vi.waitFor(() => expect(bench.vault.items.size).toBe(0));
   });
 
+  it('waits on closing for what it destroys from an earlier run', async () => {
+    const bench = createCredentialBench();
+    const { id } = await bench.service.add({ provider: 'openai', secret: openaiKey, verify: false }, 'cli');
+    await bench.service.remove(id, 'cli');
+    const remove = bench.vault.remove;
+    const gate: { open: () => void } = { open: () => {} };
+    bench.vault.remove = async (name) => {
+      await new Promise<void>((resolve) => {
+        gate.open = resolve;
+      });
+      await remove(name);
+    };
+    const next = bench.restart();
+    let closed = false;
+    const closing = next.close().then(() => {
+      closed = true;
+    });
+    await Promise.resolve();
+    expect([closed, bench.vault.items.size]).toEqual([false, 1]);
+    gate.open();
+    await closing;
+    expect(bench.vault.items.size).toBe(0);
+  });
+
   it('does not destroy at the next start what has its row', async () => {
     const bench = createCredentialBench();
     const { id } = await bench.service.add({ provider: 'openai', secret: openaiKey, verify: false }, 'cli');
@@ -245,7 +269,10 @@ describe('removing a key', () => {
   it('brings it back as it was within ten seconds', async () => {
     vi.useFakeTimers();
     const bench = createCredentialBench();
-    const add = () => bench.service.add({ provider: 'openai', secret: openaiKey, verify: false }, 'cli');
+    const add = () => {
+      bench.now += 1_000;
+      return bench.service.add({ provider: 'openai', secret: openaiKey, verify: false }, 'cli');
+    };
     const [first, second, third] = [await add(), await add(), await add()];
     await bench.service.remove(first.id, 'dashboard');
     expect((await bench.service.list()).map(({ id, isDefault }) => [id, isDefault])).toContainEqual([third.id, true]);
