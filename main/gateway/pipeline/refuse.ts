@@ -4,6 +4,7 @@ import { writeError } from '../dialect/write-error.ts';
 import type { Exchange } from './exchange.ts';
 
 const retryAfterSeconds = '2';
+const lingerMs = 2_000;
 const challenged = new Set<TollkeeperError['code']>(['invalid_token', 'token_in_query', 'insufficient_scope']);
 
 /**
@@ -39,7 +40,26 @@ export function answerWithError(exchange: Exchange, error: TollkeeperError, base
     headers.push('connection', 'close');
   }
   response.writeHead(error.status, headers);
-  response.end(body);
+  endWhenRead(exchange, body);
+}
+
+/**
+ * Ends the answer once the rest of the request's body has been read and dropped, or after a while: closing a connection on which
+ * bytes still arrive resets it, and the caller would lose the answer. RFC 9112 section 9.6.
+ */
+function endWhenRead({ request, response, headers }: Exchange, body: string): void {
+  const bodyComes = headers !== null && (headers.chunked || (headers.contentLength ?? 0) > 0);
+  if (request.complete || !bodyComes || headers.expectsContinue) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  const timer = setTimeout(() => response.end(), lingerMs);
+  request.once('close', () => {
+    clearTimeout(timer);
+    response.end();
+  });
+  request.resume();
 }
 
 /** RFC 6750 section 3: bare when no token was sent; else with the error. RFC 9728 section 5.1 adds where to ask. */
