@@ -12,7 +12,7 @@ export interface DemoUpstream {
 }
 
 /** Models it claims to have: names the price catalogue knows, so that the chart shows a cost. */
-const models = ['gpt-5-mini', 'claude-sonnet-4-5', 'gemini-2.5-flash'] as const;
+const models = ['gpt-5-mini', 'claude-opus-5-5', 'gemini-2.5-flash'] as const;
 
 const maxBodyBytes = 1_000_000;
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { VaultKind } from '#shared/model/vault.ts';
@@ -59,6 +60,8 @@ function portFromEnvironment(cli: Cli): number | null {
 }
 
 async function loadHeadless(): Promise<HeadlessModule> {
-  const bundle = new URL('../main/headless.mjs', import.meta.url).href;
-  return import(/* @vite-ignore */ bundle);
+  const bundle = new URL('../main/headless.mjs', import.meta.url);
+  if (!existsSync(bundle))
+    throw new TollkeeperError('internal', 'This copy of Tollkeeper is not built. Run: npm run build');
+  return import(/* @vite-ignore */ bundle.href);
 }
