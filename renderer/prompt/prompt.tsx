@@ -8,7 +8,7 @@ import { AccessRequestCard } from '#renderer/components/access-request/access-re
 import { applyColorScheme } from '#renderer/components/theme/color-scheme.ts';
 import classes from './prompt.module.css';
 import { RequestBundle } from './request-bundle.tsx';
-import { usePainted } from './use-painted.ts';
+import { useShownRequest } from './use-shown-request.ts';
 
 function useTheme(): void {
   const { data: settings } = useOperation('settings.read', {});
@@ -32,7 +32,7 @@ export function Prompt(): ReactNode {
   const waiting = requests.data ?? [];
   const current = waiting.find((request) => request.id === chosen) ?? waiting[0];
   const isEmpty = requests.data !== undefined && current === undefined;
-  usePainted(content, current?.id ?? null);
+  const shownId = useShownRequest(content, current?.id ?? null);
   useEffect(() => {
     if (isEmpty) shell('prompt.hide', {}).catch(() => undefined);
   }, [isEmpty]);
@@ -58,12 +58,14 @@ export function Prompt(): ReactNode {
             <AccessRequestCard
               key={current.id}
               request={current}
+              isOnScreen={shownId === current.id}
               canLockDetect={platform?.canLockDetect ?? true}
               isAnswering={approve.isRunning || deny.isRunning}
               failure={(approve.error ?? deny.error)?.message ?? null}
               providerName={providerName}
               onAllow={(approval) => void approve.run({ id: current.id, approval })}
               onDeny={() => void deny.run({ id: current.id })}
+              onDenyAlways={() => void deny.run({ id: current.id, always: true })}
             />
           </>
         )}

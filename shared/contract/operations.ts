@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { accessDemandSchema, accessRequestSchema, approvalSchema, grantSchema, policyDraftSchema, policySchema } from '../model/access.ts';
+import {
+  accessDemandSchema,
+  accessRequestSchema,
+  approvalSchema,
+  grantSchema,
+  policyDraftSchema,
+  policySchema,
+} from '../model/access.ts';
 import { auditEntrySchema } from '../model/audit.ts';
 import { credentialSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
 import { settingsChangesSchema, settingsSchema } from '../model/settings.ts';
@@ -8,6 +15,7 @@ import {
   usageBucketSchema,
   usageDimensionSchema,
   usageFilterSchema,
+  usageLatencySchema,
   usageRecordSchema,
   usageSummarySchema,
   usageTotalsSchema,
@@ -64,20 +72,42 @@ export const operations = {
   'credential.restore': { doors: ['ipc'], input: id, output: credentialSchema },
 
   'request.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(accessRequestSchema) },
-  'request.create': { doors: ['cli'], input: accessDemandSchema, output: z.object({ id: z.string(), userCode: z.string(), expiresAt: z.iso.datetime() }) },
+  'request.create': {
+    doors: ['cli'],
+    input: accessDemandSchema,
+    output: z.object({ id: z.string(), userCode: z.string(), expiresAt: z.iso.datetime() }),
+  },
   /** Resolves when decided; rejects with access_denied or request_expired. The grant of `bindToConnection` ends when the connection closes. */
   'request.wait': {
     doors: ['cli'],
     input: id.extend({ bindToConnection: z.boolean().optional(), reference: z.boolean().optional() }),
-    output: z.object({ id: z.string(), grantId: z.string(), token: z.string(), expiresAt: z.iso.datetime(), scopes: z.array(z.string()) }),
+    output: z.object({
+      id: z.string(),
+      grantId: z.string(),
+      token: z.string(),
+      expiresAt: z.iso.datetime(),
+      scopes: z.array(z.string()),
+    }),
   },
-  'request.approve': { doors: ['ipc', 'cli'], input: id.extend({ approval: approvalSchema }), output: z.object({ grantId: z.string() }) },
+  'request.approve': {
+    doors: ['ipc', 'cli'],
+    input: id.extend({ approval: approvalSchema }),
+    output: z.object({ grantId: z.string() }),
+  },
   'request.deny': { doors: ['ipc', 'cli'], input: id.extend({ always: z.boolean().optional() }), output: done },
 
-  'grant.list': { doors: ['ipc', 'cli'], input: z.object({ includeEnded: z.boolean().optional(), limit: z.number().int().min(1).max(1_000).optional() }), output: z.array(grantSchema) },
+  'grant.list': {
+    doors: ['ipc', 'cli'],
+    input: z.object({ includeEnded: z.boolean().optional(), limit: z.number().int().min(1).max(1_000).optional() }),
+    output: z.array(grantSchema),
+  },
   /** Takes a grant id or a token id. */
   'grant.revoke': { doors: ['ipc', 'cli'], input: id, output: done },
-  'panic': { doors: ['ipc', 'cli'], input: nothing, output: z.object({ grantsEnded: z.number().int(), requestsDenied: z.number().int() }) },
+  panic: {
+    doors: ['ipc', 'cli'],
+    input: nothing,
+    output: z.object({ grantsEnded: z.number().int(), requestsDenied: z.number().int() }),
+  },
   'gateway.pause': { doors: ['ipc', 'cli'], input: z.object({ paused: z.boolean() }), output: done },
 
   'policy.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(policySchema) },
@@ -86,7 +116,11 @@ export const operations = {
 
   'usage.list': {
     doors: ['ipc', 'cli'],
-    input: z.object({ filter: usageFilterSchema, offset: z.number().int().min(0), limit: z.number().int().min(1).max(10_000) }),
+    input: z.object({
+      filter: usageFilterSchema,
+      offset: z.number().int().min(0),
+      limit: z.number().int().min(1).max(10_000),
+    }),
     output: z.object({ total: z.number().int(), offset: z.number().int(), records: z.array(usageRecordSchema) }),
   },
   'usage.summary': {
@@ -103,6 +137,8 @@ export const operations = {
       previous: usageTotalsSchema,
       today: usageTotalsSchema,
       buckets: z.array(usageBucketSchema),
+      /** One for each bucket that had calls which were not refused, in order. */
+      latencies: z.array(usageLatencySchema),
       byTool: z.array(usageSummarySchema.extend({ models: z.array(z.string()) })),
     }),
   },
@@ -116,11 +152,20 @@ export const operations = {
 
   'audit.list': {
     doors: ['ipc', 'cli'],
-    input: z.object({ afterSequence: z.number().int().min(0).optional(), beforeSequence: z.number().int().optional(), limit: z.number().int().min(1).max(1_000), text: z.string().max(200).optional() }),
+    input: z.object({
+      afterSequence: z.number().int().min(0).optional(),
+      beforeSequence: z.number().int().optional(),
+      limit: z.number().int().min(1).max(1_000),
+      text: z.string().max(200).optional(),
+    }),
     /** Oldest first with `afterSequence`, else newest first. */
     output: z.array(auditEntrySchema),
   },
-  'audit.verify': { doors: ['ipc', 'cli'], input: nothing, output: z.object({ entries: z.number().int(), intact: z.boolean(), brokenAt: z.number().int().nullable() }) },
+  'audit.verify': {
+    doors: ['ipc', 'cli'],
+    input: nothing,
+    output: z.object({ entries: z.number().int(), intact: z.boolean(), brokenAt: z.number().int().nullable() }),
+  },
 
   'settings.read': { doors: ['ipc', 'cli'], input: nothing, output: settingsSchema },
   'settings.update': { doors: ['ipc', 'cli'], input: settingsChangesSchema, output: settingsSchema },
@@ -129,7 +174,9 @@ export const operations = {
   'doctor.run': {
     doors: ['ipc', 'cli'],
     input: nothing,
-    output: z.array(z.object({ id: z.string(), title: z.string(), state: z.enum(['ok', 'warning', 'failed']), message: z.string() })),
+    output: z.array(
+      z.object({ id: z.string(), title: z.string(), state: z.enum(['ok', 'warning', 'failed']), message: z.string() }),
+    ),
   },
 } as const;
 

@@ -113,6 +113,13 @@ export const usageBucketSchema = z.object({
 /** See {@link usageBucketSchema}. */
 export type UsageBucket = Readonly<z.infer<typeof usageBucketSchema>>;
 
+/** How long the calls of one bucket of the overview took. */
+export const usageLatencySchema = z.object({
+  /** Start of the bucket, ISO 8601. */
+  at: z.string(),
+  medianLatencyMs: z.number(),
+});
+
 /** The numbers on top of the overview, for one span. */
 export const usageTotalsSchema = z.object({
   requests: count,

@@ -114,6 +114,11 @@ function buckets(input: OperationInput<'usage.overview'>): UsageBucket[] {
   });
 }
 
+function latencies(input: OperationInput<'usage.overview'>): OperationOutput<'usage.overview'>['latencies'] {
+  const starts = new Set(buckets(input).map((bucket) => bucket.at));
+  return [...starts].map((at, index) => ({ at, medianLatencyMs: Math.round(1_200 + noise(index) * 1_400) }));
+}
+
 function overview(input: OperationInput<'usage.overview'>): OperationOutput<'usage.overview'> {
   const shares = [0.54, 0.17, 0.16, 0.13];
   return {
@@ -121,6 +126,7 @@ function overview(input: OperationInput<'usage.overview'>): OperationOutput<'usa
     previous: totals(20_700),
     today: totals(722),
     buckets: buckets(input),
+    latencies: latencies(input),
     byTool: fakeTools.map((who, index) => {
       const requests = Math.round(18_240 * (shares[index] ?? 0.1));
       return {
@@ -137,7 +143,14 @@ function overview(input: OperationInput<'usage.overview'>): OperationOutput<'usa
   };
 }
 
-const nothingUsed = { totals: totals(0), previous: totals(0), today: totals(0), buckets: [], byTool: [] };
+const nothingUsed = {
+  totals: totals(0),
+  previous: totals(0),
+  today: totals(0),
+  buckets: [],
+  latencies: [],
+  byTool: [],
+};
 
 function readHandlers(
   options: FakeWindowOptions,

@@ -42,8 +42,9 @@ export function overview(
   const span = { since: Date.parse(input.since), until: Date.parse(input.until) };
   const length = Math.max(0, span.until - span.since);
   const bucketStart = input.bucket === 'hour' ? localHourStart : localDayStart;
+  const latencies = latenciesIn(database, span);
   return {
-    totals: totalsOf(database, span),
+    totals: withLatencies(database, span, latencies),
     previous: totalsOf(database, { since: span.since - length, until: span.since }),
     today: totalsOf(database, { since: localDayStart(now), until: nextLocalDayStart(now) }),
     buckets: aggregate(database, { span, columns: [columns[input.by]], bucketStart })
@@ -56,6 +57,7 @@ export function overview(
         outputTokens: cell.outputTokens,
       }))
       .sort((left, right) => compare(left.at, right.at) || compare(left.key, right.key)),
+    latencies: latencyBuckets(latencies, bucketStart),
     byTool: summariseTools(database, span),
   };
 }
@@ -76,23 +78,59 @@ function summariseTools(database: Database, span: Span): OperationOutput<'usage.
 }
 
 function totalsOf(database: Database, span: Span): UsageTotals {
-  const [cell] = aggregate(database, { span, columns: [] });
-  const { at: _at, keys: _keys, ...measures }: Cell = cell ?? { at: 0, keys: [], ...noMeasures };
-  return { ...measures, ...latenciesOf(database, span) };
+  return withLatencies(database, span, latenciesIn(database, span));
 }
 
-/** Median and 95th percentile, by nearest rank, of every request that was not denied. */
-function latenciesOf(database: Database, span: Span): Pick<UsageTotals, 'medianLatencyMs' | 'p95LatencyMs'> {
+function withLatencies(database: Database, span: Span, latencies: Latencies): UsageTotals {
+  const [cell] = aggregate(database, { span, columns: [] });
+  const { at: _at, keys: _keys, ...measures }: Cell = cell ?? { at: 0, keys: [], ...noMeasures };
+  const sorted = Float64Array.from(latencies.milliseconds).sort();
+  return { ...measures, medianLatencyMs: percentile(sorted, 0.5), p95LatencyMs: percentile(sorted, 0.95) };
+}
+
+/** When each request that was not denied began, and how long it took, both in milliseconds and in the same order. */
+interface Latencies {
+  readonly startedAt: readonly number[];
+  readonly milliseconds: readonly number[];
+}
+
+function latenciesIn(database: Database, span: Span): Latencies {
   // One JSON array is several times quicker to hand over than as many rows.
   const row = database.get(
-    `SELECT json_group_array(latency_ms) AS latencies FROM usage
+    `SELECT json_group_array(started_ms) AS started, json_group_array(latency_ms) AS latencies FROM usage
      WHERE started_ms >= ? AND started_ms < ? AND outcome <> 'denied'`,
     span.since,
     span.until,
   );
-  const sorted = Float64Array.from(decode(z.array(z.number()), parseJson(row?.latencies))).sort();
-  const percentile = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? null;
-  return { medianLatencyMs: percentile(0.5), p95LatencyMs: percentile(0.95) };
+  const numbers = z.array(z.number());
+  return {
+    startedAt: decode(numbers, parseJson(row?.started)),
+    milliseconds: decode(numbers, parseJson(row?.latencies)),
+  };
+}
+
+/** By nearest rank; null of nothing. `sorted` ascends. */
+function percentile(sorted: Float64Array, share: number): number | null {
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? null;
+}
+
+function latencyBuckets(
+  { startedAt, milliseconds }: Latencies,
+  bucketStart: (at: number) => number,
+): OperationOutput<'usage.overview'>['latencies'] {
+  const buckets = new Map<number, number[]>();
+  for (const [index, at] of startedAt.entries()) {
+    const start = bucketStart(at);
+    const bucket = buckets.get(start) ?? [];
+    buckets.set(start, bucket);
+    bucket.push(milliseconds[index] ?? 0);
+  }
+  return [...buckets]
+    .toSorted(([left], [right]) => left - right)
+    .map(([start, values]) => ({
+      at: new Date(start).toISOString(),
+      medianLatencyMs: percentile(Float64Array.from(values).sort(), 0.5) ?? 0,
+    }));
 }
 
 function summaryOf(key: string, measures: Measures): UsageSummary {

@@ -6,7 +6,7 @@ import { useNow } from '../format/use-now.ts';
 import { keyName } from '../shortcut.tsx';
 import classes from './access-request.module.css';
 import { allowedScopes, type Decision, initialDecision, toApproval } from './decision.ts';
-import { parentChain } from './identity.ts';
+import { parentChain, plainText, shownToolName } from './identity.ts';
 import { RequestAsks } from './request-asks.tsx';
 import { RequestDetails } from './request-details.tsx';
 import { RequestHold } from './request-hold.tsx';
@@ -17,6 +17,8 @@ interface AccessRequestCardProps {
   readonly request: AccessRequest;
   /** Level of the title: the prompt's own is the first on its page. */
   readonly heading?: 'h1' | 'h2';
+  /** False until the request is known to be on screen; the minimum time begins then. */
+  readonly isOnScreen?: boolean;
   readonly canLockDetect: boolean;
   /** True while an answer is on its way. */
   readonly isAnswering: boolean;
@@ -25,13 +27,15 @@ interface AccessRequestCardProps {
   providerName(id: string): string;
   onAllow(approval: Approval): void;
   onDeny(): void;
+  /** Denies and keeps a standing policy that denies from now on. */
+  onDenyAlways(): void;
 }
 
 function summaryOf(request: AccessRequest): string {
   const parts = [
     parentChain(request),
     request.process === null ? 'program not known' : `pid ${request.process.pid}`,
-    request.purpose === null ? '' : `says: \u201c${request.purpose}\u201d`,
+    request.purpose === null ? '' : `says: \u201c${plainText(request.purpose)}\u201d`,
   ];
   return parts.filter((part) => part !== '').join(' \u00b7 ');
 }
@@ -76,12 +80,23 @@ function Countdown({ expiresAt }: { readonly expiresAt: string }): ReactNode {
 
 /** One waiting request and its answer: who, the code, what, how much, how long. Give it the request's id as its key. */
 export function AccessRequestCard(props: AccessRequestCardProps): ReactNode {
-  const { request, heading = 'h1', canLockDetect, isAnswering, failure, providerName, onAllow, onDeny } = props;
+  const {
+    request,
+    heading = 'h1',
+    isOnScreen = true,
+    canLockDetect,
+    isAnswering,
+    failure,
+    providerName,
+    onAllow,
+    onDeny,
+    onDenyAlways,
+  } = props;
   const [decision, setDecision] = useState<Decision>(() => initialDecision(request));
   const [showsDetails, setShowsDetails] = useState(false);
   const titleId = useId();
   const detailsId = useId();
-  const isReady = useMinimumTime(request.id);
+  const isReady = useMinimumTime(isOnScreen ? request.id : null);
   const canAnswer = isReady && !isAnswering;
   const canAllow = canAnswer && allowedScopes(request, decision).length > 0;
   const allow = (): void => onAllow(toApproval(request, decision));
@@ -89,6 +104,9 @@ export function AccessRequestCard(props: AccessRequestCardProps): ReactNode {
   useAnswerKeys({ canAnswer, canAllow, allow, deny: onDeny, toggleDetails });
   return (
     <section aria-labelledby={titleId} data-request-id={request.id} data-answerable={canAnswer}>
+      <p className={classes.spoken} aria-live="assertive">
+        {shownToolName(request)} asks for access
+      </p>
       <RequestIdentity request={request} titleId={titleId} heading={heading} />
       <div className={classes.code}>
         <span>{request.channel === 'device-code' ? 'Same code in the tool?' : 'Same code in the terminal?'}</span>
@@ -136,7 +154,14 @@ export function AccessRequestCard(props: AccessRequestCardProps): ReactNode {
         <Countdown expiresAt={request.expiresAt} />
       </div>
       {showsDetails ? (
-        <RequestDetails id={detailsId} request={request} decision={decision} onChange={setDecision} />
+        <RequestDetails
+          id={detailsId}
+          request={request}
+          decision={decision}
+          canAnswer={canAnswer}
+          onChange={setDecision}
+          onDenyAlways={onDenyAlways}
+        />
       ) : null}
     </section>
   );

@@ -16,15 +16,20 @@ export function isNameVouched(request: Pick<AccessRequest, 'tool' | 'process'>):
   return own.length >= 3 && (claimed.startsWith(own) || own.startsWith(claimed));
 }
 
+/** Text of an asking program, with control, format and line-break characters taken out, so that it can't rearrange what stands around it. */
+export function plainText(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+}
+
 /** The tool's name as it may be shown: in quotation marks while it is only claimed. */
 export function shownToolName(request: Pick<AccessRequest, 'tool' | 'process'>): string {
-  return isNameVouched(request) ? request.tool : `\u201c${request.tool}\u201d`;
+  return isNameVouched(request) ? plainText(request.tool) : `\u201c${plainText(request.tool)}\u201d`;
 }
 
 /** The programs that started the asking one, nearest first: `zsh ‹ Ghostty`. */
 export function parentChain(request: Pick<AccessRequest, 'process'>): string {
   return (request.process?.parents ?? [])
     .slice(0, 3)
-    .map((parent) => parent.name)
+    .map((parent) => plainText(parent.name))
     .join(' \u2039 ');
 }

@@ -43,6 +43,7 @@ export function ReviewDialog({ request, providerName, onClose }: ReviewDialogPro
                 providerName={providerName}
                 onAllow={(approval) => void approve.run({ id: request.id, approval })}
                 onDeny={() => void deny.run({ id: request.id })}
+                onDenyAlways={() => void deny.run({ id: request.id, always: true })}
               />
             )}
           </div>

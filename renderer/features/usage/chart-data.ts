@@ -33,8 +33,8 @@ function iso(time: number): string {
   return new Date(time).toISOString();
 }
 
-function amountOf(bucket: UsageBucket, metric: Metric): number {
-  const amounts: Readonly<Record<Metric, number>> = {
+function amountOf(bucket: UsageBucket, metric: SummedMetric): number {
+  const amounts: Readonly<Record<SummedMetric, number>> = {
     cost: bucket.costMicroUsd,
     requests: bucket.requests,
     tokens: bucket.inputTokens + bucket.outputTokens,
@@ -42,11 +42,14 @@ function amountOf(bucket: UsageBucket, metric: Metric): number {
   return amounts[metric];
 }
 
+/** What can be added up over tools, models, providers and keys. */
+export type SummedMetric = Exclude<Metric, 'latency'>;
+
 interface ChartInput {
   readonly buckets: readonly UsageBucket[];
   readonly span: Span;
   readonly range: Range;
-  readonly metric: Metric;
+  readonly metric: SummedMetric;
   /** Turns a bucket's key into what a person reads. */
   nameOf(key: string): string;
 }
@@ -62,16 +65,38 @@ export function chartData({ buckets, span, range, metric, nameOf }: ChartInput):
   const series = [...shown.map(([key]) => nameOf(key)), ...(hasOthers ? ['Others'] : [])];
   const values = span.starts.map(() => series.map(() => 0));
   for (const bucket of buckets) {
-    const at = Date.parse(bucket.at);
-    const row = values[span.starts.findLastIndex((start) => start <= at)];
+    const row = values[slotOf(span, bucket.at)];
     const index = column.get(bucket.key) ?? shown.length;
     if (row?.[index] !== undefined) row[index] += amountOf(bucket, metric);
   }
+  return { series, stacks: stacksOf(span, range, values) };
+}
+
+/** One bar per bar of the span: the median latency in milliseconds, 0 where nothing was called. */
+export function latencyData(
+  latencies: readonly { readonly at: string; readonly medianLatencyMs: number }[],
+  span: Span,
+  range: Range,
+): { series: string[]; stacks: Stack[] } {
+  if (latencies.length === 0) return { series: [], stacks: [] };
+  const values = span.starts.map(() => [0]);
+  for (const latency of latencies) {
+    const row = values[slotOf(span, latency.at)];
+    if (row !== undefined) row[0] = latency.medianLatencyMs;
+  }
+  return { series: ['Half of all calls took less'], stacks: stacksOf(span, range, values) };
+}
+
+function slotOf(span: Span, at: string): number {
+  const time = Date.parse(at);
+  return span.starts.findLastIndex((start) => start <= time);
+}
+
+function stacksOf(span: Span, range: Range, values: readonly (readonly number[])[]): Stack[] {
   const isHourly = ranges[range].bucket === 'hour';
-  const stacks = span.starts.map((start, index) => ({
+  return span.starts.map((start, index) => ({
     label: isHourly ? formatClock(start) : formatDay(start),
     title: isHourly ? `${formatDay(start)}, ${formatClock(start)}` : formatDay(start),
     values: values[index] ?? [],
   }));
-  return { series, stacks };
 }

@@ -32,6 +32,7 @@ function useNameOf(by: Dimension): (key: string) => string {
       if (by === 'provider') return providerName(key);
       if (by !== 'credential') return key || nothing;
       const credential = credentials?.find((each) => each.id === key);
+      if (key.startsWith('(')) return key;
       return credential === undefined ? 'removed key' : `${credential.label} ${credential.fingerprint}`;
     },
     [by, providerName, credentials],
@@ -79,7 +80,7 @@ function Figures({ range }: { readonly range: Range }): ReactNode {
       />
       <div className={classes.columns}>
         <UsageChartCard
-          buckets={overview.data.buckets}
+          overview={overview.data}
           span={span}
           range={range}
           by={by}

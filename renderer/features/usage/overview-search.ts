@@ -18,7 +18,7 @@ export const dimensions = { tool: 'Tool', model: 'Model', provider: 'Provider', 
 export type Dimension = keyof typeof dimensions;
 
 /** What the overview's chart can count. */
-export const metrics = { cost: 'Cost', requests: 'Requests', tokens: 'Tokens' } as const;
+export const metrics = { cost: 'Cost', requests: 'Requests', tokens: 'Tokens', latency: 'Latency' } as const;
 
 /** Name of a metric. */
 export type Metric = keyof typeof metrics;
@@ -27,5 +27,5 @@ export type Metric = keyof typeof metrics;
 export const overviewSearchSchema = z.object({
   range: z.enum(['24h', '7d', '30d', '90d']).optional().catch(undefined),
   by: z.enum(['tool', 'model', 'provider', 'credential']).optional().catch(undefined),
-  metric: z.enum(['cost', 'requests', 'tokens']).optional().catch(undefined),
+  metric: z.enum(['cost', 'requests', 'tokens', 'latency']).optional().catch(undefined),
 });

@@ -3,30 +3,32 @@ import { Card } from '#renderer/components/card.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
 import { formatCount, formatTokens } from '#renderer/components/format/count.ts';
 import { formatExactMoney, formatMoney } from '#renderer/components/format/money.ts';
+import { formatLatency } from '#renderer/components/format/time.ts';
 import { Segmented } from '#renderer/components/segmented.tsx';
 import type { OperationOutput } from '#shared/contract/operations.ts';
-import { chartData, type Span } from './chart-data.ts';
+import { chartData, latencyData, type Span } from './chart-data.ts';
 import classes from './overview.module.css';
 import { type Dimension, dimensions, type Metric, metrics, type Range, ranges } from './overview-search.ts';
 
-const StackedChart = lazy(() =>
-  import('#renderer/components/stacked-chart.tsx').then((module) => ({ default: module.StackedChart })),
-);
+const chartModule = import('#renderer/components/stacked-chart.tsx');
+const StackedChart = lazy(() => chartModule.then((module) => ({ default: module.StackedChart })));
 
 const formats: Readonly<Record<Metric, (value: number) => string>> = {
   cost: formatMoney,
   requests: formatCount,
   tokens: formatTokens,
+  latency: formatLatency,
 };
 
 const ticks: Readonly<Record<Metric, (value: number) => string>> = {
   cost: (value) => (value % 1e6 === 0 ? `$${value / 1e6}` : formatExactMoney(value)),
   requests: formatCount,
   tokens: formatTokens,
+  latency: formatLatency,
 };
 
 interface UsageChartCardProps {
-  readonly buckets: OperationOutput<'usage.overview'>['buckets'];
+  readonly overview: Pick<OperationOutput<'usage.overview'>, 'buckets' | 'latencies'>;
   readonly span: Span;
   readonly range: Range;
   readonly by: Dimension;
@@ -42,12 +44,23 @@ function optionsOf<T extends string>(
 }
 
 /** Cost, requests or tokens over the span, split by tool, model, provider or key. */
-export function UsageChartCard({ buckets, span, range, by, metric, nameOf, onChange }: UsageChartCardProps): ReactNode {
+export function UsageChartCard({
+  overview,
+  span,
+  range,
+  by,
+  metric,
+  nameOf,
+  onChange,
+}: UsageChartCardProps): ReactNode {
   const { series, stacks } = useMemo(
-    () => chartData({ buckets, span, range, metric, nameOf }),
-    [buckets, span, range, metric, nameOf],
+    () =>
+      metric === 'latency'
+        ? latencyData(overview.latencies, span, range)
+        : chartData({ buckets: overview.buckets, span, range, metric, nameOf }),
+    [overview, span, range, metric, nameOf],
   );
-  const title = `${metrics[metric]} by ${dimensions[by].toLowerCase()}`;
+  const title = metric === 'latency' ? 'Latency' : `${metrics[metric]} by ${dimensions[by].toLowerCase()}`;
   return (
     <Card
       fill
@@ -60,12 +73,14 @@ export function UsageChartCard({ buckets, span, range, by, metric, nameOf, onCha
             options={optionsOf(metrics)}
             onChange={(value) => onChange({ metric: value })}
           />
-          <Segmented
-            label="Split by"
-            value={by}
-            options={optionsOf(dimensions)}
-            onChange={(value) => onChange({ by: value })}
-          />
+          {metric === 'latency' ? null : (
+            <Segmented
+              label="Split by"
+              value={by}
+              options={optionsOf(dimensions)}
+              onChange={(value) => onChange({ by: value })}
+            />
+          )}
         </div>
       }
     >

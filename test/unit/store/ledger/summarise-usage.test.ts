@@ -125,6 +125,14 @@ describe.each(zones)('sums equal those of one pass over every record in %s', (zo
           seen.buckets.map(({ at, key, requests, costMicroUsd }) => ({ key: `${at} ${key}`, requests, costMicroUsd })),
         ),
       ).toEqual(expected.map(({ key, requests, costMicroUsd }) => ({ key, requests, costMicroUsd })));
+      const served = inside.filter(({ outcome }) => outcome !== 'denied');
+      const starts = [...new Set(served.map(bucketOf))].sort();
+      expect(seen.latencies).toEqual(
+        starts.map((at) => ({
+          at,
+          medianLatencyMs: naiveTotals(served.filter((record) => bucketOf(record) === at)).medianLatencyMs,
+        })),
+      );
     }
     database.close();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chartData, spanOf } from '#renderer/features/usage/chart-data.ts';
+import { chartData, latencyData, spanOf } from '#renderer/features/usage/chart-data.ts';
 
 const now = new Date(2026, 10, 22, 12, 34, 56).getTime();
 
@@ -65,5 +65,19 @@ describe('chartData', () => {
 
   it('is empty when nothing was counted', () => {
     expect(chartData({ ...common, buckets: [bucket(first, 'free', 0)] }).series).toEqual([]);
+  });
+});
+
+describe('latencyData', () => {
+  const span = spanOf('7d', now);
+
+  it('puts each median on its bar', () => {
+    const at = new Date(span.starts[2] ?? 0).toISOString();
+    const { stacks } = latencyData([{ at, medianLatencyMs: 420 }], span, '7d');
+    expect(stacks.map((stack) => stack.values)).toEqual([[0], [0], [420], [0], [0], [0], [0]]);
+  });
+
+  it('is empty when nothing was called', () => {
+    expect(latencyData([], span, '7d').series).toEqual([]);
   });
 });

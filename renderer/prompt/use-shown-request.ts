@@ -1,4 +1,4 @@
-import { type RefObject, useEffect } from 'react';
+import { type RefObject, useEffect, useState } from 'react';
 import { shell } from '#renderer/api/client.ts';
 
 const borderPixels = 2;
@@ -6,8 +6,11 @@ const borderPixels = 2;
 /**
  * Tells the main process, each time the content's size or the request changes, how tall the content is and which request has been
  * painted. A hidden window gets no animation frames, so a timer stands in for them.
+
+ * Answers with the request that the main process has put on screen, or null.
  */
-export function usePainted(content: RefObject<HTMLElement | null>, requestId: string | null): void {
+export function useShownRequest(content: RefObject<HTMLElement | null>, requestId: string | null): string | null {
+  const [shownId, setShownId] = useState<string | null>(null);
   useEffect(() => {
     const element = content.current;
     if (element === null) return;
@@ -17,7 +20,10 @@ export function usePainted(content: RefObject<HTMLElement | null>, requestId: st
       cancelAnimationFrame(frame);
       clearTimeout(timer);
       const height = Math.ceil(element.getBoundingClientRect().height) + borderPixels;
-      shell('prompt.painted', { height, requestId }).catch(() => undefined);
+      shell('prompt.painted', { height, requestId }).then(
+        () => setShownId(requestId),
+        () => undefined,
+      );
     };
     const soon = (): void => {
       cancelAnimationFrame(frame);
@@ -34,4 +40,5 @@ export function usePainted(content: RefObject<HTMLElement | null>, requestId: st
       clearTimeout(timer);
     };
   }, [content, requestId]);
+  return shownId;
 }
