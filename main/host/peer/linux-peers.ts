@@ -1,0 +1,134 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
+import { maskArguments } from './mask-arguments.ts';
+import { parentsOf } from './parents.ts';
+import { descriptorOf, type ListedProcess, type PeerPlatform } from './peer-platform.ts';
+import { findTcpRow, parseCommandLine, parseStat, parseUserId, type TcpRow, userNameOf } from './proc-files.ts';
+import { processName } from './process-name.ts';
+import { readSocketOption } from './socket-option.ts';
+
+/** `struct ucred` begins with the pid. socket(7) and <asm-generic/socket.h>. */
+const peerCredentials = { level: 1, name: 17, bytes: 12 } as const;
+
+/** How many callers are looked at first the next time. */
+const rememberedPids = 32;
+
+/** Peers on Linux: SO_PEERCRED for the control socket, `/proc` for everything else. */
+export function createLinuxPeers(): PeerPlatform {
+  let recent: readonly number[] = [];
+
+  return {
+    async pidOfSocket(socket: Socket) {
+      const descriptor = descriptorOf(socket);
+      const credentials = descriptor === null ? null : readSocketOption(descriptor, peerCredentials);
+      const pid = credentials?.readInt32LE(0) ?? 0;
+      return pid > 0 ? pid : null;
+    },
+    async pidOfConnection(connection) {
+      const row = await findCaller(connection);
+      if (!row) return null;
+      const pid = await findHolder(row, recent);
+      if (pid !== null) recent = [pid, ...recent.filter((other) => other !== pid)].slice(0, rememberedPids);
+      return pid;
+    },
+    describe,
+  };
+}
+
+async function findCaller(connection: LoopbackConnection): Promise<TcpRow | null> {
+  for (const table of ['tcp', 'tcp6']) {
+    const row = findTcpRow(await readFile(`/proc/net/${table}`, 'utf8').catch(() => ''), connection);
+    if (row) return row;
+  }
+  return null;
+}
+
+/** The process that has the socket open: first those that called before, then the youngest first. */
+async function findHolder(row: TcpRow, recent: readonly number[]): Promise<number | null> {
+  const target = `socket:[${row.inode}]`;
+  const known = recent.find((pid) => holds(pid, target));
+  if (known !== undefined) return known;
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  for (const pid of pids.sort((left, right) => right - left)) {
+    const owner = await stat(`/proc/${pid}`).catch(() => null);
+    if (owner?.uid !== row.userId) continue;
+    if (holds(pid, target)) return pid;
+    // One process takes well under a millisecond; between two, others get their turn.
+    await nextTurn();
+  }
+  return null;
+}
+
+/** Synchronous, because a thousand asynchronous calls for one process cost more than they free. */
+function holds(pid: number, target: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((descriptor) => linkOf(`/proc/${pid}/fd/${descriptor}`) === target);
+  } catch {
+    return false;
+  }
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+async function describe(pid: number): Promise<PeerProcess | null> {
+  const before = await readStat(pid);
+  if (!before) return null;
+  const [process, folder, user] = await Promise.all([
+    listed(pid),
+    readlink(`/proc/${pid}/cwd`).catch(() => null),
+    userOf(pid),
+  ]);
+  if (!process) return null;
+  const parents = await parentsOf(process, listed);
+  const after = await readStat(pid);
+  if (after?.startTicks !== before.startTicks) return null;
+  return {
+    pid,
+    executable: process.executable,
+    name:
+      process.executable === null && process.arguments.length === 0
+        ? before.name
+        : processName(process.executable, process.arguments),
+    arguments: [...maskArguments(process.arguments)],
+    folder,
+    user,
+    startedAt: before.startTicks,
+    parents,
+    verified: process.executable !== null,
+  };
+}
+
+async function readStat(pid: number) {
+  return parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
+}
+
+async function listed(pid: number): Promise<ListedProcess | null> {
+  const [status, executable, commandLine] = await Promise.all([
+    readStat(pid),
+    readlink(`/proc/${pid}/exe`).catch(() => null),
+    readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+  ]);
+  if (!status) return null;
+  const values = parseCommandLine(commandLine);
+  return {
+    pid,
+    parent: status.parent,
+    executable,
+    arguments: values.length > 0 || executable !== null ? values : [status.name],
+  };
+}
+
+async function userOf(pid: number): Promise<string | null> {
+  const userId = parseUserId(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''));
+  if (userId === null) return null;
+  return userNameOf(await readFile('/etc/passwd', 'utf8').catch(() => ''), userId) ?? String(userId);
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { PeerProcess } from '#shared/model/process.ts';
+import { maskArguments } from './mask-arguments.ts';
+import { parentsOf } from './parents.ts';
+import type { ListedProcess, PeerPlatform } from './peer-platform.ts';
+import { processName } from './process-name.ts';
+import { type RunTool, runTool } from './run-tool.ts';
+
+const processSchema = z.object({
+  ProcessId: z.number().int(),
+  ParentProcessId: z.number().int(),
+  ExecutablePath: z.string().nullable(),
+  CommandLine: z.string().nullable(),
+  Name: z.string(),
+  Started: z.string().nullable(),
+});
+
+/** One process as the Common Information Model tells it. */
+export interface WindowsProcess extends ListedProcess {
+  readonly startedAt: string | null;
+}
+
+const listProcesses =
+  'Get-CimInstance Win32_Process | ForEach-Object { [pscustomobject]@{ ProcessId = $_.ProcessId; ParentProcessId = $_.ParentProcessId; ' +
+  'ExecutablePath = $_.ExecutablePath; CommandLine = $_.CommandLine; Name = $_.Name; ' +
+  'Started = if ($_.CreationDate) { $_.CreationDate.ToUniversalTime().ToString("o") } else { $null } } } | ConvertTo-Json -Compress';
+
+/**
+ * Peers on Windows through PowerShell's own commands. Of a named pipe Node gives no handle that could be asked who is on the
+ * other end, so a caller of the control channel is not told; the pipe lets in its owner alone.
+ */
+export function createWindowsPeers(run: RunTool = runTool): PeerPlatform {
+  const powershell = (script: string) => run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script]);
+
+  async function describe(pid: number): Promise<PeerProcess | null> {
+    const processes = parseProcesses(await powershell(listProcesses));
+    const found = processes.get(pid);
+    if (!found) return null;
+    // A pid is used again after its process has ended, so a parent must be older than its child.
+    const olderThan = (child: WindowsProcess) => async (parent: number) => {
+      const candidate = processes.get(parent);
+      return candidate && (candidate.startedAt ?? '') <= (child.startedAt ?? '') ? candidate : null;
+    };
+    return {
+      pid,
+      executable: found.executable,
+      name: processName(found.executable, found.arguments),
+      arguments: [...maskArguments(found.arguments)],
+      folder: null,
+      user: null,
+      startedAt: found.startedAt,
+      parents: await parentsOf(found, olderThan(found)),
+      verified: found.executable !== null,
+    };
+  }
+
+  return {
+    pidOfSocket: async () => null,
+    async pidOfConnection({ callerPort, localPort }) {
+      const output = await powershell(
+        `(Get-NetTCPConnection -State Established -LocalPort ${callerPort} -RemotePort ${localPort}).OwningProcess`,
+      );
+      const pid = Number.parseInt(output.trim(), 10);
+      return Number.isInteger(pid) && pid > 0 ? pid : null;
+    },
+    describe,
+  };
+}
+
+/** Reads the listing, by pid. */
+export function parseProcesses(output: string): ReadonlyMap<number, WindowsProcess> {
+  const parsed: unknown = JSON.parse(output);
+  const rows = z.array(processSchema).parse(Array.isArray(parsed) ? parsed : [parsed]);
+  return new Map(
+    rows.map((row) => [
+      row.ProcessId,
+      {
+        pid: row.ProcessId,
+        parent: row.ParentProcessId,
+        executable: row.ExecutablePath,
+        arguments: row.CommandLine === null ? [row.Name] : splitCommandLine(row.CommandLine),
+        startedAt: row.Started,
+      },
+    ]),
+  );
+}
+
+/** Takes a command line apart as the C runtime does, but for doubled quotation marks. */
+export function splitCommandLine(text: string): readonly string[] {
+  const found = text.match(/(?:[^\s"]|"(?:\\.|[^"\\])*")+/g) ?? [];
+  return found.map((word) => word.replace(/"((?:\\"|[^"])*)"/g, '$1').replaceAll('\\"', '"'));
+}
