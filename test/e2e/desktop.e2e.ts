@@ -57,7 +57,7 @@ test('the prompt window may not do what only the dashboard may', async () => {
 });
 
 test('a key goes into the keychain through the window', async () => {
-  await dashboard.getByRole('button', { name: 'Add a key' }).first().click();
+  await dashboard.getByRole('link', { name: 'Add a key' }).first().click();
   const dialog = dashboard.getByRole('dialog');
   await dialog.getByRole('combobox', { name: 'Provider' }).click();
   await dashboard.getByRole('option', { name: 'OpenAI', exact: true }).click();

@@ -54,7 +54,10 @@ export function FirstRun({ hasKey, hasTool }: FirstRunProps): ReactNode {
           title="Add a key"
           text="Paste a key of OpenAI, Anthropic, Gemini or another provider. It is tried once, then never shown again."
         >
-          <Button variant={variantOf(!hasKey)} renderRoot={(props) => <Link to="/keys" {...props} />}>
+          <Button
+            variant={variantOf(!hasKey)}
+            renderRoot={(props) => <Link to="/keys" search={{ add: '' }} {...props} />}
+          >
             Add a key
           </Button>
         </Step>

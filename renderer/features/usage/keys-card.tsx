@@ -46,7 +46,7 @@ export function KeysCard(): ReactNode {
           title="No keys yet"
           text="A provider key goes into the keychain; tools never see it."
           action={
-            <Button size="xs" renderRoot={(props) => <Link to="/keys" {...props} />}>
+            <Button size="xs" renderRoot={(props) => <Link to="/keys" search={{ add: '' }} {...props} />}>
               Add a key
             </Button>
           }
