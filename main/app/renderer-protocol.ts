@@ -33,7 +33,7 @@ export function contentSecurityPolicy(nonce: string): string {
 /** Must run before the app is ready. */
 export function declareRendererScheme(): void {
   protocol.registerSchemesAsPrivileged([
-    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
   ]);
 }
 

@@ -6,6 +6,7 @@ import { ErrorState } from '#renderer/components/error-state.tsx';
 import { useNow } from '#renderer/components/format/use-now.ts';
 import { GatewayPill } from '#renderer/components/gateway-pill.tsx';
 import { PageHeader } from '#renderer/components/page-header.tsx';
+import type { OperationOutput } from '#shared/contract/operations.ts';
 import { type Span, spanOf } from './chart-data.ts';
 import { FirstRun } from './first-run.tsx';
 import { KeysCard } from './keys-card.tsx';
@@ -56,31 +57,27 @@ function RangeSelect({ range, onChange }: { readonly range: Range; onChange(rang
   );
 }
 
-function Figures({ range }: { readonly range: Range }): ReactNode {
+interface FiguresProps {
+  readonly range: Range;
+  readonly span: Span;
+  readonly overview: OperationOutput<'usage.overview'>;
+}
+
+function Figures({ range, span, overview }: FiguresProps): ReactNode {
   const { by = 'tool', metric = 'cost' } = useSearch({ from: '/overview' });
   const navigate = useNavigate({ from: '/overview' });
-  const span = useSpan(range);
   const nameOf = useNameOf(by);
   const settings = useOperation('settings.read', {});
-  const overview = useOperation('usage.overview', {
-    since: span.since,
-    until: span.until,
-    by,
-    bucket: ranges[range].bucket,
-  });
-  if (overview.error !== null)
-    return <ErrorState error={overview.error} title="The usage could not be read" onRetry={overview.retry} />;
-  if (overview.data === undefined) return null;
   return (
     <>
       <OverviewStats
-        overview={overview.data}
+        overview={overview}
         range={range}
         dailyBudgetMicroUsd={settings.data?.dailyBudgetMicroUsd ?? null}
       />
       <div className={classes.columns}>
         <UsageChartCard
-          overview={overview.data}
+          overview={overview}
           span={span}
           range={range}
           by={by}
@@ -91,41 +88,61 @@ function Figures({ range }: { readonly range: Range }): ReactNode {
         <LiveCard />
       </div>
       <div className={classes.columns}>
-        <ToolTableCard rows={overview.data.byTool} />
+        <ToolTableCard rows={overview.byTool} />
         <KeysCard />
       </div>
     </>
   );
 }
 
+/** The three first steps, beside what waits and runs. */
+function FirstSteps(): ReactNode {
+  const grants = useOperation('grant.list', { includeEnded: true, limit: 1 }).data;
+  const credentials = useOperation('credential.list', {}).data;
+  if (grants === undefined || credentials === undefined) return null;
+  return (
+    <div className={classes.columns}>
+      <FirstRun hasKey={credentials.length > 0} hasTool={grants.length > 0} />
+      <LiveCard />
+    </div>
+  );
+}
+
 /** What was spent and used, what waits and what runs; the three first steps while nothing was used yet. */
 export function OverviewPage(): ReactNode {
-  const { range = '30d' } = useSearch({ from: '/overview' });
+  const { range = '30d', by = 'tool' } = useSearch({ from: '/overview' });
   const navigate = useNavigate({ from: '/overview' });
-  const status = useOperation('status.read', {});
+  const span = useSpan(range);
+  const status = useOperation('status.read', {}).data;
   const anyUse = useOperation('usage.list', { filter: {}, offset: 0, limit: 1 });
-  const anyGrant = useOperation('grant.list', { includeEnded: true, limit: 1 });
-  const credentials = useOperation('credential.list', {});
+  const overview = useOperation('usage.overview', {
+    since: span.since,
+    until: span.until,
+    by,
+    bucket: ranges[range].bucket,
+  });
+  const error = anyUse.error ?? overview.error;
   const isFirstRun = anyUse.data?.total === 0;
+  const retry = (): void => {
+    anyUse.retry();
+    overview.retry();
+  };
   return (
     <>
       <PageHeader title="Overview">
-        {status.data === undefined ? null : <GatewayPill gateway={status.data.gateway} />}
-        {isFirstRun ? null : (
+        {status === undefined ? null : <GatewayPill gateway={status.gateway} />}
+        {anyUse.data === undefined || isFirstRun ? null : (
           <RangeSelect
             range={range}
             onChange={(next) => void navigate({ search: (search) => ({ ...search, range: next }) })}
           />
         )}
       </PageHeader>
-      {isFirstRun ? (
-        <div className={classes.columns}>
-          <FirstRun hasKey={(credentials.data ?? []).length > 0} hasTool={(anyGrant.data ?? []).length > 0} />
-          <LiveCard />
-        </div>
-      ) : (
-        <Figures range={range} />
-      )}
+      {error === null ? null : <ErrorState error={error} title="The usage could not be read" onRetry={retry} />}
+      {isFirstRun ? <FirstSteps /> : null}
+      {error === null && anyUse.data !== undefined && !isFirstRun && overview.data !== undefined ? (
+        <Figures range={range} span={span} overview={overview.data} />
+      ) : null}
     </>
   );
 }
