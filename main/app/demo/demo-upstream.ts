@@ -54,7 +54,7 @@ async function answer(
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://demo');
   if (!isKey(request, options.key))
     return sendJson(response, 401, { error: { message: 'The demo refuses every key but its own.' } });
-  if (request.method === 'GET' && pathname.endsWith('/models')) return sendJson(response, 200, modelList());
+  if (request.method === 'GET' && pathname.endsWith('/models')) return sendJson(response, 200, modelList(pathname));
   const body = await readBody(request);
   const asked =
     body === null
@@ -73,14 +73,19 @@ function isKey(request: IncomingMessage, key: string): boolean {
   return sent.length === expected.length && timingSafeEqual(sent, expected);
 }
 
-/** One document that each provider's own list reader understands. */
-function modelList(): unknown {
-  return {
-    object: 'list',
-    data: models.map((id) => ({ id, object: 'model', type: 'model', display_name: id, created: 0, owned_by: 'demo' })),
-    models: models.map((id) => ({ name: `models/${id}`, displayName: id })),
-    has_more: false,
-  };
+/** The list of models in the form of the version that the path names; `/v1` serves two providers whose lists differ only in their entries. */
+function modelList(pathname: string): unknown {
+  if (pathname.startsWith('/v1beta/'))
+    return { models: models.map((id) => ({ name: `models/${id}`, displayName: id })) };
+  const data = models.map((id) => ({
+    id,
+    object: 'model',
+    type: 'model',
+    display_name: id,
+    created: 0,
+    owned_by: 'demo',
+  }));
+  return { object: 'list', data, has_more: false };
 }
 
 function modelOf(pathname: string, body: Readonly<Record<string, unknown>>): string {
@@ -111,10 +116,10 @@ function sendJson(response: ServerResponse, status: number, document: unknown): 
 
 async function sendEvents(response: ServerResponse, { events, end }: DemoAnswer, wordDelayMs: number): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  for (const { event, data } of events) {
+  for (const [index, { event, data }] of events.entries()) {
+    if (index > 0) await pause(wordDelayMs);
     if (response.destroyed) return;
     response.write(`${event === null ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`);
-    await pause(wordDelayMs);
   }
   response.end(end);
 }

@@ -14,7 +14,7 @@ import { toolSetups } from '../setup/tools.ts';
 
 type Check = OperationOutput<'doctor.run'>[number];
 
-const oldestNode = [20, 18] as const;
+const oldestNode = [20, 19] as const;
 
 /** What can be seen from here, then what the running Tollkeeper finds; when none runs, that is a failed check. */
 export async function checkAll(cli: Cli): Promise<readonly Check[]> {

@@ -4,6 +4,7 @@ import { operations } from '#shared/contract/operations.ts';
 import { errorDefinitions } from '#shared/model/error.ts';
 import { capabilities } from '#shared/model/scope.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
+import { cliPage } from './cli-page.ts';
 import { code, origin, page, table } from './markdown.ts';
 import { providersPage } from './providers-page.ts';
 
@@ -120,4 +121,5 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/scopes.md': scopesPage,
   'docs/settings.md': settingsPage,
   'docs/operations.md': operationsPage,
+  'docs/cli.md': cliPage,
 };

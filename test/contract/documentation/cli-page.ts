@@ -1,0 +1,116 @@
+import { PassThrough } from 'node:stream';
+import type { Command } from 'commander';
+import { createProgram } from '#main/cli/program.ts';
+import { toolSetups } from '#main/cli/setup/tools.ts';
+import { code, origin, page, table } from './markdown.ts';
+
+/** What each command prints with `--json`. */
+const documents: Readonly<Record<string, string>> = {
+  'key add': 'the credential',
+  'key list': '`[{id, provider, label, fingerprint, baseUrl, isDefault, createdAt, lastUsedAt, …}]`',
+  'key verify': '`{id, outcome, account, models, message, checkedAt}`',
+  'key remove': '`{id}`',
+  request: '`{id, userCode, expiresAt}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
+  token: '`{id, grantId, token, expiresAt, scopes}`; without `--json` the token alone',
+  run: 'nothing of its own: the streams are the command’s',
+  requests:
+    '`[{id, tool, scopes, ttlSeconds, uses, budgetMicroUsd, purpose, process, userCode, createdAt, expiresAt, …}]`',
+  approve: '`{id, grantId}`',
+  deny: '`{id}`',
+  grants:
+    '`[{id, tool, scopes, status, createdAt, expiresAt, endedAt, endedBy, usesLeft, budgetLeftMicroUsd, …}]`, newest first',
+  revoke: '`{id}`',
+  panic: '`{grantsEnded, requestsDenied}`',
+  'policy list':
+    '`[{id, effect, tool, scopes, executable, folder, ttlSeconds, uses, budgetMicroUsd, createdAt, createdBy}]`',
+  'policy add': 'the policy',
+  'policy remove': '`{id}`',
+  usage:
+    'usage records, newest first; with `--by` `[{key, requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, unpricedRequests}]`',
+  log: '`[{sequence, at, event, actor, subject, detail, hash}]`, oldest first; with `--follow` one entry a line; with `--verify` `{entries, intact, brokenAt}`',
+  setup: '`{tool, file, undo, changed, applied, difference}`',
+  doctor: '`[{id, title, state, message}]`; exits 1 when a state is `failed`',
+  status: 'the state of gateway, vault and ledger',
+  pause: '`{paused}`',
+  resume: '`{paused}`',
+  serve: 'one line, once ready: `{gateway, pid, version, mode}`',
+};
+
+/** The page of every command, written from the program itself. */
+export function cliPage(): string {
+  const quiet = Object.assign(new PassThrough(), { isTTY: false });
+  const program = createProgram(
+    {
+      environment: {},
+      platform: 'linux',
+      homeDirectory: '/home/you',
+      userName: 'you',
+      workingFolder: '/home/you',
+      stdin: quiet,
+      stdout: quiet,
+      stderr: quiet,
+      signals: process,
+      now: () => 0,
+      version: '',
+      ownCommand: [],
+      json: false,
+    },
+    () => undefined,
+  );
+  const commands = program.commands.flatMap((command) => leaves(command, ''));
+  return page(
+    '# Commands',
+    origin('main/cli/'),
+    '`toll` talks to the running Tollkeeper over the control socket. Every command takes `--json`: one document on stdout, an error as `{"error": {"code", "message"}}` on stderr with nothing on stdout. Exit status 0 is success, 1 a refusal or an error, 2 wrong usage; `toll run` passes its command’s own on (127 when there is no such command, 128 + n when signal n ended it). An id may be shortened as long as it stays unambiguous; a request also answers to its code. Secrets are read from stdin or a hidden prompt, never from the command line.',
+    ...commands.map(section),
+    '## Tools that `toll setup` knows',
+    table(
+      ['tool', 'configuration', 'fetches its own tokens'],
+      Object.values(toolSetups).map((tool) => [
+        code(tool.id),
+        tool.files({ environment: {}, platform: 'linux', homeDirectory: '~', userName: 'you' }).map(code).join(' or '),
+        tool.fetchesTokens ? 'yes' : `no. ${tool.nextStep}`,
+      ]),
+    ),
+  );
+}
+
+interface Leaf {
+  readonly name: string;
+  readonly command: Command;
+}
+
+function leaves(command: Command, prefix: string): readonly Leaf[] {
+  const name = `${prefix}${command.name()}`;
+  if (command.commands.length === 0) return [{ name, command }];
+  return command.commands.flatMap((child) => leaves(child, `${name} `));
+}
+
+function section({ name, command }: Leaf): string {
+  const document = documents[name];
+  if (document === undefined)
+    throw new Error(`toll ${name} has no document in test/contract/documentation/cli-page.ts`);
+  const parameters = command.registeredArguments.map((argument) =>
+    (argument.variadic ? `${argument.name()}…` : argument.name()).toUpperCase(),
+  );
+  const options = command.options.filter((option) => option.long !== '--json');
+  const lines = [
+    `## toll ${[name, ...parameters].join(' ')}`,
+    `${sentence(command.description())} \`--json\`: ${document}.`,
+    ...command.registeredArguments.map(
+      (argument) =>
+        `- ${code(argument.name().toUpperCase())}: ${argument.description || 'the command and its arguments, after `--`'}`,
+    ),
+  ];
+  const rows = options.map((option) => [code(option.flags), `${option.description}${choices(option)}`]);
+  return [...lines, ...(rows.length > 0 ? [table(['option', 'means'], rows)] : [])].join('\n\n');
+}
+
+function choices(option: { readonly argChoices?: readonly string[]; readonly defaultValue?: unknown }): string {
+  const among = option.argChoices ? `: ${option.argChoices.join(', ')}` : '';
+  return `${among}${option.defaultValue === undefined ? '' : ` (default: ${String(option.defaultValue)})`}`;
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
