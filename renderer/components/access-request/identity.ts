@@ -4,21 +4,42 @@ function words(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
+const ownCommand = 'toll';
+const shells: ReadonlySet<string> = new Set(['sh', 'dash', 'bash', 'zsh', 'fish', 'cmd', 'pwsh', 'powershell']);
+
+function plainName(name: string): string {
+  return name.replace(/\.(?:exe|mjs|cjs|js)$/i, '').toLowerCase();
+}
+
+/** The program that speaks: the process itself, or who called `toll` when that is the process, past the shells between them. */
+function speakerName(process: NonNullable<AccessRequest['process']>): string | undefined {
+  if (plainName(process.name) !== ownCommand) return process.name;
+  return process.parents.find((parent) => !shells.has(plainName(parent.name)))?.name;
+}
+
 /**
- * True when the operating system vouched for the process and the process carries the name the tool gives itself. Otherwise the
- * name is only a claim and is shown in quotation marks.
+ * True when the operating system vouched for the process and the process (or the program that called `toll`) carries the name
+ * the tool gives itself. Otherwise the name is only a claim and is shown in quotation marks.
  */
 export function isNameVouched(request: Pick<AccessRequest, 'tool' | 'process'>): boolean {
   const { process, tool } = request;
   if (process === null || !process.verified) return false;
   const claimed = words(tool).join('');
-  const own = words(process.name.replace(/\.exe$/i, '')).join('');
+  const own = words(plainName(speakerName(process) ?? '')).join('');
   return own.length >= 3 && (claimed.startsWith(own) || own.startsWith(claimed));
+}
+
+/** The program as the system tells it: its path, and the script's name where the path is only an interpreter's. */
+export function programOf(process: NonNullable<AccessRequest['process']>): string {
+  const { executable, name } = process;
+  if (executable === null) return plainText(name);
+  const base = executable.split(/[/\\]/).at(-1) ?? executable;
+  return plainName(base) === plainName(name) ? executable : `${executable} ${plainText(name)}`;
 }
 
 /** Text of an asking program, with control, format and line-break characters taken out, so that it can't rearrange what stands around it. */
 export function plainText(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  return text.replace(/[\p{C}\s]+/gu, ' ').trim();
 }
 
 /** The tool's name as it may be shown: in quotation marks while it is only claimed. */

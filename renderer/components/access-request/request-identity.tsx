@@ -3,7 +3,7 @@ import type { AccessRequest } from '#shared/model/access.ts';
 import { initials, shortenPath } from '../format/names.ts';
 import { Pill } from '../pill.tsx';
 import classes from './access-request.module.css';
-import { isNameVouched, shownToolName } from './identity.ts';
+import { isNameVouched, programOf, shownToolName } from './identity.ts';
 
 interface RequestIdentityProps {
   readonly request: AccessRequest;
@@ -26,7 +26,7 @@ export function RequestIdentity({ request, titleId, heading: Heading }: RequestI
         </Heading>
         <p className={classes.where}>
           <span title={process?.executable ?? undefined}>
-            {process?.executable ?? process?.name ?? 'unknown program'}
+            {process === null ? 'unknown program' : programOf(process)}
           </span>
           {process?.folder ? (
             <>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialDecision, toApproval, toggleScope } from '#renderer/components/access-request/decision.ts';
-import { isNameVouched, shownToolName } from '#renderer/components/access-request/identity.ts';
+import { isNameVouched, plainText, programOf, shownToolName } from '#renderer/components/access-request/identity.ts';
 import { type AccessRequest, approvalSchema } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { fakeRequests } from '#test/fakes/window-data.ts';
@@ -66,5 +66,31 @@ describe('isNameVouched', () => {
     expect(
       isNameVouched({ tool: 'Claude Code', process: claude.process && { ...claude.process, verified: false } }),
     ).toBe(false);
+  });
+
+  it('looks past toll and shells to the program that called it, and no further', () => {
+    const { process } = request('req_claude');
+    if (process === null) throw new TollkeeperError('not_found');
+    const link = (name: string) => ({ pid: 1, executable: null, name });
+    const called = (...parents: string[]) =>
+      isNameVouched({ tool: 'Claude Code', process: { ...process, name: 'toll', parents: parents.map(link) } });
+    expect(called('sh', 'claude', 'zsh')).toBe(true);
+    expect(called('sh', 'evil', 'claude')).toBe(false);
+    expect(called()).toBe(false);
+  });
+});
+
+describe('what a caller writes', () => {
+  it('cannot break out of its line or turn the text around it', () => {
+    expect(plainText('fix\n\u202ethe\u200b build\u2028')).toBe('fix the build');
+  });
+
+  it('names the script of an interpreter beside its path', () => {
+    const { process } = request('req_backup');
+    const { process: plain } = request('req_claude');
+    expect([process && programOf(process), plain && programOf(plain)]).toEqual([
+      '/usr/bin/python3 backup.py',
+      '/usr/local/bin/claude',
+    ]);
   });
 });
