@@ -110,10 +110,10 @@ const stages = [
   commandStage('types', 'Types', toolScript('typescript/bin/tsc'), ['-p', '.']),
   commandStage('build', 'Build', path.join(root, 'build/scripts/build.mjs'), []),
   vitestStage('unit', 'Unit, contract and import rules', ['test/unit', 'test/contract']),
-  vitestStage('gateway', 'Gateway on plain Node', ['test/gateway']),
+  vitestStage('gateway', 'Gateway on plain Node', ['test/gateway'], { variables: { TOLLKEEPER_GATEWAY_HOST: 'node' } }),
   {
     ...vitestStage('gateway-electron', 'Gateway on utilityProcess', ['test/gateway'], {
-      variables: { TOLLKEEPER_GATEWAY_HOST: 'utility-process' },
+      variables: { TOLLKEEPER_GATEWAY_HOST: 'electron' },
     }),
     desktop: true,
   },
