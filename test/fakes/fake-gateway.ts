@@ -19,8 +19,8 @@ export interface FakeGatewayBehaviour {
   readonly freePort?: number;
   /** True when the port it is told is taken. */
   readonly isPortTaken?: () => boolean;
-  /** False when it never says that a snapshot was applied. */
-  readonly applies?: boolean;
+  /** True when it never says that it started. */
+  readonly isMute?: boolean;
 }
 
 /** A host of fake gateways: `start` makes the next one, `current` is the newest. */
@@ -57,7 +57,7 @@ function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGa
   let isRunning = true;
 
   function tell(message: GatewayMessage): void {
-    setImmediate(() => {
+    queueMicrotask(() => {
       if (isRunning) for (const listener of messageListeners) listener(message);
     });
   }
@@ -70,7 +70,7 @@ function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGa
 
   function apply(next: Snapshot): void {
     snapshot = next;
-    if (behaviour.applies !== false) tell({ type: 'snapshot-applied', version: next.version });
+    tell({ type: 'snapshot-applied', version: next.version });
   }
 
   function configure(message: Extract<ControlMessage, { type: 'configure' }>): void {
@@ -83,7 +83,7 @@ function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGa
     apply(message.snapshot);
   }
 
-  tell({ type: 'started' });
+  if (behaviour.isMute !== true) tell({ type: 'started' });
   return {
     pid,
     received,
@@ -100,7 +100,7 @@ function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGa
       received.push(message);
       if (message.type === 'configure') configure(message);
       else if (message.type === 'apply-snapshot') apply(message.snapshot);
-      else setImmediate(() => exit(null));
+      else queueMicrotask(() => exit(null));
     },
     onMessage: (listener) => void messageListeners.push(listener),
     onExit: (listener) => void exitListeners.push(listener),
