@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type App, clipboard, nativeTheme, powerMonitor, type WebContents } from 'electron';
-import type { Caller, Control } from '#main/control/control.ts';
+import { type App, clipboard, nativeTheme, powerMonitor } from 'electron';
+import type { Control } from '#main/control/control.ts';
 import type { Log } from '#main/control/control-options.ts';
 import { createLoginItem, type LoginItem } from '#main/host/login-item.ts';
 import { createScreenLock } from '#main/host/screen-lock.ts';
@@ -11,19 +11,20 @@ import type { WindowRole } from '#main/ipc/window-role.ts';
 import type { HomePaths } from '#shared/contract/home.ts';
 import type { OperationArguments, OperationName, OperationOutput } from '#shared/contract/operations.ts';
 import type { ChangeTopic } from '#shared/contract/status.ts';
-import type { Actor } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { providers } from '#shared/provider/index.ts';
 import { setApplicationMenu } from './application-menu.ts';
-import { createDashboardWindow } from './dashboard-window.ts';
-import { createPromptWindow } from './prompt-window.ts';
+import { createDashboardWindow, type DashboardWindow } from './dashboard-window.ts';
+import { playDemo } from './play-demo.ts';
+import { createPromptWindow, type PromptWindow } from './prompt-window.ts';
 import { rendererOrigin, serveRenderer } from './renderer-protocol.ts';
 import { createRotatingLog } from './rotating-log.ts';
 import { secureContents } from './secure-contents.ts';
 import { startAppControl } from './start-app-control.ts';
 import { systemClock } from './system-clock.ts';
-import { createTray } from './tray.ts';
-import type { TrayActs, TrayView } from './tray-menu.ts';
+import { createTray, type TrayIcon } from './tray.ts';
+import type { TrayActs } from './tray-menu.ts';
+import { callerFor, readTrayView } from './tray-view.ts';
 import type { WindowEnvironment } from './window-options.ts';
 
 /** What the command line said. */
@@ -47,25 +48,10 @@ export interface AppOptions {
 /** Milliseconds that open streams get to end when the person quits. */
 const quitGraceMs = 2_000;
 
-function callerFor(actor: Actor): Caller {
-  return { actor, process: null, onDisconnect: () => undefined };
-}
-
-/** Everything the tray shows, asked from control in one go. */
-async function readTrayView(control: Control): Promise<TrayView> {
-  const caller = callerFor('tray');
-  const status = await control.perform('status.read', {}, caller);
-  if (status.vault.state !== 'ready') return { status, requests: [], grants: [], recent: [] };
-  const [requests, grants, recent] = await Promise.all([
-    control.perform('request.list', {}, caller),
-    control.perform('grant.list', {}, caller),
-    control.perform('usage.list', { filter: {}, offset: 0, limit: 8 }, caller),
-  ]);
-  return { status, requests, grants, recent: recent.records };
-}
-
 /** Applies the settings that belong to the shell, not to control. */
 async function applySettings(control: Control, loginItem: LoginItem): Promise<void> {
+  const status = await control.perform('status.read', {}, callerFor('system'));
+  if (status.vault.state !== 'ready') return;
   const settings = await control.perform('settings.read', {}, callerFor('system'));
   nativeTheme.themeSource = settings.theme;
   if ((await loginItem.read()) !== settings.startAtLogin) await loginItem.write(settings.startAtLogin);
@@ -138,10 +124,41 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
   app.on('activate', () => dashboard.open());
   app.on('window-all-closed', () => undefined);
 
-  const roleOf = (contents: WebContents): WindowRole | null => {
-    if (contents === prompt.contents) return 'prompt';
-    return contents === dashboard.contents ? 'dashboard' : null;
-  };
+  const screenLock = await createScreenLock({
+    platform: process.platform,
+    monitor: powerMonitor,
+    watchSession: watchSessionLock,
+  });
+  connectWindows({ starting, prompt, dashboard, isOurAddress, log, canLockDetect: screenLock.available });
+
+  if (!args.hidden) dashboard.open();
+  const control = await starting;
+  closeBeforeQuit(app, control, () => tray.destroy());
+  screenLock.onChange((locked) => control.screenLocked(locked));
+  followChanges({ control, prompt, dashboard, tray, loginItem, log });
+  whenListening(control, (gatewayUrl) => {
+    const next = args.demo
+      ? 'The demo asks for access: answer the prompt by the tray.'
+      : `Next, in the window or in a terminal: ${app.isPackaged ? 'toll' : 'node dist/cli/toll.mjs'} key add openai`;
+    process.stdout.write(`Tollkeeper is running. Gateway: ${gatewayUrl}\n${next}\n`);
+    if (args.demo) playDemo(control, gatewayUrl);
+  });
+}
+
+interface Windows {
+  readonly prompt: PromptWindow;
+  readonly dashboard: DashboardWindow;
+  readonly log: Log;
+}
+
+interface WindowConnections extends Windows {
+  readonly starting: Promise<Control>;
+  readonly canLockDetect: boolean;
+  isOurAddress(url: string): boolean;
+}
+
+/** Gives each window the operations it may call, and enforces the prompt's minimum time on screen. */
+function connectWindows({ starting, prompt, dashboard, isOurAddress, log, canLockDetect }: WindowConnections): void {
   const perform = async <N extends OperationName>(
     name: N,
     input: OperationArguments<N>,
@@ -151,14 +168,12 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
       prompt.assertSeen((input as OperationArguments<'request.approve'>).id);
     return (await starting).perform(name, input, callerFor(role));
   };
-  const screenLock = await createScreenLock({
-    platform: process.platform,
-    monitor: powerMonitor,
-    watchSession: watchSessionLock,
-  });
   registerIpc({
     perform,
-    roleOf,
+    roleOf: (contents) => {
+      if (contents === prompt.contents) return 'prompt';
+      return contents === dashboard.contents ? 'dashboard' : null;
+    },
     isOurAddress,
     log,
     shell: createShellHandlers({
@@ -167,46 +182,58 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
       openDashboard: dashboard.open,
       externalHosts: externalHosts(),
       listUsage: (input) => perform('usage.list', input, 'dashboard'),
-      capabilities: { canStartAtLogin: true, canLockDetect: screenLock.available },
+      capabilities: { canStartAtLogin: true, canLockDetect },
     }),
   });
+}
 
-  if (!args.hidden) dashboard.open();
-  const control = await starting;
-  closeBeforeQuit(app, control, () => tray.destroy());
-  screenLock.onChange((locked) => control.screenLocked(locked));
+interface Followers extends Windows {
+  readonly control: Control;
+  readonly tray: TrayIcon;
+  readonly loginItem: LoginItem;
+}
 
-  const refresh = async (topics: readonly ChangeTopic[]): Promise<void> => {
-    const view = await readTrayView(control);
-    prompt.update(view.requests);
-    tray.update(view);
-    if (topics.includes('settings') && view.status?.vault.state === 'ready') await applySettings(control, loginItem);
+/** Keeps windows, prompt and tray at what is true: each is told of every change, and the last one is never missed. */
+function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Followers): void {
+  let isReading = false;
+  let isStale = false;
+  const refresh = async (): Promise<void> => {
+    isStale = true;
+    if (isReading) return;
+    isReading = true;
+    try {
+      while (isStale) {
+        isStale = false;
+        const view = await readTrayView(control);
+        prompt.update(view.requests);
+        tray.update(view);
+      }
+    } finally {
+      isReading = false;
+    }
   };
   const changed = (topics: readonly ChangeTopic[]): void => {
     for (const contents of [prompt.contents, dashboard.contents])
       if (contents) sendEvent(contents, { type: 'changed', topics });
-    refresh(topics).catch((error: unknown) =>
-      log('refresh-failed', { code: error instanceof TollkeeperError ? error.code : 'internal' }),
-    );
+    const report = (error: unknown): void =>
+      log('refresh-failed', { code: error instanceof TollkeeperError ? error.code : 'internal' });
+    if (topics.some((topic) => topic !== 'running' && topic !== 'audit')) refresh().catch(report);
+    if (topics.includes('settings')) applySettings(control, loginItem).catch(report);
   };
   control.onChange(changed);
-  announceWhenListening(control, args.demo, app.isPackaged ? 'toll' : 'node dist/cli/toll.mjs');
   changed(['status', 'settings', 'requests']);
 }
 
-/** Ends the start-up output with the gateway's address and what to type next. */
-function announceWhenListening(control: Control, demo: boolean, toll: string): void {
-  const announce = (): boolean => {
-    if (!control.gatewayUrl) return false;
-    const next = demo
-      ? 'Answer the prompt by the tray.'
-      : `Next, in the window or in a terminal: ${toll} key add openai`;
-    process.stdout.write(`Tollkeeper is running. Gateway: ${control.gatewayUrl}\n${next}\n`);
-    return true;
-  };
-  if (announce()) return;
+/** Calls back once, when the gateway first listens. */
+function whenListening(control: Control, act: (gatewayUrl: string) => void): void {
+  if (control.gatewayUrl) {
+    act(control.gatewayUrl);
+    return;
+  }
   const stop = control.onChange(() => {
-    if (announce()) stop();
+    if (!control.gatewayUrl) return;
+    stop();
+    act(control.gatewayUrl);
   });
 }
 

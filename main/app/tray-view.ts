@@ -1,0 +1,24 @@
+import type { Caller, Control } from '#main/control/control.ts';
+import type { Actor } from '#shared/model/access.ts';
+import type { TrayView } from './tray-menu.ts';
+
+/** How many recent requests the menu lists. */
+const recentRequests = 8;
+
+/** The desktop acting in a person's name, or in its own. */
+export function callerFor(actor: Actor): Caller {
+  return { actor, process: null, onDisconnect: () => undefined };
+}
+
+/** Everything the tray shows, asked from control in one go; only the status while the vault is not ready. */
+export async function readTrayView(control: Control): Promise<TrayView> {
+  const caller = callerFor('tray');
+  const status = await control.perform('status.read', {}, caller);
+  if (status.vault.state !== 'ready') return { status, requests: [], grants: [], recent: [] };
+  const [requests, grants, recent] = await Promise.all([
+    control.perform('request.list', {}, caller),
+    control.perform('grant.list', {}, caller),
+    control.perform('usage.list', { filter: {}, offset: 0, limit: recentRequests }, caller),
+  ]);
+  return { status, requests, grants, recent: recent.records };
+}
