@@ -248,7 +248,8 @@ it('an upstream that is not there is a 502', async () => {
   });
   expect(answer.status).toBe(502);
   expect(await answer.text()).not.toContain('ECONNREFUSED');
-  expect(gone.rows[0]).toMatchObject({ outcome: 'upstream_error', errorCode: 'upstream_unreachable', costMicroUsd: 0 });
+  const row = await gone.row(idOf(answer));
+  expect(row).toMatchObject({ outcome: 'upstream_error', errorCode: 'upstream_unreachable', costMicroUsd: 0 });
   await gone.close();
 });
 
