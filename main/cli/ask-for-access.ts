@@ -81,12 +81,15 @@ function listenForWithdrawal(cli: Cli): { readonly withdrawn: Promise<never>; st
 function showProgress(cli: Cli, request: OperationOutput<'request.create'>): { stop(): void } {
   if (cli.json) return { stop: () => undefined };
   const expiresAt = Date.parse(request.expiresAt);
-  const line = () => {
-    const left = formatDuration(Math.max(0, (expiresAt - cli.now()) / 1_000));
-    return `Waiting for your answer at the tray: code ${request.userCode}, No in ${left} (or: toll approve ${request.userCode})`;
-  };
   const terminal = cli.stderr.isTTY === true;
-  const show = () => cli.stderr.write(terminal ? `\r\u001B[K${line()}` : `${line()}\n`);
+  const show = () => {
+    const left = formatDuration(Math.max(0, (expiresAt - cli.now()) / 1_000));
+    const line = `Waiting for your answer at the tray: code ${request.userCode}, No in ${left}`;
+    const columns = (cli.stderr.columns ?? 80) - 1;
+    cli.stderr.write(
+      terminal ? `\r\u001B[K${line.slice(0, columns)}` : `${line} (or: toll approve ${request.userCode})\n`,
+    );
+  };
   const first = setTimeout(show, 150);
   const repeat = terminal ? setInterval(show, 1_000) : undefined;
   return {

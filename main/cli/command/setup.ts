@@ -71,13 +71,10 @@ async function readTarget(cli: Cli, tool: ToolSetup): Promise<SetupTarget> {
     ]);
     const gatewayUrl = status.gateway.url;
     if (gatewayUrl === null) throw new TollkeeperError('gateway_starting', status.gateway.message ?? undefined);
-    const known = Object.entries(findToolProviders(tool.id) ?? {}).map(([id, { name, path, keyVariable }]) => ({
-      id,
-      name,
-      keyVariable,
-      url: `${gatewayUrl}${path}`,
-      originalUrl: providers.find((provider) => provider.id === id)?.baseUrl ?? null,
-    }));
+    const known = Object.entries(findToolProviders(tool.id) ?? {}).flatMap(([id, { name, path, keyVariable }]) => {
+      const originalUrl = providers.find((provider) => provider.id === id)?.baseUrl ?? null;
+      return name === null ? [] : [{ id, name, keyVariable, url: `${gatewayUrl}${path}`, originalUrl }];
+    });
     const withKey = known.filter((provider) => credentials.some((credential) => credential.provider === provider.id));
     if (withKey.length === 0) {
       note(

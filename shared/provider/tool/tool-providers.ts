@@ -1,7 +1,7 @@
 /** How one tool's configuration speaks of one provider. */
 export interface ToolProvider {
-  /** The provider's name in the tool's own configuration. */
-  readonly name: string;
+  /** The provider's name in the tool's own configuration; null when only the environment can point the tool elsewhere. */
+  readonly name: string | null;
   /** Path below the gateway's base URL that the tool's setting must end in. */
   readonly path: string;
   /** Environment variable from which the tool takes the key of this provider. */
@@ -35,6 +35,7 @@ export const toolProviders = {
   },
   aider: {
     openai: { name: 'openai-api-base', path: '/openai/v1', keyVariable: 'OPENAI_API_KEY' },
+    anthropic: { name: null, path: '/anthropic', keyVariable: 'ANTHROPIC_API_KEY' },
   },
   continue: {
     anthropic: { name: 'anthropic', path: '/anthropic/v1/', keyVariable: 'ANTHROPIC_AUTH_TOKEN' },

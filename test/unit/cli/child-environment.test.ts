@@ -87,6 +87,8 @@ test('takes every provider key of the parent away, covered or not, and names it'
 
 test('gives a known tool the variable that it alone reads', () => {
   expect(variables({ tool: 'zed' }).ANTHROPIC_API_KEY).toBe('T');
+  expect(variables({ tool: 'aider' }).ANTHROPIC_API_KEY).toBe('T');
+  expect(variables({ tool: 'aider', scopes: ['openai:chat'] })).not.toHaveProperty('ANTHROPIC_API_KEY');
   expect(variables({ tool: 'claude' })).not.toHaveProperty('ANTHROPIC_API_KEY');
 });
 
