@@ -8,21 +8,12 @@ import type {
   WindowApi,
 } from '#shared/contract/ipc.ts';
 import type { OperationInput, OperationOutput } from '#shared/contract/operations.ts';
-import type { Status } from '#shared/contract/status.ts';
-import type { AccessRequest } from '#shared/model/access.ts';
+import type { ChangeTopic, Status } from '#shared/contract/status.ts';
+import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
 import type { UsageBucket, UsageTotals } from '#shared/model/usage.ts';
-import {
-  fakeAudit,
-  fakeCredentials,
-  fakeGrants,
-  fakePolicies,
-  fakeRecord,
-  fakeRequests,
-  fakeRunning,
-  fakeTools,
-  noise,
-} from './window-data.ts';
+import { fakeCredentials, fakeGrants, fakePolicies, fakeRequests, fakeTools, noise } from './window-data.ts';
+import { fakeAudit, fakeRecord, fakeRunning } from './window-ledger.ts';
 
 const day = 86_400_000;
 
@@ -43,6 +34,13 @@ export interface FakeWindowOptions {
 export interface FakeWindowApi extends WindowApi {
   readonly calls: { readonly name: string; readonly input: unknown }[];
   emit(event: IpcEvent): void;
+}
+
+interface FakeState {
+  requests: readonly AccessRequest[];
+  settings: Settings;
+  grants: readonly Grant[];
+  policies: readonly Policy[];
 }
 
 type Handlers = { [N in IpcOperation]?: (input: OperationInput<N>) => OperationOutput<N> };
@@ -152,10 +150,7 @@ const nothingUsed = {
   byTool: [],
 };
 
-function readHandlers(
-  options: FakeWindowOptions,
-  state: { requests: readonly AccessRequest[]; settings: Settings },
-): Handlers {
+function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
   const { now } = options;
   const isFull = options.mode === 'full';
   const rows = isFull ? (options.rows ?? 100_000) : 0;
@@ -176,9 +171,8 @@ function readHandlers(
       })),
     'credential.list': () => (isFull ? [...fakeCredentials(now)] : []),
     'request.list': () => [...state.requests],
-    'grant.list': (input) =>
-      isFull ? fakeGrants(now).filter((grant) => input.includeEnded || grant.status === 'active') : [],
-    'policy.list': () => (isFull ? [...fakePolicies(now)] : []),
+    'grant.list': (input) => state.grants.filter((grant) => input.includeEnded || grant.status === 'active'),
+    'policy.list': () => [...state.policies],
     'usage.overview': (input) => (isFull ? overview(input) : nothingUsed),
     'usage.running': () => (isFull ? [...fakeRunning(now)] : []),
     'usage.facets': () => ({
@@ -228,9 +222,11 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
     theme: options.theme ?? 'system',
     dailyBudgetMicroUsd: options.mode === 'full' ? 10_000_000 : null,
   });
-  const state = {
+  const state: FakeState = {
     requests: fakeRequests(options.now).slice(0, options.waiting ?? (options.mode === 'full' ? 3 : 0)),
     settings,
+    grants: options.mode === 'full' ? fakeGrants(options.now) : [],
+    policies: options.mode === 'full' ? fakePolicies(options.now) : [],
   };
   const emit = (event: IpcEvent): void => {
     for (const listener of listeners) listener(event);
@@ -239,8 +235,40 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
     state.requests = state.requests.filter((request) => request.id !== id);
     queueMicrotask(() => emit({ type: 'changed', topics: ['requests', 'status'] }));
   };
+  const changed = (...topics: readonly ChangeTopic[]): void => queueMicrotask(() => emit({ type: 'changed', topics }));
+  const endGrants = (endedBy: string, isMeant: (grant: Grant) => boolean): number => {
+    const meant = state.grants.filter((grant) => grant.status === 'active' && isMeant(grant));
+    const endedAt = new Date(options.now).toISOString();
+    state.grants = state.grants.map((grant) =>
+      meant.includes(grant) ? { ...grant, status: 'ended', endedAt, endedBy } : grant,
+    );
+    changed('grants', 'status');
+    return meant.length;
+  };
   const handlers: Handlers = {
     ...readHandlers(options, state),
+    'grant.revoke': ({ id }) => {
+      endGrants('revoked by dashboard', (grant) => grant.id === id);
+      return {};
+    },
+    panic: () => {
+      const requestsDenied = state.requests.length;
+      state.requests = [];
+      changed('requests');
+      return { grantsEnded: endGrants('panic', () => true), requestsDenied };
+    },
+    'policy.add': (draft) => {
+      const createdAt = new Date(options.now).toISOString();
+      const policy: Policy = { ...draft, id: `policy_${state.policies.length + 1}`, createdAt, createdBy: 'dashboard' };
+      state.policies = [...state.policies, policy];
+      changed('policies');
+      return policy;
+    },
+    'policy.remove': ({ id }) => {
+      state.policies = state.policies.filter((policy) => policy.id !== id);
+      changed('policies');
+      return {};
+    },
     'request.approve': ({ id }) => {
       answerRequest(id);
       return { grantId: 'grant_new' };
