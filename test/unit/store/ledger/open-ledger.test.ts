@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Database, openDatabase } from '#main/store/database.ts';
 import type { LedgerHealth } from '#main/store/ledger/ledger.ts';
 import { openLedger } from '#main/store/ledger/open-ledger.ts';
@@ -135,5 +137,71 @@ describe('openLedger', () => {
     const ledger = await open();
     await Promise.all([ledger.close(), ledger.close()]);
     expect(() => ledger.append([usageRecord()])).toThrow('closed');
+  });
+});
+
+describe('when the thread dies', () => {
+  /** A worker that ends in the middle of its first write, once. */
+  async function mortalWorker(folder: string): Promise<URL> {
+    const flag = JSON.stringify(join(folder, 'die'));
+    const file = join(folder, 'mortal-worker.mjs');
+    writeFileSync(join(folder, 'die'), '');
+    writeFileSync(
+      join(folder, 'die-at-write.mjs'),
+      `import { existsSync, rmSync } from 'node:fs';
+       import { parentPort } from 'node:worker_threads';
+       parentPort.on('message', ({ name }) => {
+         if (name !== 'write' || !existsSync(${flag})) return;
+         rmSync(${flag});
+         process.exit(1);
+       });`,
+    );
+    writeFileSync(file, `import './die-at-write.mjs';\nimport ${JSON.stringify((await ledgerWorker()).href)};\n`);
+    return pathToFileURL(file);
+  }
+
+  test('another takes its place and no row is lost', async () => {
+    const { path, unwrittenPath } = place();
+    const ledger = await openLedger({ path, key, worker: await mortalWorker(temporaryFolder()), unwrittenPath, clock });
+    const ready = healthOf(ledger, 'ready');
+    ledger.append([usageRecord()]);
+    expect(await codeOf(ledger.flush())).toBe('ledger_unavailable');
+    expect(ledger.health).toMatchObject({ state: 'waiting', pendingRows: 1 });
+    await ready;
+    expect((await ledger.list(all)).total).toBe(1);
+    await ledger.close();
+  });
+});
+
+describe('on a full disk', () => {
+  /** A file system of one megabyte; null where this user may not mount one. */
+  function smallDisk(): string | null {
+    if (process.platform !== 'linux') return null;
+    const folder = temporaryFolder();
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
+    if (mounted.status !== 0) return null;
+    onTestFinished(() => void spawnSync('umount', ['-l', folder]));
+    return folder;
+  }
+
+  test('rows wait, and are written once there is room again', async (context) => {
+    const disk = smallDisk();
+    if (disk === null) return context.skip('this user may not mount a file system');
+    const path = join(disk, 'ledger.db');
+    const unwrittenPath = join(temporaryFolder(), 'unwritten-usage.json');
+    const ledger = await openLedger({ path, key, worker: await ledgerWorker(), unwrittenPath, clock });
+    const ballast = join(disk, 'ballast');
+    spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4096']);
+    const waiting = healthOf(ledger, 'waiting');
+    ledger.append(Array.from({ length: 400 }, (_none, index) => usageRecord({ requestId: `req_${index}` })));
+    expect(await waiting).toMatchObject({ message: expect.stringContaining('disk space') });
+    expect(ledger.health.pendingRows).toBe(400);
+    expect((await ledger.list(all)).total).toBe(0);
+    const ready = healthOf(ledger, 'ready');
+    rmSync(ballast);
+    await ready;
+    expect((await ledger.list(all)).total).toBe(400);
+    expect(await ledger.summary({ since: '2026-11-22T00:00:00.000Z', by: 'tool' })).toMatchObject([{ requests: 400 }]);
+    await ledger.close();
   });
 });
