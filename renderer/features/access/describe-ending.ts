@@ -1,0 +1,30 @@
+import { nameActor } from '#renderer/components/format/actor.ts';
+
+/** Why a grant ended, and how it looks at a glance: red when somebody cut it off. */
+export interface Ending {
+  readonly tone: 'neutral' | 'red';
+  /** Two or three words. */
+  readonly text: string;
+  /** One sentence. */
+  readonly explanation: string;
+}
+
+const revokedBy = 'revoked by ';
+
+const endings: Readonly<Record<string, Ending>> = {
+  expired: { tone: 'neutral', text: 'time was up', explanation: 'Its lifetime had passed.' },
+  spent: { tone: 'neutral', text: 'used up', explanation: 'Its uses or its budget were used up.' },
+  lock: { tone: 'neutral', text: 'screen locked', explanation: 'It was to end when the screen locks.' },
+  'run-exited': { tone: 'neutral', text: 'tool exited', explanation: 'The command that toll run had started ended.' },
+  panic: { tone: 'red', text: 'everything ended', explanation: 'All access was ended at once.' },
+};
+
+/** Says why a grant ended; `endedBy` is the grant's own word for it. */
+export function describeEnding(endedBy: string | null): Ending {
+  if (endedBy === null) return { tone: 'neutral', text: 'ended', explanation: 'The reason was not recorded.' };
+  if (endedBy.startsWith(revokedBy)) {
+    const actor = nameActor(endedBy.slice(revokedBy.length));
+    return { tone: 'red', text: 'ended by hand', explanation: `Ended by ${actor}.` };
+  }
+  return endings[endedBy] ?? { tone: 'neutral', text: endedBy, explanation: `Ended: ${endedBy}.` };
+}

@@ -1,0 +1,124 @@
+import { Button } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { useAct } from '#renderer/api/use-act.ts';
+import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
+import { nameActor } from '#renderer/components/format/actor.ts';
+import { formatCount, formatShare } from '#renderer/components/format/count.ts';
+import { formatMoney } from '#renderer/components/format/money.ts';
+import { useNow } from '#renderer/components/format/use-now.ts';
+import { Money } from '#renderer/components/money.tsx';
+import { notifyDone } from '#renderer/components/notify.ts';
+import { Pill } from '#renderer/components/pill.tsx';
+import { type Column, PlainTable } from '#renderer/components/plain-table.tsx';
+import { TimeLeft } from '#renderer/components/relative-time.tsx';
+import type { Grant } from '#shared/model/access.ts';
+import classes from './access.module.css';
+import { ScopeList } from './scope-list.tsx';
+import { ToolCell } from './tool-cell.tsx';
+
+const soonMs = 120_000;
+const lowBudgetShare = 0.8;
+
+function TimeLeftPill({ grant }: { readonly grant: Grant }): ReactNode {
+  const now = useNow(1_000);
+  if (grant.untilLock) {
+    return (
+      <Pill tone="teal" title="Ends when the screen locks">
+        until lock
+      </Pill>
+    );
+  }
+  return (
+    <Pill tone={Date.parse(grant.expiresAt) - now < soonMs ? 'neutral' : 'teal'}>
+      <TimeLeft until={grant.expiresAt} />
+    </Pill>
+  );
+}
+
+function BudgetCell({ grant }: { readonly grant: Grant }): ReactNode {
+  const { budgetMicroUsd: budget, spentMicroUsd: spent } = grant;
+  if (budget === null) {
+    return (
+      <span>
+        <Money microUsd={spent} /> <span className={classes.dim}>no limit</span>
+      </span>
+    );
+  }
+  const used = formatShare(spent, budget);
+  return (
+    <span className={classes.budget} title={`${used} of the budget is spent`}>
+      <span>
+        <Money microUsd={spent} /> <span className={classes.dim}>of {formatMoney(budget)}</span>
+      </span>
+      <span className={classes.bar} data-low={spent >= budget * lowBudgetShare} aria-hidden="true">
+        <span style={{ width: `${Math.min(100, (spent / budget) * 100)}%` }} />
+      </span>
+    </span>
+  );
+}
+
+function EndAccess({ grant }: { readonly grant: Grant }): ReactNode {
+  const [isAsking, setAsking] = useState(false);
+  const revoke = useAct('grant.revoke');
+  const end = async (): Promise<void> => {
+    const ended = await revoke.run({ id: grant.id });
+    setAsking(false);
+    if (ended !== undefined) notifyDone(`${grant.tool} has no access any more`);
+  };
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="default"
+        aria-label={`End access of ${grant.tool}`}
+        onClick={() => setAsking(true)}
+      >
+        End access…
+      </Button>
+      <ConfirmDialog
+        isOpen={isAsking}
+        title={`End ${grant.tool}’s access?`}
+        verb="End access"
+        isRunning={revoke.isRunning}
+        onConfirm={() => void end()}
+        onCancel={() => setAsking(false)}
+      >
+        Its token stops working at once and answers that are still streaming are cut. To go on, the tool must ask again.
+      </ConfirmDialog>
+    </>
+  );
+}
+
+function columns(providerName: (id: string) => string): readonly Column<Grant>[] {
+  return [
+    { id: 'tool', title: 'Tool', cell: (grant) => <ToolCell tool={grant.tool} process={grant.process} /> },
+    { id: 'scopes', title: 'May', cell: (grant) => <ScopeList scopes={grant.scopes} providerName={providerName} /> },
+    { id: 'left', title: 'Time', cell: (grant) => <TimeLeftPill grant={grant} /> },
+    {
+      id: 'uses',
+      title: 'Calls left',
+      align: 'end',
+      cell: (grant) =>
+        grant.usesLeft === null ? <span className={classes.dim}>no limit</span> : formatCount(grant.usesLeft),
+    },
+    { id: 'budget', title: 'Spent', cell: (grant) => <BudgetCell grant={grant} /> },
+    {
+      id: 'by',
+      title: 'Allowed by',
+      cell: (grant) => <span className={classes.dim}>{nameActor(grant.approvedBy)}</span>,
+    },
+    { id: 'acts', title: '', label: 'Acts', align: 'end', cell: (grant) => <EndAccess grant={grant} /> },
+  ];
+}
+
+interface GrantTableProps {
+  readonly grants: readonly Grant[];
+  providerName(id: string): string;
+}
+
+/** Living grants, each with what is left of it and the button that ends it. */
+export function GrantTable({ grants, providerName }: GrantTableProps): ReactNode {
+  return (
+    <PlainTable label="Tools with access" columns={columns(providerName)} rows={grants} rowKey={(grant) => grant.id} />
+  );
+}
