@@ -1,6 +1,7 @@
 import { type Provider as CatalogueProvider, calcPrice, type Usage } from '@pydantic/genai-prices';
 import type { PriceQuote, PriceUsage } from '../model/provider.ts';
 import type { TokenUsage } from '../model/usage.ts';
+import { dollarsAt, findRates, type PriceRates } from './price-rates.ts';
 
 /** The catalogue whose prices are built in: package, version and the day its data was published. A test compares it with the package. */
 export const priceVersion = 'genai-prices 0.1.8 (2026-09-23)';
@@ -11,16 +12,19 @@ const roundingSlack = 1e-6;
 const maxRemembered = 1_000;
 const maxModelLength = 200;
 
-/** A catalogue provider cut down to the one model that was asked for; null when the catalogue has none. */
-type Match = CatalogueProvider | null;
+/** A catalogue provider cut down to the one model that was asked for, and its rates if it has fixed ones; null when there is none. */
+type Match = { readonly provider: CatalogueProvider; readonly rates: PriceRates | null } | null;
 
 const remembered = new Map<string, Match>();
 
 function lookUp(priceId: string, model: string, at: number): Match {
   const result = calcPrice({}, model, { providerId: priceId, timestamp: new Date(at) });
-  return result === null
-    ? null
-    : { id: result.provider.id, name: result.provider.name, api_pattern: '', models: [result.model] };
+  if (result === null) {
+    return null;
+  }
+  const { id, name } = result.provider;
+  const provider = { id, name, api_pattern: '', models: [result.model] };
+  return { provider, rates: findRates(provider, (usage) => calculate(provider, model, usage, at)) };
 }
 
 /** Matching runs over hundreds of models, so its result is kept; callers choose model names, so what is kept is bounded. */
@@ -76,8 +80,11 @@ export const priceUsage: PriceUsage = ({ priceId, model, usage, at }) => {
     return null;
   }
   try {
-    const provider = match(priceId, model, at);
-    const dollars = provider === null ? null : calculate(provider, model, usage, at);
+    const found = match(priceId, model, at);
+    if (found !== null && found.rates !== null) {
+      return quote(dollarsAt(found.rates, usage));
+    }
+    const dollars = found === null ? null : calculate(found.provider, model, usage, at);
     return dollars === null ? null : quote(dollars);
   } catch {
     return null;

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { BodyScanner, scanBody } from '#main/gateway/http/body-scanner.ts';
+
+const bodies = [
+  '{"model":"gpt-5","stream":true,"max_tokens":12}',
+  '{"messages":[{"role":"user","content":"say \\"model\\": \\\\"}],"model":"a/b:c","n":3}',
+  '{"generationConfig":{"maxOutputTokens":77,"candidateCount":2},"contents":[]}',
+  '  {"a":null,"b":[1,-2.5e+3,true,false],"model":"x\\u0041","c":{"model":"inner"}}\n',
+  '{"x":"\\\\","model":"after a backslash","y":"\\"\\\\\\""}',
+  '{"model":"","stream":false}',
+  '{"Model":"x"}',
+  '[{"model":"x"}]',
+  '{"model":"x"',
+  '{}',
+  '',
+];
+
+describe('the scanner', () => {
+  it('finds what policy needs', () => {
+    expect(scanBody(Buffer.from(bodies[0] ?? ''))).toEqual({
+      ...{ model: 'gpt-5', stream: true, maxOutputTokens: 12, choices: 1, ambiguous: false },
+    });
+    expect(scanBody(Buffer.from(bodies[1] ?? ''))).toMatchObject({ model: 'a/b:c', choices: 3, ambiguous: false });
+    expect(scanBody(Buffer.from(bodies[2] ?? ''))).toMatchObject({ model: null, maxOutputTokens: 77, choices: 2 });
+    expect(scanBody(Buffer.from(bodies[3] ?? ''))).toMatchObject({ model: 'xA', ambiguous: false });
+    expect(scanBody(Buffer.from(bodies[4] ?? ''))).toMatchObject({ model: 'after a backslash', ambiguous: false });
+  });
+
+  it.each(bodies)('reads %j the same however it is cut', (text) => {
+    const whole = scanBody(Buffer.from(text));
+    for (let size = 1; size <= Math.min(7, text.length); size += 1) {
+      const scanner = new BodyScanner();
+      for (let at = 0; at < text.length; at += size) scanner.push(Buffer.from(text.slice(at, at + size)));
+      expect(scanner.facts()).toEqual(whole);
+    }
+  });
+
+  it.each(bodies.slice(0, 5))('agrees with JSON.parse about %j', (text) => {
+    const parsed: unknown = JSON.parse(text);
+    const model = typeof parsed === 'object' && parsed !== null && 'model' in parsed ? parsed.model : null;
+    expect(scanBody(Buffer.from(text)).model).toBe(model);
+  });
+
+  it.each([
+    '{"model":"a","model":"b"}',
+    '{"model":"a","model":"a"}',
+    '{"model":"a","MODEL":"b"}',
+    '{"model":"a","\\u006d\\u006fdel":"b"}',
+    '{"model":{"id":"a"}}',
+    '{"model":["a"]}',
+    '{"model":1}',
+    '{"model":null}',
+    '{"model":""}',
+    `{"model":"${'a'.repeat(600)}"}`,
+    '{"model":"\\q"}',
+    '{"model":"a"}{"model":"b"}',
+    '{"model":"a"} x',
+    '{"model":"a"}}',
+    '"model"',
+    'model=a',
+    "{'model':'a'}",
+    '{"model":"a"/*","model":"b"*/}',
+    '{"model" "a"}',
+    '{"a":"b" "model":"c"}',
+    '\u{feff}{"model":"a"}',
+    '{"model":"a"',
+  ])('calls %j ambiguous', (text) => {
+    expect(scanBody(Buffer.from(text)).ambiguous).toBe(true);
+  });
+
+  it('keeps nothing of a long text', () => {
+    const scanner = new BodyScanner();
+    scanner.push(Buffer.from('{"x":"'));
+    for (let turn = 0; turn < 1_000; turn += 1) scanner.push(Buffer.alloc(10_000, 'y'));
+    scanner.push(Buffer.from('","model":"m"}'));
+    expect(scanner.facts()).toMatchObject({ model: 'm', ambiguous: false });
+  });
+});
