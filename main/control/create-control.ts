@@ -5,12 +5,12 @@ import { type ControlChannel, openControlChannel } from './channel/control-chann
 import type { Control } from './control.ts';
 import type { ControlOptions } from './control-options.ts';
 import { createAuthorizationKeeper } from './core/authorization-keeper.ts';
-import { createCoreKeeper } from './core/core-keeper.ts';
-import { openCore } from './core/open-core.ts';
+import { keepCore } from './core/keep-core.ts';
+import { recordEvent } from './core/record-event.ts';
 import { createScreenLock } from './core/screen-lock.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createGatewayLink } from './gateway/gateway-link.ts';
-import { closeDataFolder, openDataFolder, prepareHome, removeReadyFile, writeReadyFile } from './home/home-folder.ts';
+import { prepareHome, removeReadyFile, writeReadyFile } from './home/home-folder.ts';
 import { readRememberedPort } from './home/remembered-port.ts';
 import { createHandlers } from './operation/create-handlers.ts';
 import type { Handler } from './operation/handler.ts';
@@ -35,16 +35,15 @@ export async function createControl(options: ControlOptions): Promise<Control> {
 
 /** Puts the parts together; nothing runs before `start`. */
 function assemblePlane(options: ControlOptions): { readonly control: Control; start(): Promise<void> } {
-  const { clock, log, paths, vault } = options;
+  const { clock, log, paths } = options;
   let channel: ControlChannel | null = null;
-  let dataFolder: string | null = null;
   let isStarted = false;
   let hasReadyFile = false;
   let closing: Promise<void> | null = null;
 
   const changes = createChangeFeed();
   const intake = createUsageIntake({ clock });
-  const deadlines = createDeadlines({ clock, onSetBack: clockSetBack });
+  const deadlines = createDeadlines({ clock, log, onSetBack: clockSetBack });
   const authorization = createAuthorizationKeeper({
     path: paths.authorizationSocket,
     clock,
@@ -59,38 +58,15 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     changes,
     onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
   });
-  const keeper = createCoreKeeper({
-    vault,
-    log,
-    open: async () => {
-      dataFolder ??= await openDataFolder(paths, vault.kind);
-      return openCore({
-        control: options,
-        dataFolder,
-        deadlines,
-        changes,
-        pushSnapshot: link.pushSnapshot,
-        gatewayKnows: link.gatewayKnows,
-        gatewayUrl: link.issuer,
-      });
-    },
-    onOpened: async (core) => {
-      intake.connect(core);
-      screenLock.apply();
-      link.pushSnapshot();
-      changes.changed('status', 'credentials', 'requests', 'grants', 'policies', 'usage', 'audit', 'settings');
-      await serveAuthorization();
-    },
-    onVaultChange: (status, core) => {
-      changes.changed('status', 'credentials');
-      if (status.state === 'ready') inBackground(core?.refreshSecrets());
-      else
-        core?.registry.audit.append(
-          { event: 'vault-locked', actor: 'system', subject: vault.kind, detail: { state: status.state } },
-          clock.now(),
-        );
-    },
-    onLook: (core) => core.grants.save(),
+  const keeper = keepCore({
+    control: options,
+    deadlines,
+    changes,
+    intake,
+    link,
+    screenLock,
+    serveAuthorization,
+    inBackground,
   });
   const status = createStatusReader({
     options,
@@ -118,14 +94,12 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
 
   function clockSetBack(byMs: number): void {
     log('clock-set-back', { byMs });
-    keeper.core?.registry.audit.append(
-      { event: 'clock-changed', actor: 'system', subject: '', detail: { setBackByMs: Math.round(byMs) } },
-      clock.now(),
-    );
+    const detail = { setBackByMs: Math.round(byMs) };
+    recordEvent(keeper.core, options, { event: 'clock-changed', actor: 'system', subject: '', detail });
   }
 
-  function inBackground(work: Promise<void> | undefined): void {
-    work?.catch((error: unknown) => log('background-work-failed', { reason: toErrorDocument(error).message }));
+  function inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => log('background-work-failed', { reason: toErrorDocument(error).message }));
   }
 
   async function serveAuthorization(): Promise<void> {
@@ -169,7 +143,6 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     await keeper
       .close()
       .catch((error: unknown) => log('ledger-not-written', { reason: toErrorDocument(error).message }));
-    if (dataFolder !== null) await closeDataFolder(dataFolder, vault.kind);
   }
 
   const control: Control = {

@@ -1,4 +1,6 @@
 import type { Clock } from '#shared/model/clock.ts';
+import { toErrorDocument } from '#shared/model/error.ts';
+import type { Log } from './control-options.ts';
 
 /** Longest time between two looks at the clocks, in milliseconds. */
 const heartbeatMs = 1_000;
@@ -23,6 +25,7 @@ export interface Deadlines {
 /** What deadlines are made from. */
 export interface DeadlinesOptions {
   readonly clock: Clock;
+  readonly log: Log;
   /** The wall clock was set back by `byMs` milliseconds. */
   readonly onSetBack: (byMs: number) => void;
 }
@@ -63,11 +66,20 @@ export function createDeadlines(options: DeadlinesOptions): Deadlines {
     timer.unref();
   }
 
+  /** One callback that fails must not take the others with it. */
+  function ring(entry: Entry): void {
+    try {
+      entry.callback();
+    } catch (error) {
+      options.log('deadline-failed', { reason: toErrorDocument(error).message });
+    }
+  }
+
   function check(): void {
     watchWallClock();
     for (const entry of [...entries]) {
       if (remaining(entry) > 0 || !entries.delete(entry)) continue;
-      entry.callback();
+      ring(entry);
     }
     arm();
   }

@@ -9,11 +9,12 @@ import {
   type RequestChannel,
 } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { TollkeeperError } from '#shared/model/error.ts';
+import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import type { PeerProcess } from '#shared/model/process.ts';
 import { decideApproval } from '#shared/policy/decide-approval.ts';
 import { describeFamiliarity } from '#shared/policy/describe-familiarity.ts';
 import { type GrantTerms, narrowApproval } from '#shared/policy/narrow-approval.ts';
+import type { Log } from '../control-options.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
 import { createIdentifier } from '../identifier.ts';
@@ -72,6 +73,7 @@ export interface ApprovalDeskOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly random: (bytes: number) => Uint8Array;
+  readonly log: Log;
   /** Called after every change of what waits. */
   readonly onChange: () => void;
 }
@@ -164,8 +166,8 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
 
   function expire(entry: Case): void {
     if (entry.isDecided) return;
-    audit('access-expired', entry, { actor: 'timeout' });
     decide(entry, { outcome: 'expired' });
+    audit('access-expired', entry, { actor: 'timeout' });
   }
 
   function startWindow(entry: Case): void {
@@ -220,18 +222,22 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
     return entry;
   }
 
+  /** A no holds even when it can't be written down: it is given first. */
   function deny(entry: Case, by: { readonly always: boolean; readonly actor: Actor }): void {
+    const { request } = entry;
+    decide(entry, { outcome: 'denied', by: by.actor });
     registry.transaction(() => {
       audit('access-denied', entry, { actor: by.actor });
-      if (by.always)
-        createStandingPolicy(options, {
-          effect: 'deny',
-          request: entry.request,
-          terms: entry.request,
-          actor: by.actor,
-        });
+      if (by.always) createStandingPolicy(options, { effect: 'deny', request, terms: request, actor: by.actor });
     });
-    decide(entry, { outcome: 'denied', by: by.actor });
+  }
+
+  function denyAndLog(entry: Case, actor: Actor): void {
+    try {
+      deny(entry, { always: false, actor });
+    } catch (error) {
+      options.log('audit-not-written', { event: 'access-denied', reason: toErrorDocument(error).message });
+    }
   }
 
   function undecided(): readonly Case[] {
@@ -258,7 +264,7 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
     deny: (id, by) => deny(findWaiting(id), by),
     denyAll(actor) {
       const open = undecided();
-      for (const entry of open) deny(entry, { always: false, actor });
+      for (const entry of open) denyAndLog(entry, actor);
       return open.length;
     },
     async collect(id) {
@@ -272,7 +278,7 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
       const entry = cases.get(id);
       if (entry === undefined || entry.isDecided) return;
       entry.interested -= 1;
-      if (entry.interested === 0) deny(entry, { always: false, actor: 'client' });
+      if (entry.interested === 0) denyAndLog(entry, 'client');
     },
     hold(held) {
       if (held === isHeld) return;

@@ -129,6 +129,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     clock,
     deadlines,
     random,
+    log,
     onChange: () => changes.changed('requests', 'status', 'policies'),
   });
   const issuer = createTokenIssuer({

@@ -25,17 +25,25 @@ const earliestPlausible = Date.parse('2026-01-01T00:00:00Z');
 
 /** Runs every check at once and tells what each found. Never rejects. */
 export async function runDoctor(doctor: DoctorOptions): Promise<Check[]> {
-  const checks = [
-    checkVault(doctor),
-    checkGateway(doctor),
-    checkClock(doctor),
-    checkLedger(doctor),
-    checkAudit(doctor),
-    checkDisk(doctor),
-    checkFileModes(doctor),
-    checkProviders(doctor),
-  ];
-  return (await Promise.all(checks)).flat();
+  const found = await Promise.all(
+    Object.entries(checks).map(([id, check]) => check(doctor).catch((): Check[] => [undecided(id)])),
+  );
+  return found.flat();
+}
+
+const checks: Readonly<Record<string, (doctor: DoctorOptions) => Promise<Check[]>>> = {
+  vault: async (doctor) => [await checkVault(doctor)],
+  gateway: async (doctor) => [await checkGateway(doctor)],
+  clock: async (doctor) => [await checkClock(doctor)],
+  ledger: async (doctor) => [await checkLedger(doctor)],
+  audit: checkAudit,
+  disk: async (doctor) => [await checkDisk(doctor)],
+  modes: checkFileModes,
+  providers: checkProviders,
+};
+
+function undecided(id: string): Check {
+  return { id, title: id, state: 'warning', message: 'This could not be checked.' };
 }
 
 async function checkVault({ options }: DoctorOptions): Promise<Check> {

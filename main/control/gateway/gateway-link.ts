@@ -1,11 +1,12 @@
 import { maxBodyBytes } from '#shared/contract/http.ts';
 import type { GatewayMessage } from '#shared/contract/port.ts';
-import { TollkeeperError } from '#shared/model/error.ts';
+import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
+import { recordEvent } from '../core/record-event.ts';
 import { emptySnapshot } from '../snapshot/compose-snapshot.ts';
-import { createSnapshotFeed } from '../snapshot/snapshot-feed.ts';
+import { createSnapshotFeed, type SnapshotContents } from '../snapshot/snapshot-feed.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 import { createGatewaySupervisor, type GatewayState, type GatewaySupervisor } from './gateway-supervisor.ts';
 
@@ -51,7 +52,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   }
 
   const feed = createSnapshotFeed({
-    contents: () => options.core()?.snapshot() ?? emptySnapshot,
+    contents,
     issuer: () => ((supervisor?.port ?? 0) === 0 ? '' : issuer()),
     send: (snapshot) => supervisor?.send(snapshot),
     isRunning: () => supervisor?.state.state === 'running',
@@ -71,7 +72,17 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   }
 
   function audit(event: 'gateway-started' | 'gateway-exited', detail: Readonly<Record<string, unknown>>): void {
-    options.core()?.registry.audit.append({ event, actor: 'system', subject: '', detail }, control.clock.now());
+    recordEvent(options.core(), control, { event, actor: 'system', subject: '', detail });
+  }
+
+  /** What can't be composed lets nobody through. */
+  function contents(): SnapshotContents {
+    try {
+      return options.core()?.snapshot() ?? emptySnapshot;
+    } catch (error) {
+      control.log('snapshot-not-composed', { reason: toErrorDocument(error).message });
+      return emptySnapshot;
+    }
   }
 
   function lost(exit: { readonly expected: boolean; readonly reason: string | null }): void {

@@ -1,6 +1,7 @@
 import { TollkeeperError } from '#shared/model/error.ts';
 import { addPolicy } from '../approval/standing-policy.ts';
 import type { Caller } from '../control.ts';
+import { recordEvent } from '../core/record-event.ts';
 import type { HandlerContext, Handlers } from './handler.ts';
 
 type GrantOperation =
@@ -28,14 +29,16 @@ export function createGrantHandlers(context: HandlerContext): Handlers<GrantOper
       return {};
     },
     panic: async (_input, caller) => {
-      const { registry, grants, desk } = context.core();
-      const requestsDenied = desk.denyAll(caller.actor);
-      const grantsEnded = grants.endAll('panic', caller.actor);
-      registry.audit.append(
-        { event: 'panic', actor: caller.actor, subject: '', detail: { grantsEnded, requestsDenied } },
-        clock.now(),
-      );
+      const core = context.core();
+      const grantsEnded = core.grants.endAll('panic', caller.actor);
       context.pushSnapshot();
+      const requestsDenied = core.desk.denyAll(caller.actor);
+      recordEvent(core, context.options, {
+        event: 'panic',
+        actor: caller.actor,
+        subject: '',
+        detail: { grantsEnded, requestsDenied },
+      });
       await context.gatewayKnows();
       return { grantsEnded, requestsDenied };
     },

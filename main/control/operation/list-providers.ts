@@ -1,6 +1,7 @@
 import type { CredentialRecord } from '#main/store/registry/registry.ts';
 import type { OperationOutput } from '#shared/contract/operations.ts';
 import type { Provider } from '#shared/model/provider.ts';
+import { customDefinitionId } from '#shared/provider/index.ts';
 
 type ProviderSummary = OperationOutput<'provider.list'>[number];
 
@@ -9,7 +10,7 @@ export function listProviders(
   table: Readonly<Record<string, Provider>>,
   credentials: readonly CredentialRecord[],
 ): ProviderSummary[] {
-  const builtIn = Object.values(table).filter((provider) => provider.baseUrl !== null || provider.id !== 'custom');
+  const builtIn = Object.values(table).filter((provider) => provider.id !== customDefinitionId);
   const named = new Map(
     credentials
       .filter((credential) => !Object.hasOwn(table, credential.provider))

@@ -10,7 +10,9 @@ type RequestOperation = 'request.list' | 'request.create' | 'request.wait' | 're
 
 /** Token requests: asking, waiting for the answer, answering. */
 export function createRequestHandlers(context: HandlerContext): Handlers<RequestOperation> {
-  const holders = createGrantHolders((grantId) => context.core().grants.end(grantId, 'run-exited', 'client'));
+  const holders = createGrantHolders((grantId) => {
+    if (context.status.isReady()) context.core().grants.end(grantId, 'run-exited', 'client');
+  });
   return {
     'request.list': () => [...context.core().desk.waiting()],
     'request.create': (demand, caller) => {

@@ -42,7 +42,7 @@ export function createControlBench(): ControlBench {
   const clock = createFakeClock();
   const registry = openRegistry({ path: join(temporaryFolder(), 'registry.db'), key: 'ab'.repeat(32) });
   const changes = { grants: 0, setBacks: [] as number[] };
-  const deadlines = createDeadlines({ clock, onSetBack: (byMs) => changes.setBacks.push(byMs) });
+  const deadlines = createDeadlines({ clock, log: () => undefined, onSetBack: (byMs) => changes.setBacks.push(byMs) });
   onTestFinished(() => {
     deadlines.close();
     registry.close();
@@ -61,7 +61,15 @@ export function createControlBench(): ControlBench {
     });
   }
   const grants = book();
-  const desk = createApprovalDesk({ registry, grants, clock, deadlines, random, onChange: () => undefined });
+  const desk = createApprovalDesk({
+    registry,
+    grants,
+    clock,
+    deadlines,
+    random,
+    log: () => undefined,
+    onChange: () => undefined,
+  });
   return {
     clock,
     registry,

@@ -5,7 +5,7 @@ import { createFakeClock } from '#test/fakes/fake-clock.ts';
 function benchDeadlines() {
   const clock = createFakeClock();
   const setBacks: number[] = [];
-  const deadlines = createDeadlines({ clock, onSetBack: (byMs) => setBacks.push(byMs) });
+  const deadlines = createDeadlines({ clock, log: () => undefined, onSetBack: (byMs) => setBacks.push(byMs) });
   onTestFinished(() => deadlines.close());
   return { clock, setBacks, deadlines };
 }

@@ -1,0 +1,85 @@
+import type { ChangeFeed } from '../change-feed.ts';
+import type { ControlOptions } from '../control-options.ts';
+import type { Deadlines } from '../deadlines.ts';
+import type { GatewayLink } from '../gateway/gateway-link.ts';
+import { closeDataFolder, openDataFolder } from '../home/home-folder.ts';
+import type { UsageIntake } from '../usage/usage-intake.ts';
+import { type CoreKeeper, createCoreKeeper } from './core-keeper.ts';
+import { openCore } from './open-core.ts';
+import { recordEvent } from './record-event.ts';
+import type { ScreenLock } from './screen-lock.ts';
+import { createStoreSweep } from './sweep-stores.ts';
+
+/** What the core lives among. */
+export interface CoreSurroundings {
+  readonly control: ControlOptions;
+  readonly deadlines: Deadlines;
+  readonly changes: ChangeFeed;
+  readonly intake: UsageIntake;
+  readonly link: GatewayLink;
+  readonly screenLock: ScreenLock;
+  /** There is a core now for the authorization server to answer from. */
+  readonly serveAuthorization: () => Promise<void>;
+  /** Runs what nobody waits for, and logs when it fails. */
+  readonly inBackground: (work: Promise<void>) => void;
+}
+
+/** Has the core opened when the vault allows it, and everything around it told. */
+export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
+  const { control, changes, link } = surroundings;
+  const sweep = createStoreSweep(control);
+  let dataFolder: string | null = null;
+
+  const keeper = createCoreKeeper({
+    vault: control.vault,
+    log: control.log,
+    async open() {
+      dataFolder ??= await openDataFolder(control.paths, control.vault.kind);
+      return openCore({
+        control,
+        dataFolder,
+        deadlines: surroundings.deadlines,
+        changes,
+        pushSnapshot: link.pushSnapshot,
+        gatewayKnows: link.gatewayKnows,
+        gatewayUrl: link.issuer,
+      });
+    },
+    async onOpened(core) {
+      surroundings.intake.connect(core);
+      surroundings.screenLock.apply();
+      link.pushSnapshot();
+      changes.changed('status', 'credentials', 'requests', 'grants', 'policies', 'usage', 'audit', 'settings');
+      await surroundings.serveAuthorization();
+    },
+    onVaultChange(status, core) {
+      changes.changed('status', 'credentials');
+      if (core === null) return;
+      if (status.state === 'ready') {
+        surroundings.inBackground(core.refreshSecrets());
+        return;
+      }
+      const detail = { state: status.state };
+      recordEvent(core, control, { event: 'vault-locked', actor: 'system', subject: control.vault.kind, detail });
+    },
+    onLook(core) {
+      core.grants.save();
+      sweep(core);
+    },
+  });
+  return {
+    start: keeper.start,
+    require: keeper.require,
+    get core() {
+      return keeper.core;
+    },
+    get vault() {
+      return keeper.vault;
+    },
+    async close() {
+      await keeper.close().finally(async () => {
+        if (dataFolder !== null) await closeDataFolder(dataFolder, control.vault.kind);
+      });
+    },
+  };
+}
