@@ -73,7 +73,7 @@ describe('openai', () => {
 
 describe('anthropic', () => {
   const body = {
-    model: 'claude-sonnet-4-5',
+    model: 'claude-haiku-test',
     max_tokens: 100,
     messages: [{ role: 'user' as const, content: 'What is the toll?' }],
   };
@@ -82,7 +82,7 @@ describe('anthropic', () => {
     const client = new Anthropic({ baseURL: `${gateway.url}/anthropic`, apiKey: token, maxRetries: 0 });
     const answer = await client.messages.create(body);
     expect(answer.content[0]).toMatchObject({ type: 'text', text: answerText });
-    expect((await lastRow('/anthropic/v1/messages')).model).toBe('claude-sonnet-4-5');
+    expect((await lastRow('/anthropic/v1/messages')).model).toBe('claude-haiku-test');
   });
 
   it('streams with a bearer token', async () => {

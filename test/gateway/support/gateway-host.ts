@@ -20,7 +20,7 @@ export function chosenHost(): GatewayHost {
       return () =>
         forked(path.join(root, 'test/gateway/support/utility-host.mjs'), {
           execPath: process.env.TOLLKEEPER_ELECTRON ?? 'electron',
-          execArgv: ['--no-sandbox', '--headless'],
+          execArgv: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
         });
     default:
       return inProcess;
