@@ -29,11 +29,16 @@ export function packagesAreCurrent() {
   });
 }
 
-/** Installs the locked packages when they are missing or differ from the lock. No install script of any package is run. */
+/**
+ * Installs the locked packages when they are missing or differ from the lock. No install script of any package is run. Not
+ * `npm ci`: it refuses a lock that was written where a registry lacks some other platform's optional binary.
+ */
 export async function ensurePackages() {
   if (packagesAreCurrent()) return;
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await step('Installing packages with npm ci', () =>
-    runOrFail(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root }),
+  await step('Installing the packages of package-lock.json with npm', () =>
+    runOrFail(npm, ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+    }),
   );
 }

@@ -44,7 +44,7 @@ export function run(command, commandArguments, options = {}) {
 }
 
 /**
- * Like {@link run}, but a non-zero exit is an error that shows the end of the output.
+ * Like {@link run}, but a non-zero exit is an error that shows the start and the end of the output.
  * @param {string} command
  * @param {readonly string[]} commandArguments
  * @param {Parameters<typeof run>[2]} [options]
@@ -53,6 +53,7 @@ export function run(command, commandArguments, options = {}) {
 export async function runOrFail(command, commandArguments, options) {
   const { code, output } = await run(command, commandArguments, options);
   if (code === 0) return output;
-  const tail = output.trimEnd().split('\n').slice(-30).join('\n');
-  throw new WorkshopError(`${command} ${commandArguments.join(' ')} failed (exit ${code}):\n${tail}`);
+  const lines = output.trimEnd().split('\n');
+  const shown = lines.length > 40 ? [...lines.slice(0, 20), '  …', ...lines.slice(-20)] : lines;
+  throw new WorkshopError(`${command} ${commandArguments.join(' ')} failed (exit ${code}):\n${shown.join('\n')}`);
 }
