@@ -46,9 +46,16 @@ const emptyFolders = new Set(['bin', 'dist', 'lib', 'src', 'build', 'out', 'esm'
 const starters =
   /^(?:gnome-terminal-server|konsole|kitty|alacritty|xterm|uxterm|urxvt|wezterm(?:-gui)?|foot|ghostty|tilix|terminator|xfce4-terminal|tmux(?:: server)?|screen|sshd|login|systemd|init|launchd|code|cursor|windsurf|zed(?:-editor)?|idea|pycharm|webstorm|emacs|Terminal|iTerm2?|Warp|Hyper|WindowsTerminal|explorer|OpenConsole)$/i;
 
+/** Linux writes this behind the path of a program whose file was replaced while it ran. proc(5). */
+const replacedProgram = / \(deleted\)$/;
+
+/** Scripts that come through a descriptor have no name of their own. */
+const namelessScript = /^\/(?:dev|proc)\//;
+
 /** A short name for a person: the script of an interpreter, else the program. A login shell's leading hyphen is left out. `commandLine` starts with the program as it was called. */
 export function processName(executable: string | null, commandLine: readonly string[]): string {
-  const program = withoutExtension(baseName(executable ?? commandLine[0] ?? '')).replace(/^-/, '');
+  const path = (executable ?? commandLine[0] ?? '').replace(replacedProgram, '');
+  const program = withoutExtension(baseName(path)).replace(/^-/, '');
   if (!interpreters.has(program.replace(/[\d.]+$/, '').toLowerCase())) return program === '' ? 'unknown' : program;
   return scriptName(commandLine.slice(1)) ?? program;
 }
@@ -64,7 +71,7 @@ function scriptName(values: readonly string[]): string | null {
     if (programText.has(value)) return null;
     if (value === '-m') return values[index + 1] ?? null;
     if (optionsWithValue.has(value)) index += 1;
-    else if (!value.startsWith('-')) return meaningful(value);
+    else if (!value.startsWith('-')) return namelessScript.test(value) ? null : meaningful(value);
   }
   return null;
 }

@@ -14,6 +14,9 @@ test.each([
   ['/usr/bin/bash', ['/bin/bash', './deploy.sh'], 'deploy'],
   ['/opt/codex/bin/codex', ['codex', 'exec'], 'codex'],
   ['C:\\Program Files\\nodejs\\node.exe', ['node', 'C:\\tools\\zed.js'], 'zed'],
+  ['/usr/bin/bash', ['bash', '--norc', '/dev/fd/3'], 'bash'],
+  ['/opt/codex/codex (deleted)', ['codex'], 'codex'],
+  [null, ['-zsh'], 'zsh'],
   [null, ['kworker'], 'kworker'],
   [null, [], 'unknown'],
 ])('%s %j is %s', (executable, commandLine, name) => {
