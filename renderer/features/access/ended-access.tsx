@@ -36,7 +36,16 @@ function EndingPill({ grant }: { readonly grant: Grant }): ReactNode {
 function columns(providerName: (id: string) => string): readonly Column<Grant>[] {
   return [
     { id: 'tool', title: 'Tool', cell: (grant) => <ToolCell tool={grant.tool} process={grant.process} /> },
-    { id: 'scopes', title: 'Could', cell: (grant) => <ScopeList scopes={grant.scopes} providerName={providerName} /> },
+    {
+      id: 'scopes',
+      title: 'Could',
+      cell: (grant) => (
+        <>
+          <ScopeList scopes={grant.scopes} providerName={providerName} />
+          <span className={classes.dim}>allowed by {nameActor(grant.approvedBy)}</span>
+        </>
+      ),
+    },
     {
       id: 'ended',
       title: 'Ended',
@@ -45,11 +54,6 @@ function columns(providerName: (id: string) => string): readonly Column<Grant>[]
     { id: 'why', title: 'Why', cell: (grant) => <EndingPill grant={grant} /> },
     { id: 'lasted', title: 'Lasted', align: 'end', cell: lifetimeOf },
     { id: 'spent', title: 'Spent', align: 'end', cell: (grant) => <Money microUsd={grant.spentMicroUsd} /> },
-    {
-      id: 'by',
-      title: 'Allowed by',
-      cell: (grant) => <span className={classes.dim}>{nameActor(grant.approvedBy)}</span>,
-    },
   ];
 }
 

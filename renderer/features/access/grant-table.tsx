@@ -92,7 +92,16 @@ function EndAccess({ grant }: { readonly grant: Grant }): ReactNode {
 function columns(providerName: (id: string) => string): readonly Column<Grant>[] {
   return [
     { id: 'tool', title: 'Tool', cell: (grant) => <ToolCell tool={grant.tool} process={grant.process} /> },
-    { id: 'scopes', title: 'May', cell: (grant) => <ScopeList scopes={grant.scopes} providerName={providerName} /> },
+    {
+      id: 'scopes',
+      title: 'May',
+      cell: (grant) => (
+        <>
+          <ScopeList scopes={grant.scopes} providerName={providerName} />
+          <span className={classes.dim}>allowed by {nameActor(grant.approvedBy)}</span>
+        </>
+      ),
+    },
     { id: 'left', title: 'Time', cell: (grant) => <TimeLeftPill grant={grant} /> },
     {
       id: 'uses',
@@ -102,11 +111,6 @@ function columns(providerName: (id: string) => string): readonly Column<Grant>[]
         grant.usesLeft === null ? <span className={classes.dim}>no limit</span> : formatCount(grant.usesLeft),
     },
     { id: 'budget', title: 'Spent', cell: (grant) => <BudgetCell grant={grant} /> },
-    {
-      id: 'by',
-      title: 'Allowed by',
-      cell: (grant) => <span className={classes.dim}>{nameActor(grant.approvedBy)}</span>,
-    },
     { id: 'acts', title: '', label: 'Acts', align: 'end', cell: (grant) => <EndAccess grant={grant} /> },
   ];
 }
