@@ -191,6 +191,7 @@ describe('a budget', () => {
     ['a model without a price', '{"model":"no-such-model"}', '/openai/v1/chat/completions'],
     ['no model', '{}', '/openai/v1/chat/completions'],
     ['a batch', '{}', '/openai/v1/batches'],
+    ['a call in the background', '{"model":"gpt-4o-mini","background":true}', '/openai/v1/responses'],
   ])('refuses what can’t be priced: %s', async (_name, body, path) => {
     const grant = await gateway.grant({ budgetLeftMicroUsd: 1_000_000 });
     expect(await chat(grant.token, body, path)).toMatchObject({ status: 402, code: 'price_unknown' });

@@ -8,9 +8,11 @@ export interface BodyFacts {
   readonly maxOutputTokens: number | null;
   /** How many answers were asked for at once. */
   readonly choices: number;
+  /** True when the answer will be made in the background and its usage told later, elsewhere. */
+  readonly deferred: boolean;
   /**
    * True when two readers of this body could come to different answers: not one JSON object, `model` repeated, spelled with
-   * other capitals or not a string, bytes that JSON does not know. A policy that depends on the facts must refuse it.
+   * other capitals or not a string, a list of further `models` to fall back to, bytes that JSON does not know. A policy that depends on the facts must refuse it.
    */
   readonly ambiguous: boolean;
 }
@@ -49,6 +51,7 @@ export class BodyScanner {
   #stream = false;
   #maxOutputTokens: number | null = null;
   #choices = 1;
+  #deferred = false;
 
   /** Reads the next bytes; keeps no reference to them. */
   push(chunk: Buffer): void {
@@ -65,6 +68,7 @@ export class BodyScanner {
       stream: this.#stream,
       maxOutputTokens: this.#maxOutputTokens,
       choices: this.#choices,
+      deferred: this.#deferred,
       ambiguous: this.#ambiguous || !this.#ended,
     };
   }
@@ -190,6 +194,7 @@ export class BodyScanner {
     if (this.#depth === 1 && lower === 'model') {
       this.#ambiguous ||= name !== 'model' || this.#model !== null;
     }
+    this.#ambiguous ||= this.#depth === 1 && lower === 'models';
   }
 
   #endValue(): void {
@@ -218,6 +223,8 @@ export class BodyScanner {
       this.#model = this.#text ?? this.#model;
     } else if (key === 'stream') {
       this.#stream = this.#scalar === 'true';
+    } else if (key === 'background') {
+      this.#deferred = this.#scalar === 'true';
     }
   }
 

@@ -131,7 +131,14 @@ export interface ExchangeStart {
 /** One stage. It adds to the exchange, throws a TollkeeperError to refuse it, or sets `ending`; a promise only where it has to wait. */
 export type Stage = (exchange: Exchange) => Promise<void> | undefined;
 
-const none: BodyFacts = { model: null, stream: false, maxOutputTokens: null, choices: 1, ambiguous: false };
+const none: BodyFacts = {
+  model: null,
+  stream: false,
+  maxOutputTokens: null,
+  choices: 1,
+  deferred: false,
+  ambiguous: false,
+};
 
 function noFacts(): BodyFacts {
   return none;

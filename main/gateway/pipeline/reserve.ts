@@ -43,6 +43,12 @@ function ceilingOf(exchange: Exchange, prices: Prices): number {
     throw new TollkeeperError('price_unknown');
   }
   const facts = exchange.facts();
+  if (facts.deferred) {
+    throw new TollkeeperError(
+      'price_unknown',
+      'A call in the background tells no cost, so it can’t be made under a budget.',
+    );
+  }
   const outputTokens = endpoint.capability === 'embeddings' ? 0 : (facts.maxOutputTokens ?? assumedOutputTokens);
   const ceiling = prices.priceCeiling({
     priceId: provider.priceId,

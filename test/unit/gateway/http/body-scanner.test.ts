@@ -18,7 +18,7 @@ const bodies = [
 describe('the scanner', () => {
   it('finds what policy needs', () => {
     expect(scanBody(Buffer.from(bodies[0] ?? ''))).toEqual({
-      ...{ model: 'gpt-5', stream: true, maxOutputTokens: 12, choices: 1, ambiguous: false },
+      ...{ model: 'gpt-5', stream: true, maxOutputTokens: 12, choices: 1, deferred: false, ambiguous: false },
     });
     expect(scanBody(Buffer.from(bodies[1] ?? ''))).toMatchObject({ model: 'a/b:c', choices: 3, ambiguous: false });
     expect(scanBody(Buffer.from(bodies[2] ?? ''))).toMatchObject({ model: null, maxOutputTokens: 77, choices: 2 });
@@ -45,6 +45,7 @@ describe('the scanner', () => {
     '{"model":"a","model":"b"}',
     '{"model":"a","model":"a"}',
     '{"model":"a","MODEL":"b"}',
+    '{"model":"a","models":["b"]}',
     '{"model":"a","\\u006d\\u006fdel":"b"}',
     '{"model":{"id":"a"}}',
     '{"model":["a"]}',
