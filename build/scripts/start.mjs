@@ -33,8 +33,8 @@ async function headlessVault() {
     await ensureSystemPackages('headless', { required: false });
   }
   if (await keychainAnswers(process.env, root)) return 'keychain';
-  say('There is no keychain here either: keys are kept in memory and forgotten when Tollkeeper ends.');
-  say('For an encrypted file that lasts: npm start -- --vault passphrase');
+  say('There is no keychain either, so it starts with the memory vault. For an encrypted file that lasts:');
+  say('  npm start -- --vault passphrase');
   return 'memory';
 }
 

@@ -49,6 +49,7 @@ export function nodeBundle({
       sourcemap: true,
       rollupOptions: {
         input,
+        checks: { ineffectiveDynamicImport: false },
         external: [/^node:/, ...externalPackages.map((name) => new RegExp(`^${name}(/|$)`))],
         output: {
           format,
