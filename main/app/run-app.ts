@@ -18,6 +18,7 @@ import { createDashboardWindow, type DashboardWindow } from './dashboard-window.
 import { playDemo } from './play-demo.ts';
 import { createPromptWindow, type PromptWindow } from './prompt-window.ts';
 import { rendererOrigin, serveRenderer } from './renderer-protocol.ts';
+import { createRequestNotifier } from './request-notifier.ts';
 import { createRotatingLog } from './rotating-log.ts';
 import { secureContents } from './secure-contents.ts';
 import { startAppControl } from './start-app-control.ts';
@@ -195,6 +196,10 @@ interface Followers extends Windows {
 
 /** Keeps windows, prompt and tray at what is true: each is told of every change, and the last one is never missed. */
 function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Followers): void {
+  const notify = createRequestNotifier({
+    isWanted: async () => (await control.perform('settings.read', {}, callerFor('system'))).notifications,
+    review: prompt.focus,
+  });
   let isReading = false;
   let isStale = false;
   const refresh = async (): Promise<void> => {
@@ -207,6 +212,7 @@ function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Fol
         const view = await readTrayView(control);
         prompt.update(view.requests);
         tray.update(view);
+        await notify(view.requests);
       }
     } finally {
       isReading = false;

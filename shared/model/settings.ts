@@ -10,10 +10,8 @@ export const settingsSchema = z.object({
   endGrantsOnLock: z.boolean().default(false),
   /** Hold new requests back while the screen is locked. */
   holdRequestsWhileLocked: z.boolean().default(true),
-  /** Where the prompt appears. */
-  notifications: z.boolean().default(true),
-  /** What a prompt offers first. */
-  defaultTtlSeconds: z.number().int().min(60).max(43_200).default(900),
+  /** Show a notification of the desktop as well when a tool asks. */
+  notifications: z.boolean().default(false),
   /** Shown as the bar on the overview; null for none. */
   dailyBudgetMicroUsd: z.number().int().positive().nullable().default(null),
   /** Tools that may send their token as `?key=`. */
@@ -34,7 +32,6 @@ export const settingsChangesSchema = z.object({
   endGrantsOnLock: shape.endGrantsOnLock.removeDefault().exactOptional(),
   holdRequestsWhileLocked: shape.holdRequestsWhileLocked.removeDefault().exactOptional(),
   notifications: shape.notifications.removeDefault().exactOptional(),
-  defaultTtlSeconds: shape.defaultTtlSeconds.removeDefault().exactOptional(),
   dailyBudgetMicroUsd: shape.dailyBudgetMicroUsd.removeDefault().exactOptional(),
   queryTokenTools: shape.queryTokenTools.removeDefault().exactOptional(),
   ledgerRetentionDays: shape.ledgerRetentionDays.removeDefault().exactOptional(),

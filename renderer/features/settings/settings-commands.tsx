@@ -1,6 +1,44 @@
+import { IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
 import type { Command } from '#renderer/components/commands.ts';
+import { useSettings } from './use-settings.ts';
 
 /** The acts of Settings that the command palette offers. */
 export function useSettingsCommands(): readonly Command[] {
-  return [];
+  const { save } = useSettings();
+  const navigate = useNavigate();
+  return [
+    {
+      id: 'settings.light',
+      group: 'Settings',
+      label: 'Use the light theme',
+      keywords: ['appearance', 'bright'],
+      icon: <IconSun size={16} stroke={1.6} />,
+      run: () => save({ theme: 'light' }),
+    },
+    {
+      id: 'settings.dark',
+      group: 'Settings',
+      label: 'Use the dark theme',
+      keywords: ['appearance', 'night'],
+      icon: <IconMoon size={16} stroke={1.6} />,
+      run: () => save({ theme: 'dark' }),
+    },
+    {
+      id: 'settings.system',
+      group: 'Settings',
+      label: 'Follow the system\u2019s theme',
+      keywords: ['appearance'],
+      icon: <IconSettings size={16} stroke={1.6} />,
+      run: () => save({ theme: 'system' }),
+    },
+    {
+      id: 'settings.checks',
+      group: 'Settings',
+      label: 'Run the checks',
+      keywords: ['doctor', 'diagnose'],
+      icon: <IconSettings size={16} stroke={1.6} />,
+      run: () => void navigate({ to: '/settings' }),
+    },
+  ];
 }

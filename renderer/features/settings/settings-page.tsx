@@ -1,7 +1,146 @@
 import type { ReactNode } from 'react';
+import { usePlatform } from '#renderer/api/use-platform.ts';
+import { Card } from '#renderer/components/card.tsx';
+import { ErrorState } from '#renderer/components/error-state.tsx';
 import { PageHeader } from '#renderer/components/page-header.tsx';
+import { Segmented } from '#renderer/components/segmented.tsx';
+import type { Settings } from '#shared/model/settings.ts';
+import { AboutCard } from './about-card.tsx';
+import { ChecksCard } from './checks-card.tsx';
+import { SettingRow, SwitchRow } from './setting-row.tsx';
+import classes from './settings.module.css';
+import { formatBudget, parseBudget, parseDays, parseNames, parsePort } from './settings-values.ts';
+import { TypedSetting } from './typed-setting.tsx';
+import { type SettingsState, useSettings } from './use-settings.ts';
 
-/** Settings: see the page's own title. */
+interface GroupProps {
+  readonly settings: Settings;
+  readonly save: SettingsState['save'];
+}
+
+const themes = [
+  { value: 'system', label: 'System' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+] as const;
+
+function GeneralCard({ settings, save }: GroupProps): ReactNode {
+  const platform = usePlatform();
+  return (
+    <Card title="General">
+      <SettingRow name="Theme" help="System follows the desktop.">
+        {() => (
+          <Segmented label="Theme" value={settings.theme} options={themes} onChange={(theme) => save({ theme })} />
+        )}
+      </SettingRow>
+      {platform?.canStartAtLogin === false ? null : (
+        <SwitchRow
+          name="Start at login"
+          help="Starts in the tray, without a window."
+          checked={settings.startAtLogin}
+          onChange={(startAtLogin) => save({ startAtLogin })}
+        />
+      )}
+      <SwitchRow
+        name="Notifications"
+        help="Also shows a notification of the desktop when a tool asks. The prompt appears either way."
+        checked={settings.notifications}
+        onChange={(notifications) => save({ notifications })}
+      />
+    </Card>
+  );
+}
+
+function LockCard({ settings, save }: GroupProps): ReactNode {
+  const platform = usePlatform();
+  const canDetect = platform?.canLockDetect !== false;
+  const unavailable = 'This desktop does not tell when its screen is locked.';
+  return (
+    <Card title="When the screen is locked">
+      <SwitchRow
+        name="Hold new requests"
+        help={canDetect ? 'Tools wait until you are back instead of running out of time.' : unavailable}
+        checked={canDetect && settings.holdRequestsWhileLocked}
+        disabled={!canDetect}
+        onChange={(holdRequestsWhileLocked) => save({ holdRequestsWhileLocked })}
+      />
+      <SwitchRow
+        name="End all access"
+        help={canDetect ? 'Open streams are cut; every tool has to ask again.' : unavailable}
+        checked={canDetect && settings.endGrantsOnLock}
+        disabled={!canDetect}
+        onChange={(endGrantsOnLock) => save({ endGrantsOnLock })}
+      />
+    </Card>
+  );
+}
+
+function GatewayCard({ settings, save }: GroupProps): ReactNode {
+  return (
+    <Card title="Gateway and records">
+      <TypedSetting
+        name="Port"
+        help="Where tools find the gateway. 0 picks a free one. Takes effect at the next start."
+        value={settings.port}
+        format={String}
+        parse={parsePort}
+        onSave={(port) => save({ port })}
+      />
+      <TypedSetting
+        name="Daily budget"
+        help="Shown as a bar on the overview. It refuses nothing; budgets that do are set when you allow access."
+        value={settings.dailyBudgetMicroUsd}
+        placeholder="none"
+        format={formatBudget}
+        parse={parseBudget}
+        onSave={(dailyBudgetMicroUsd) => save({ dailyBudgetMicroUsd })}
+      />
+      <TypedSetting
+        name="Keep records for"
+        help="Days after which a request leaves the activity list. Empty keeps them for ever."
+        value={settings.ledgerRetentionDays}
+        placeholder="ever"
+        format={(days) => (days === 0 ? '' : String(days))}
+        parse={parseDays}
+        onSave={(ledgerRetentionDays) => save({ ledgerRetentionDays })}
+      />
+      <TypedSetting
+        name="Tools that may send ?key="
+        help="A token in an address can end up in logs, so it is refused unless the tool is named here. Separate names with commas."
+        value={settings.queryTokenTools}
+        placeholder="none"
+        wide
+        format={(names) => names.join(', ')}
+        parse={parseNames}
+        onSave={(queryTokenTools) => save({ queryTokenTools: [...queryTokenTools] })}
+      />
+    </Card>
+  );
+}
+
+/** Settings: each is saved as it is changed. */
 export function SettingsPage(): ReactNode {
-  return <PageHeader title="Settings" />;
+  const { settings, error, retry, save } = useSettings();
+  return (
+    <>
+      <PageHeader title="Settings" description="Each change is saved at once." />
+      <div className={classes.page}>
+        {settings === undefined ? (
+          error === null ? null : (
+            <Card>
+              <ErrorState title="The settings could not be read" error={error} onRetry={retry} />
+            </Card>
+          )
+        ) : (
+          <>
+            <GeneralCard settings={settings} save={save} />
+            <LockCard settings={settings} save={save} />
+            <GatewayCard settings={settings} save={save} />
+          </>
+        )}
+        <AboutCard />
+        <ChecksCard />
+      </div>
+    </>
+  );
 }

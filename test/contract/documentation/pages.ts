@@ -61,7 +61,6 @@ const settingDescriptions = {
   endGrantsOnLock: 'End every grant when the screen locks.',
   holdRequestsWhileLocked: 'Hold new requests back while the screen is locked.',
   notifications: 'Also show a notification when a tool asks.',
-  defaultTtlSeconds: 'Lifetime that a prompt offers first, in seconds.',
   dailyBudgetMicroUsd:
     'The day\u2019s budget that the overview draws, in micro-dollars; null for none. It warns, it does not block.',
   queryTokenTools: 'Tools that may send their token as `?key=` in the address.',

@@ -1,0 +1,40 @@
+import { formatExactMoney, parseMoney } from '#renderer/components/format/money.ts';
+
+/** What typing led to: a value, or what is wrong with it. */
+export type Typed<T> = { readonly value: T } | { readonly problem: string };
+
+function whole(text: string, highest: number): number | null {
+  const plain = text.trim();
+  if (!/^\d{1,5}$/.test(plain) || Number(plain) > highest) return null;
+  return Number(plain);
+}
+
+/** Reads a port; 0 picks a free one. */
+export function parsePort(text: string): Typed<number> {
+  const value = whole(text, 65_535);
+  return value === null ? { problem: 'A number from 0 to 65535' } : { value };
+}
+
+/** Reads a number of days; empty or 0 keeps records for ever. */
+export function parseDays(text: string): Typed<number> {
+  if (text.trim() === '') return { value: 0 };
+  const value = whole(text, 3_650);
+  return value === null ? { problem: 'Days, at most 3650' } : { value };
+}
+
+/** Reads an amount in dollars as micro-dollars; empty means none. */
+export function parseBudget(text: string): Typed<number | null> {
+  if (text.trim() === '') return { value: null };
+  const value = parseMoney(text);
+  return value === null ? { problem: 'An amount such as 10 or 2.50' } : { value };
+}
+
+/** Writes a budget as it is typed; nothing for none. */
+export function formatBudget(microUsd: number | null): string {
+  return microUsd === null ? '' : formatExactMoney(microUsd);
+}
+
+/** Reads names that are separated by commas, each once. */
+export function parseNames(text: string): Typed<string[]> {
+  return { value: [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== '') };
+}
