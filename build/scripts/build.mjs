@@ -1,7 +1,8 @@
+import './lib/require-supported-node.mjs';
 import { chmodSync, cpSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildStamp } from './lib/freshness.mjs';
-import { requireSupportedNode } from './lib/node-version.mjs';
+import { ensurePackages } from './lib/packages.mjs';
 import { root } from './lib/places.mjs';
 import { runScript, say, step, WorkshopError } from './lib/report.mjs';
 
@@ -40,11 +41,11 @@ export async function buildAll(names = bundles) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  requireSupportedNode();
-  await runScript(() => {
+  await runScript(async () => {
+    await ensurePackages();
     const names = process.argv.slice(2);
     const unknown = names.find((name) => !bundles.includes(name));
     if (unknown !== undefined) throw new WorkshopError(`There is no bundle ${unknown}. Bundles: ${bundles.join(' ')}`);
-    return buildAll(names.length > 0 ? names : bundles);
+    await buildAll(names.length > 0 ? names : bundles);
   });
 }

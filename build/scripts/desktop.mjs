@@ -1,10 +1,10 @@
+import './lib/require-supported-node.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureElectron } from './electron-runtime.mjs';
-import { requireSupportedNode } from './lib/node-version.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { cacheFolder } from './lib/places.mjs';
 import { reportOnStandardError, runScript, say, WorkshopError } from './lib/report.mjs';
@@ -48,5 +48,4 @@ async function main() {
   }
 }
 
-requireSupportedNode();
 await runScript(main);

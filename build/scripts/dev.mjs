@@ -1,20 +1,22 @@
+import './lib/require-supported-node.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, build as viteBuild } from 'vite';
 import { buildAll, bundleConfig, bundles } from './build.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
 import { sandboxSwitches } from './lib/chromium-sandbox.mjs';
 import { buildIsStale } from './lib/freshness.mjs';
-import { requireSupportedNode } from './lib/node-version.mjs';
+import { ensurePackages } from './lib/packages.mjs';
 import { hasDisplay, root } from './lib/places.mjs';
 import { runScript, say, WorkshopError } from './lib/report.mjs';
+import { ensureSystemPackages } from './lib/system.mjs';
 
 /** How long changes are collected before the app restarts, in milliseconds. */
 const settleMs = 200;
 
 /** Rebuilds a bundle on every change. @param {string} name @param {() => void} onRebuilt Not called for the first build. */
 async function watchBundle(name, onRebuilt) {
-  const watcher = await viteBuild({ configFile: bundleConfig(name), build: { watch: {}, emptyOutDir: false } });
+  const { build } = await import('vite');
+  const watcher = await build({ configFile: bundleConfig(name), build: { watch: {}, emptyOutDir: false } });
   let isFirst = true;
   await new Promise((resolve) => {
     watcher.on('event', (event) => {
@@ -55,6 +57,9 @@ function restartable(launchOf) {
 async function main() {
   if (!hasDisplay())
     throw new WorkshopError('npm run dev needs a display. Without one: npm run desktop -- npm run dev');
+  await ensurePackages();
+  await ensureSystemPackages('app');
+  const { createServer } = await import('vite');
   if (buildIsStale()) await buildAll();
   const runtime = await ensureElectron();
   const server = await createServer({ configFile: bundleConfig('renderer') });
@@ -77,5 +82,4 @@ async function main() {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, app.stop);
 }
 
-requireSupportedNode();
 await runScript(main);

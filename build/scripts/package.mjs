@@ -1,14 +1,11 @@
+import './lib/require-supported-node.mjs';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import fuses from '@electron/fuses';
-import { build, Platform } from 'electron-builder';
 import { buildAll } from './build.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
-import { requireSupportedNode } from './lib/node-version.mjs';
+import { ensurePackages } from './lib/packages.mjs';
 import { root } from './lib/places.mjs';
 import { runScript, say, step, WorkshopError } from './lib/report.mjs';
-
-const { FuseV1Options, getCurrentFuseWire } = fuses;
 
 const output = path.join(root, 'release');
 
@@ -37,8 +34,6 @@ const targets = {
   win32: [{ name: 'nsis', tools: 'download' }],
 };
 
-const platform = { linux: Platform.LINUX, darwin: Platform.MAC, win32: Platform.WINDOWS }[process.platform];
-
 /** @returns {string} The executable in the unpacked app. */
 function packagedExecutable() {
   const folder = readdirSync(output).find((name) => /^(linux|mac|win)(-.*)?(-unpacked)?$/.test(name));
@@ -49,6 +44,7 @@ function packagedExecutable() {
 
 /** Reads the fuses back from the packaged executable. One that is not as required fails the packaging. */
 async function checkFuses(executable) {
+  const { FuseV1Options, getCurrentFuseWire } = (await import('@electron/fuses')).default;
   const wire = await getCurrentFuseWire(executable);
   const wrong = Object.entries(requiredFuses).filter(
     ([name, wanted]) => wire[FuseV1Options[name]] !== (wanted ? fuseBytes.on : fuseBytes.off),
@@ -118,7 +114,9 @@ function warnAboutRuntime(version, pinned) {
 }
 
 async function main() {
-  if (platform === undefined) throw new WorkshopError(`There are no packages for ${process.platform}.`);
+  if (targets[process.platform] === undefined)
+    throw new WorkshopError(`There are no packages for ${process.platform}.`);
+  await ensurePackages();
   const runtime = await ensureElectron();
   const { version: pinned } = JSON.parse(readFileSync(path.join(root, 'node_modules/electron/package.json'), 'utf8'));
   rmSync(output, { recursive: true, force: true });
@@ -126,6 +124,8 @@ async function main() {
   await buildAll();
   const { possible, skipped } = await sortTargets();
   const config = { electronDist: runtime.dist, electronVersion: runtime.version };
+  const { build, Platform } = await import('electron-builder');
+  const platform = Platform.fromString(process.platform);
   const make = (names) => build({ targets: platform.createTarget(names), config, publish: 'never' });
   await step('Packing the app', () => make(['dir']));
   const executable = packagedExecutable();
@@ -145,5 +145,4 @@ async function main() {
   if (failed.length > 0) throw new WorkshopError(`Could not be made:\n${failed.join('\n')}`);
 }
 
-requireSupportedNode();
 await runScript(main);

@@ -1,8 +1,8 @@
+import './lib/require-supported-node.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { buildIsStale } from './lib/freshness.mjs';
-import { requireSupportedNode } from './lib/node-version.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { hasDisplay, root } from './lib/places.mjs';
 import { reportOnStandardError, runScript, say } from './lib/report.mjs';
@@ -55,5 +55,4 @@ async function main() {
   process.exit(code ?? (signal === null ? 0 : 1));
 }
 
-requireSupportedNode();
 await runScript(main);

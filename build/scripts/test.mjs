@@ -1,8 +1,8 @@
+import './lib/require-supported-node.mjs';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureElectron } from './electron-runtime.mjs';
-import { requireSupportedNode } from './lib/node-version.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { cacheFolder, root } from './lib/places.mjs';
 import { runScript, say, WorkshopError } from './lib/report.mjs';
@@ -204,5 +204,4 @@ async function main() {
   process.exit(sum.failed === 0 ? 0 : 1);
 }
 
-requireSupportedNode();
 await runScript(main);
