@@ -158,7 +158,7 @@ const cases = [
 ];
 
 console.log(`${os.cpus()[0].model}, ${os.cpus().length} cores, Node ${process.versions.node}, load ${os.loadavg()[0]}`);
-for (const target of [bare, gateway]) await measure(target, { ...cases[0], milliseconds: 1_500 });
+for (const target of [bare, gateway, bare, gateway]) await measure(target, { ...cases[0], milliseconds: 1_500 });
 console.log('case | bare requests/s | gateway requests/s | ratio | bare CPU µs | gateway CPU µs');
 for (const one of cases) {
   const results = { bare: [], gateway: [] };

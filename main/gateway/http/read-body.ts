@@ -10,27 +10,26 @@ export function readWholeBody(request: IncomingMessage, limit: number): Promise<
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    function stop(): void {
-      request.off('data', take).off('end', end).off('close', gone).off('error', gone);
-    }
-    function take(chunk: Buffer): void {
+    let settled = false;
+    request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) {
-        stop();
+      if (size <= limit) {
+        chunks.push(chunk);
+      } else if (!settled) {
+        settled = true;
+        chunks.length = 0;
         reject(new TollkeeperError('request_too_large'));
-        return;
       }
-      chunks.push(chunk);
-    }
-    function end(): void {
-      stop();
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
-    }
-    function gone(): void {
-      stop();
-      reject(new TollkeeperError('invalid_request', 'The caller went away before its request was complete.'));
-    }
-    request.on('data', take).on('end', end).on('close', gone).on('error', gone);
+    });
+    request.on('end', () => {
+      settled = true;
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    });
+    request.on('close', () => {
+      if (!settled) {
+        reject(new TollkeeperError('invalid_request', 'The caller went away before its request was complete.'));
+      }
+    });
   });
 }
 

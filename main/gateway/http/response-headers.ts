@@ -21,7 +21,6 @@ const withheld = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
-const withheldPrefixes = ['access-control-', 'x-tollkeeper-'];
 
 /** The head to send to the caller. */
 export interface ResponseHead {
@@ -31,6 +30,10 @@ export interface ResponseHead {
   readonly contentType: string;
 }
 
+function isWithheldByPrefix(lowerName: string): boolean {
+  return lowerName.startsWith('access-control-') || lowerName.startsWith('x-tollkeeper-');
+}
+
 /** Turns the upstream's raw header block into ours: withheld headers out, the request id in, the provider's key nowhere. */
 export function writeResponseHead(raw: readonly Buffer[], requestId: string, secret: string): ResponseHead {
   const headers: string[] = [];
@@ -38,7 +41,7 @@ export function writeResponseHead(raw: readonly Buffer[], requestId: string, sec
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index]?.toString('latin1') ?? '';
     const lowerName = name.toLowerCase();
-    if (withheld.has(lowerName) || withheldPrefixes.some((prefix) => lowerName.startsWith(prefix))) {
+    if (withheld.has(lowerName) || isWithheldByPrefix(lowerName)) {
       continue;
     }
     const value = raw[index + 1]?.toString('latin1') ?? '';

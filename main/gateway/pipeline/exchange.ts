@@ -67,6 +67,8 @@ export class Exchange implements Cuttable {
   readonly response: ServerResponse;
   /** Wall clock, milliseconds since the epoch. */
   readonly startedAt: number;
+  /** The same in ISO 8601. */
+  readonly startedAtText: string;
   /** Monotonic clock, milliseconds. */
   readonly started: number;
   readonly method: string;
@@ -104,6 +106,7 @@ export class Exchange implements Cuttable {
     this.request = start.request;
     this.response = start.response;
     this.startedAt = start.startedAt;
+    this.startedAtText = new Date(start.startedAt).toISOString();
     this.started = start.started;
     this.method = start.request.method ?? '';
   }

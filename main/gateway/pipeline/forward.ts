@@ -59,7 +59,7 @@ function bodyOf(exchange: Exchange): Buffer | Readable | null {
 function runningRequest(exchange: Exchange): Parameters<FactsQueue['open']>[0] {
   return {
     requestId: exchange.id,
-    startedAt: new Date(exchange.startedAt).toISOString(),
+    startedAt: exchange.startedAtText,
     tool: present(exchange.grant).tool,
     provider: present(exchange.upstream).id,
     model: exchange.model,

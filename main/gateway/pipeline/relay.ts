@@ -34,7 +34,7 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   onEnd: Transfer['onEnd'] = null;
   readonly #exchange: Exchange;
   readonly #options: RelayOptions;
-  readonly #secret: Buffer;
+  readonly #secret: string;
   readonly #shield: KeyShield;
   #abort: ((error?: Error) => void) | null = null;
   #resume: (() => void) | null = null;
@@ -45,8 +45,9 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   constructor(exchange: Exchange, options: RelayOptions) {
     this.#exchange = exchange;
     this.#options = options;
-    this.#secret = present(exchange.upstream).secret;
-    this.#shield = new KeyShield(this.#secret);
+    const { secret, secretText } = present(exchange.upstream);
+    this.#secret = secretText;
+    this.#shield = new KeyShield(secret);
     exchange.response.once('close', () => this.#close());
   }
 
@@ -75,7 +76,7 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
       return true;
     }
     const { answer, response, started, id } = this.#exchange;
-    const head = writeResponseHead(rawHeaders, id, this.#secret.toString());
+    const head = writeResponseHead(rawHeaders, id, this.#secret);
     answer.status = status;
     answer.firstByteMs = Math.max(0, Math.round(this.#options.monotonic() - started));
     answer.started = true;

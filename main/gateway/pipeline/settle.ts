@@ -43,7 +43,7 @@ export function createSettleNow({ prices, facts, clock, onSettled }: SettleOptio
     }
     const record: UsageRecord = {
       requestId: exchange.id,
-      startedAt: new Date(exchange.startedAt).toISOString(),
+      startedAt: exchange.startedAtText,
       tool: grant?.tool ?? null,
       grantId: grant?.grantId ?? null,
       tokenId: exchange.tokenId,

@@ -16,8 +16,9 @@ export interface Upstream {
   readonly pathPrefix: string;
   /** Header that carries the key, as name and value; empty when there is no key. */
   readonly keyHeader: readonly string[];
-  /** The provider key, as it would look in an answer. */
+  /** The provider key, as it would look in an answer's body and in its headers. */
   readonly secret: Buffer;
+  readonly secretText: string;
 }
 
 const routeTables = new WeakMap<Provider, RouteTable>();
@@ -43,6 +44,7 @@ export function prepareUpstream(lease: UpstreamLease): Upstream | null {
     pathPrefix: url.pathname.replace(/\/+$/, ''),
     keyHeader: lease.secret === '' ? [] : [provider.key.header, provider.key.prefix + lease.secret],
     secret: Buffer.from(lease.secret),
+    secretText: lease.secret,
   };
 }
 
