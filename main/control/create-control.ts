@@ -49,6 +49,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     clock,
     log,
     peers: options.peers,
+    gatewayKnows: () => link.gatewayKnows(),
   });
   const screenLock = createScreenLock(() => keeper.core);
   const link = createGatewayLink({

@@ -1,40 +1,32 @@
 import type { Registry } from '#main/store/registry/registry.ts';
 import {
-  type AccessDemand,
   type AccessRequest,
   type Actor,
   type Approval,
   answerWindowSeconds,
   type Grant,
-  type RequestChannel,
 } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
-import type { PeerProcess } from '#shared/model/process.ts';
 import { decideApproval } from '#shared/policy/decide-approval.ts';
 import { describeFamiliarity } from '#shared/policy/describe-familiarity.ts';
 import { type GrantTerms, narrowApproval } from '#shared/policy/narrow-approval.ts';
 import type { Log } from '../control-options.ts';
-import type { Deadline, Deadlines } from '../deadlines.ts';
+import type { Deadlines } from '../deadlines.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
 import { createIdentifier } from '../identifier.ts';
+import {
+  type Ask,
+  averageSpend,
+  type Case,
+  isEqualAsk,
+  processDetail,
+  type Settlement,
+  settlementOf,
+  termsDetail,
+} from './access-case.ts';
 import { createStandingPolicy } from './standing-policy.ts';
 import { createUserCode } from './user-code.ts';
-
-/** What somebody asks for, and how it came in. */
-export interface Ask {
-  readonly demand: AccessDemand;
-  readonly channel: RequestChannel;
-  readonly process: PeerProcess | null;
-  /** The code the tool already shows; null when the desk is to make one. */
-  readonly userCode: string | null;
-}
-
-/** How a request ended. */
-export type Settlement =
-  | { readonly outcome: 'granted'; readonly grant: Grant }
-  | { readonly outcome: 'denied'; readonly by: Actor }
-  | { readonly outcome: 'expired' };
 
 /** A request as the desk took it. */
 export interface Asked {
@@ -48,6 +40,7 @@ export interface Asked {
 
 /** Where token requests are decided: by policy at once, else by a person within the answer window, else not at all. */
 export interface ApprovalDesk {
+  /** Throws `rate_limited` when too many wait already. */
   ask(ask: Ask): Asked;
   /** Waiting requests, oldest first. */
   waiting(): readonly AccessRequest[];
@@ -78,23 +71,13 @@ export interface ApprovalDeskOptions {
   readonly onChange: () => void;
 }
 
-interface Case {
-  request: AccessRequest;
-  readonly settled: Promise<Settlement>;
-  readonly settle: (settlement: Settlement) => void;
-  /** How many share it, and may each collect the decision once. */
-  askers: number;
-  /** How many have not given up. */
-  interested: number;
-  isDecided: boolean;
-  deadline: Deadline | null;
-}
-
 /** Equal requests within this many milliseconds share one prompt. */
 const sharingMs = 10_000;
 /** How long a decision can be collected, in milliseconds. */
 const decisionKeptMs = 10 * 60_000;
 const earlierGrants = 50;
+/** More waiting requests than anybody would read; the next ones are refused. */
+const maxWaiting = 50;
 
 /** Opens the desk. */
 export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
@@ -203,6 +186,12 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
   }
 
   function openAndDecide(ask: Ask): Case {
+    if (undecided().length >= maxWaiting) {
+      throw new TollkeeperError(
+        'rate_limited',
+        `${maxWaiting} requests wait for an answer already. Answer them first.`,
+      );
+    }
     const entry = open(ask);
     const decision = decideApproval(ask.demand, ask.process, registry.policies.list());
     audit('access-requested', entry, {
@@ -295,42 +284,4 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
       options.onChange();
     },
   };
-}
-
-function settlementOf(): Pick<Case, 'settled' | 'settle'> {
-  let settle: (settlement: Settlement) => void = () => undefined;
-  const settled = new Promise<Settlement>((resolve) => {
-    settle = resolve;
-  });
-  return { settled, settle };
-}
-
-function isEqualAsk(request: AccessRequest, ask: Ask): boolean {
-  return identityOf(request, request.channel, request.process) === identityOf(ask.demand, ask.channel, ask.process);
-}
-
-/** Two requests with the same identity are the same question to a person. */
-function identityOf(demand: AccessDemand, channel: RequestChannel, process: PeerProcess | null): string {
-  const { tool, scopes, ttlSeconds, budgetMicroUsd, purpose } = demand;
-  const place = [process?.executable, process?.folder, process?.parents[0]?.pid];
-  return JSON.stringify([channel, tool, [...scopes].sort(), ttlSeconds, budgetMicroUsd, purpose, place]);
-}
-
-function averageSpend(earlier: readonly Grant[]): number | null {
-  const ended = earlier.filter((grant) => grant.status === 'ended');
-  if (ended.length === 0) return null;
-  return Math.round(ended.reduce((sum, grant) => sum + grant.spentMicroUsd, 0) / ended.length);
-}
-
-function termsDetail(terms: GrantTerms): Record<string, unknown> {
-  return {
-    granted: terms.scopes,
-    ttlSeconds: terms.ttlSeconds,
-    uses: terms.uses,
-    budgetMicroUsd: terms.budgetMicroUsd,
-  };
-}
-
-function processDetail(process: PeerProcess | null): Record<string, unknown> {
-  return process === null ? {} : { executable: process.executable, folder: process.folder, pid: process.pid };
 }

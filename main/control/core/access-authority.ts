@@ -1,11 +1,18 @@
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
-import type { Settlement } from '../approval/approval-desk.ts';
+import type { Settlement } from '../approval/access-case.ts';
 import type { AccessAuthority, DeviceDecision } from '../authorization-server/authorization-server-options.ts';
 import type { Core } from './open-core.ts';
 
+/** What the authority needs besides the core. */
+export interface AccessSurroundings {
+  readonly clock: Clock;
+  /** Resolves when the gateway has applied everything decided so far, or does not answer in time. */
+  readonly gatewayKnows: () => Promise<void>;
+}
+
 /** Gives the authorization server its say over access: the same desk, grants and tokens that the control channel has. */
-export function createAccessAuthority(core: Core, clock: Clock): AccessAuthority {
+export function createAccessAuthority(core: Core, { clock, gatewayKnows }: AccessSurroundings): AccessAuthority {
   return {
     async request({ demand, process, userCode }) {
       const asked = core.desk.ask({ demand, channel: 'device-code', process, userCode });
@@ -36,6 +43,7 @@ export function createAccessAuthority(core: Core, clock: Clock): AccessAuthority
     },
     async revoke(token) {
       core.grants.end(token.grantId, 'revoked by client', 'client');
+      await gatewayKnows();
     },
     clientRegistered({ clientId, name }) {
       core.registry.audit.append(

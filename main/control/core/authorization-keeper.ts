@@ -19,6 +19,7 @@ export interface AuthorizationKeeperOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly peers: Pick<PeerIdentifier, 'ofConnection'>;
+  readonly gatewayKnows: () => Promise<void>;
 }
 
 /** Makes a keeper without a server. */
@@ -36,7 +37,7 @@ export function createAuthorizationKeeper(options: AuthorizationKeeperOptions): 
       clock,
       log,
       state: core.registry.oauthState,
-      access: createAccessAuthority(core, clock),
+      access: createAccessAuthority(core, options),
       jwks: () => core.keys.jwks(),
       peerOf: (connection) => peers.ofConnection(connection),
     });

@@ -4,6 +4,7 @@ import type { Ledger } from '#main/store/ledger/ledger.ts';
 import { openLedger } from '#main/store/ledger/open-ledger.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
+import type { Actor } from '#shared/model/access.ts';
 import { providers } from '#shared/provider/index.ts';
 import { type ApprovalDesk, createApprovalDesk } from '../approval/approval-desk.ts';
 import type { ChangeFeed } from '../change-feed.ts';
@@ -31,7 +32,7 @@ export interface Core {
   readonly issuer: TokenIssuer;
   /** Whether the user paused the gateway; survives a restart. */
   readonly paused: boolean;
-  setPaused(paused: boolean): void;
+  setPaused(paused: boolean, actor: Actor): void;
   snapshot(): SnapshotContents;
   /** Reads from the vault again what could not be read before. */
   refreshSecrets(): Promise<void>;
@@ -156,9 +157,14 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     get paused() {
       return paused;
     },
-    setPaused(next) {
-      registry.state.write(pausedState, next);
+    setPaused(next, actor) {
+      registry.transaction(() => {
+        registry.state.write(pausedState, next);
+        const event = next ? 'gateway-paused' : 'gateway-resumed';
+        registry.audit.append({ event, actor, subject: '' }, clock.now());
+      });
       paused = next;
+      changes.changed('status');
       pushSnapshot();
     },
     snapshot: () =>

@@ -44,15 +44,7 @@ export function createGrantHandlers(context: HandlerContext): Handlers<GrantOper
     },
     'gateway.pause': async ({ paused }, caller) => {
       const core = context.core();
-      if (core.paused === paused) return {};
-      core.registry.transaction(() => {
-        core.setPaused(paused);
-        core.registry.audit.append(
-          { event: paused ? 'gateway-paused' : 'gateway-resumed', actor: caller.actor, subject: '' },
-          clock.now(),
-        );
-      });
-      context.changes.changed('status');
+      if (core.paused !== paused) core.setPaused(paused, caller.actor);
       await context.gatewayKnows();
       return {};
     },

@@ -1,6 +1,6 @@
 import type { Grant } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
-import type { Settlement } from '../approval/approval-desk.ts';
+import type { Settlement } from '../approval/access-case.ts';
 import type { Caller } from '../control.ts';
 import type { Core } from '../core/open-core.ts';
 import { createGrantHolders } from '../grant/grant-holders.ts';

@@ -168,3 +168,35 @@ test('the prompt shows what is different from last time', () => {
   expect(request).toMatchObject({ firstTime: false, averageSpendMicroUsd: 4_000 });
   expect(request?.familiarity.map(({ seen }) => seen)).toEqual(['as-last-time', 'new']);
 });
+
+test('refuses more requests than anybody would read', () => {
+  const bench = createControlBench();
+  for (let count = 0; count < 50; count += 1) ask(bench, { tool: `tool-${count}` });
+  expect(thrownBy(() => ask(bench, { tool: 'one-more' })).code).toBe('rate_limited');
+  bench.desk.denyAll('tray');
+  expect(ask(bench, { tool: 'one-more' }).id).toMatch(/^req_/);
+});
+
+test('a no holds even when it cannot be written down', async () => {
+  const bench = createControlBench();
+  const asked = ask(bench);
+  bench.registry.audit.append = () => {
+    throw new Error('disk full');
+  };
+  expect(bench.desk.denyAll('tray')).toBe(1);
+  expect(await asked.settled).toEqual({ outcome: 'denied', by: 'tray' });
+});
+
+test('a yes that cannot be written down is none, and the request still waits', () => {
+  const bench = createControlBench();
+  const asked = ask(bench);
+  const { append } = bench.registry.audit;
+  bench.registry.audit.append = () => {
+    throw new Error('disk full');
+  };
+  expect(() => bench.desk.approve(asked.id, {}, 'prompt')).toThrow('disk full');
+  expect(bench.registry.grants.list()).toEqual([]);
+  expect(bench.desk.isWaiting(asked.id)).toBe(true);
+  bench.registry.audit.append = append;
+  expect(bench.desk.approve(asked.id, {}, 'prompt').status).toBe('active');
+});

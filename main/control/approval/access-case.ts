@@ -1,0 +1,74 @@
+import type { AccessDemand, AccessRequest, Actor, Grant, RequestChannel } from '#shared/model/access.ts';
+import type { PeerProcess } from '#shared/model/process.ts';
+import type { GrantTerms } from '#shared/policy/narrow-approval.ts';
+import type { Deadline } from '../deadlines.ts';
+
+/** What somebody asks for, and how it came in. */
+export interface Ask {
+  readonly demand: AccessDemand;
+  readonly channel: RequestChannel;
+  readonly process: PeerProcess | null;
+  /** The code the tool already shows; null when the desk is to make one. */
+  readonly userCode: string | null;
+}
+
+/** How a request ended. */
+export type Settlement =
+  | { readonly outcome: 'granted'; readonly grant: Grant }
+  | { readonly outcome: 'denied'; readonly by: Actor }
+  | { readonly outcome: 'expired' };
+
+/** A request from asking to its answer, and somewhat longer. */
+export interface Case {
+  request: AccessRequest;
+  readonly settled: Promise<Settlement>;
+  readonly settle: (settlement: Settlement) => void;
+  /** How many share it, and may each collect the decision once. */
+  askers: number;
+  /** How many have not given up. */
+  interested: number;
+  isDecided: boolean;
+  deadline: Deadline | null;
+}
+
+/** An open case's promise, and the function that keeps it. */
+export function settlementOf(): Pick<Case, 'settled' | 'settle'> {
+  let settle: (settlement: Settlement) => void = () => undefined;
+  const settled = new Promise<Settlement>((resolve) => {
+    settle = resolve;
+  });
+  return { settled, settle };
+}
+
+/** True when both are the same question to a person. */
+export function isEqualAsk(request: AccessRequest, ask: Ask): boolean {
+  return identityOf(request, request.channel, request.process) === identityOf(ask.demand, ask.channel, ask.process);
+}
+
+function identityOf(demand: AccessDemand, channel: RequestChannel, process: PeerProcess | null): string {
+  const { tool, scopes, ttlSeconds, budgetMicroUsd, purpose } = demand;
+  const place = [process?.executable, process?.folder, process?.parents[0]?.pid];
+  return JSON.stringify([channel, tool, [...scopes].sort(), ttlSeconds, budgetMicroUsd, purpose, place]);
+}
+
+/** Average spend of the ended ones in micro-dollars; null when there is none. */
+export function averageSpend(earlier: readonly Grant[]): number | null {
+  const ended = earlier.filter((grant) => grant.status === 'ended');
+  if (ended.length === 0) return null;
+  return Math.round(ended.reduce((sum, grant) => sum + grant.spentMicroUsd, 0) / ended.length);
+}
+
+/** Terms as the audit log keeps them. */
+export function termsDetail(terms: GrantTerms): Record<string, unknown> {
+  return {
+    granted: terms.scopes,
+    ttlSeconds: terms.ttlSeconds,
+    uses: terms.uses,
+    budgetMicroUsd: terms.budgetMicroUsd,
+  };
+}
+
+/** The asking process as the audit log keeps it. */
+export function processDetail(process: PeerProcess | null): Record<string, unknown> {
+  return process === null ? {} : { executable: process.executable, folder: process.folder, pid: process.pid };
+}
