@@ -18,11 +18,25 @@ const teal: MantineColorsTuple = [
   '#0a4f4a',
 ];
 
+/** From text down to the ground of the dark theme, in tokens.css's tones; Mantine draws inputs and switches from it. */
+const dark: MantineColorsTuple = [
+  '#e8ecf0',
+  '#c5cdd5',
+  '#98a4b1',
+  '#6b7784',
+  '#3a444f',
+  '#252c34',
+  '#1c2229',
+  '#161b21',
+  '#12171c',
+  '#0f1317',
+];
+
 /** Mantine's theme on the measures of the design: 4-pixel grid, 13-pixel text, radius 7 on controls and 10 on cards. */
 export const theme = createTheme({
   primaryColor: 'teal',
   primaryShade: { light: 7, dark: 3 },
-  colors: { teal },
+  colors: { teal, dark },
   variantColorResolver: (input) => {
     const colors = defaultVariantColorsResolver(input);
     if (input.variant !== 'filled') return colors;
@@ -40,11 +54,15 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: 'sm', fw: 550 } },
     Checkbox: { defaultProps: { radius: 'xs' } },
+    Switch: { defaultProps: { withThumbIndicator: false } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
+    InputWrapper: { styles: { label: { marginBottom: 4 }, description: { marginBottom: 6 } } },
     Modal: {
+      styles: { title: { fontSize: '0.9375rem', fontWeight: 600 } },
       defaultProps: {
         centered: true,
         radius: 'lg',
+        padding: 'lg',
         overlayProps: { backgroundOpacity: 0.35 },
         transitionProps: { duration: 120 },
       },
