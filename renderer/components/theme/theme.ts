@@ -56,7 +56,7 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { radius: 'xs' } },
     Switch: { defaultProps: { withThumbIndicator: false } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
-    InputWrapper: { styles: { label: { marginBottom: 4 }, description: { marginBottom: 6 } } },
+    InputWrapper: { styles: { label: { marginBottom: 4 }, description: { marginBottom: 6, fontSize: '0.75rem' } } },
     Modal: {
       styles: { title: { fontSize: '0.9375rem', fontWeight: 600 } },
       defaultProps: {

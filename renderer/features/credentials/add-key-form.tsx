@@ -55,7 +55,7 @@ export function AddKeyForm({ provider, onAdded, onCancel }: AddKeyFormProps): Re
   const urlField = (
     <TextInput
       label="Base URL"
-      description="What the provider\u2019s own SDK takes. https, or http on this machine."
+      description="What the provider’s own SDK takes. https, or http on this machine."
       placeholder={known?.baseUrl ?? 'https://models.example.com/v1'}
       value={baseUrl}
       onChange={(event) => setBaseUrl(event.currentTarget.value)}
@@ -116,6 +116,7 @@ export function AddKeyForm({ provider, onAdded, onCancel }: AddKeyFormProps): Re
         <Button
           variant="subtle"
           size="compact-sm"
+          ml={-8}
           aria-expanded={showsMore}
           onClick={() => setShowsMore((shown) => !shown)}
         >
@@ -125,7 +126,7 @@ export function AddKeyForm({ provider, onAdded, onCancel }: AddKeyFormProps): Re
           <div className={classes.form} style={{ paddingTop: 12 }}>
             <TextInput
               label="Label"
-              placeholder="Work, private, \u2026"
+              placeholder="Work, private, …"
               value={label}
               onChange={(event) => setLabel(event.currentTarget.value)}
               maxLength={80}
