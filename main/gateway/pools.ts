@@ -36,7 +36,7 @@ export function createPools(timeouts: GatewayConfiguration['timeouts']): Pools {
       for (const [origin, pool] of pools) {
         if (!origins.has(origin)) {
           pools.delete(origin);
-          void pool.close();
+          pool.close().catch(() => undefined);
         }
       }
     },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import net from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { later } from './support/later.ts';
 import { rawRequest } from './support/raw-request.ts';
@@ -369,6 +370,26 @@ it('an upstream that answers before it has read everything is heard', async () =
   expect(response.statusCode).toBe(413);
   expect(await textOf(response)).toBe('{"error":"too much"}');
   request.end();
+});
+
+it('a caller that leaves while its token is verified is not waited for', async () => {
+  const left = await startTestGateway({ upstreams: [{ provider: 'openai', baseUrl: `${upstream.origin}/v1` }] });
+  for (let turn = 0; turn < 10; turn += 1) {
+    const grant = await left.grant();
+    const head = ['POST /openai/v1/chat/completions HTTP/1.1', `Host: 127.0.0.1:${left.port}`];
+    head.push(
+      `Authorization: Bearer ${grant.token}`,
+      turn % 2 === 0 ? 'Content-Length: 9' : 'Content-Length: 0',
+      '',
+      '',
+    );
+    const socket = net.connect(left.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(head.join('\r\n'), () => socket.destroy());
+    await left.row(() => left.rows.length > turn);
+  }
+  await left.close(60_000);
+  expect(left.rows.filter((row) => row.outcome === 'client_aborted')).toHaveLength(10);
 });
 
 it('a refused caller can read why while its body is still on the way', async () => {

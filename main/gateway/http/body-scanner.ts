@@ -10,6 +10,10 @@ export interface BodyFacts {
   readonly choices: number;
   /** True when the answer will be made in the background and its usage told later, elsewhere. */
   readonly deferred: boolean;
+  /** True when the call refers to input that the upstream keeps, such as an earlier answer: its size can't be seen here. */
+  readonly storedInput: boolean;
+  /** True when it asks for a dearer class of service than the one that price lists name. */
+  readonly surcharged: boolean;
   /**
    * True when two readers of this body could come to different answers: not one JSON object, `model` repeated, spelled with
    * other capitals or not a string, a list of further `models` to fall back to, bytes that JSON does not know. A policy that depends on the facts must refuse it.
@@ -20,8 +24,23 @@ export interface BodyFacts {
 const quote = 0x22;
 const backslash = 0x5c;
 const maxCapturedBytes = 512;
-const choiceCounts = new Set(['n', 'best_of', 'candidatecount']);
+const maxScalarLength = 32;
+const choiceCounts = new Set(['n', 'best_of', 'candidatecount', 'candidate_count', 'num_generations']);
 const outputLimits = new Set(['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxoutputtokens']);
+/** Where a limit or a count may stand one level below the top; elsewhere, as in `metadata`, it means nothing. */
+const settingsMembers = new Set(['generationconfig', 'generation_config']);
+const storedInputs = new Set([
+  'previous_response_id',
+  'previous_interaction_id',
+  'conversation',
+  'cachedcontent',
+  'cached_content',
+]);
+/** Members and values that stand for a price above the list's. */
+const surcharges: ReadonlyMap<string, string> = new Map([
+  ['service_tier', 'priority'],
+  ['speed', 'fast'],
+]);
 
 /** 1 for white space, 2 for a byte of a number or of `true`, `false`, `null`. */
 const scalarBytes = new Uint8Array(256);
@@ -50,8 +69,11 @@ export class BodyScanner {
   #model: string | null = null;
   #stream = false;
   #maxOutputTokens: number | null = null;
+  #unlimited = false;
   #choices = 1;
   #deferred = false;
+  #storedInput = false;
+  #surcharged = false;
 
   /** Reads the next bytes; keeps no reference to them. */
   push(chunk: Buffer): void {
@@ -66,9 +88,11 @@ export class BodyScanner {
     return {
       model: this.#model,
       stream: this.#stream,
-      maxOutputTokens: this.#maxOutputTokens,
+      maxOutputTokens: this.#unlimited ? null : this.#maxOutputTokens,
       choices: this.#choices,
       deferred: this.#deferred,
+      storedInput: this.#storedInput,
+      surcharged: this.#surcharged,
       ambiguous: this.#ambiguous || !this.#ended,
     };
   }
@@ -122,7 +146,7 @@ export class BodyScanner {
       return;
     }
     this.#ambiguous ||= kind !== 2 || !this.#started || this.#ended;
-    if (this.#depth <= 2 && this.#scalar.length < 32) {
+    if (this.#depth <= 2 && this.#scalar.length < maxScalarLength) {
       this.#scalar += String.fromCharCode(byte);
     }
   }
@@ -210,27 +234,39 @@ export class BodyScanner {
   }
 
   #member(key: string): void {
-    if (outputLimits.has(key)) {
-      this.#maxOutputTokens = Math.max(this.#maxOutputTokens ?? 0, this.#count());
-    } else if (choiceCounts.has(key)) {
-      this.#choices = Math.max(this.#choices, this.#count());
+    if (this.#depth === 1 || settingsMembers.has(this.#keys[1] ?? '')) {
+      this.#limit(key);
     }
     if (this.#depth !== 1) {
       return;
     }
+    this.#storedInput ||= storedInputs.has(key) && this.#scalar !== 'null';
+    this.#surcharged ||= surcharges.get(key) === (this.#text ?? '').toLowerCase();
     if (key === 'model') {
       this.#ambiguous ||= this.#text === null || this.#text === '';
       this.#model = this.#text ?? this.#model;
     } else if (key === 'stream') {
       this.#stream = this.#scalar === 'true';
     } else if (key === 'background') {
-      this.#deferred = this.#scalar === 'true';
+      this.#deferred ||= this.#scalar !== 'false' && this.#scalar !== 'null';
     }
   }
 
+  /** The largest of several limits counts; one that is no number above zero limits nothing. */
+  #limit(key: string): void {
+    if (outputLimits.has(key)) {
+      const count = this.#count();
+      this.#unlimited ||= count === 0;
+      this.#maxOutputTokens = Math.max(this.#maxOutputTokens ?? 0, count);
+    } else if (choiceCounts.has(key)) {
+      this.#choices = Math.max(this.#choices, this.#count());
+    }
+  }
+
+  /** Also of a number in a string, which some upstreams take for one; 0 for whatever is no count. */
   #count(): number {
-    const value = Math.ceil(Number(this.#scalar));
-    return Number.isSafeInteger(value) && value > 0 ? value : 0;
+    const value = Math.ceil(Number(this.#text ?? this.#scalar));
+    return Number.isSafeInteger(value) && value > 0 && this.#scalar.length < maxScalarLength ? value : 0;
   }
 }
 

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
 import { TollkeeperError } from '#shared/model/error.ts';
 
+const goneMessage = 'The caller went away before its request was complete.';
+
 /**
  * Reads a whole body of at most `limit` bytes. Rejects with `request_too_large` as soon as there is one byte more, and with
  * `invalid_request` when the caller goes away first.
@@ -11,6 +13,10 @@ export function readWholeBody(request: IncomingMessage, limit: number): Promise<
     const chunks: Buffer[] = [];
     let size = 0;
     let settled = false;
+    if (request.destroyed) {
+      reject(new TollkeeperError('invalid_request', goneMessage));
+      return;
+    }
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limit) {
@@ -27,7 +33,7 @@ export function readWholeBody(request: IncomingMessage, limit: number): Promise<
     });
     request.on('close', () => {
       if (!settled) {
-        reject(new TollkeeperError('invalid_request', 'The caller went away before its request was complete.'));
+        reject(new TollkeeperError('invalid_request', goneMessage));
       }
     });
   });

@@ -77,6 +77,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function advance(exchange: Exchange, from: number): void {
     try {
       for (let index = from; index < stages.length && exchange.ending === null && !exchange.handled; index += 1) {
+        if (exchange.response.destroyed) {
+          settle(exchange, { status: callerLeftStatus, outcome: 'client_aborted', errorCode: null });
+          return;
+        }
         const waiting = stages[index]?.(exchange);
         if (waiting !== undefined) {
           waiting.then(

@@ -49,11 +49,19 @@ function ceilingOf(exchange: Exchange, prices: Prices): number {
       'A call in the background tells no cost, so it can’t be made under a budget.',
     );
   }
+  if (facts.surcharged) {
+    throw new TollkeeperError(
+      'price_unknown',
+      'The price of this class of service is unknown, so it can’t be used under a budget. Leave out service_tier or speed.',
+    );
+  }
   const outputTokens = endpoint.capability === 'embeddings' ? 0 : (facts.maxOutputTokens ?? assumedOutputTokens);
   const ceiling = prices.priceCeiling({
     priceId: provider.priceId,
     model,
-    inputTokens: Math.min(mostInputTokens, Math.ceil(exchange.bodyBytes / bytesPerInputToken)),
+    inputTokens: facts.storedInput
+      ? mostInputTokens
+      : Math.min(mostInputTokens, Math.ceil(exchange.bodyBytes / bytesPerInputToken)),
     maxOutputTokens: outputTokens * facts.choices,
     at: exchange.startedAt,
   });
