@@ -128,7 +128,7 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
   const screenLock = await createScreenLock({
     platform: process.platform,
     monitor: powerMonitor,
-    watchSession: watchSessionLock,
+    watchSession: (listener) => watchSessionLock(process.env, listener),
   });
   connectWindows({ starting, prompt, dashboard, isOurAddress, log, canLockDetect: screenLock.available });
 

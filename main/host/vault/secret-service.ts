@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { VaultStatus } from '#shared/model/vault.ts';
+import { connectSessionBus, type SessionBus, sessionBusSocket } from '../session-bus.ts';
 import { withDeadline } from './deadline.ts';
-import { connectSessionBus, type SessionBus, sessionBusSocket } from './session-bus.ts';
 
 /** Whether an item exists, as the Secret Service itself tells it. */
 export type ItemPresence = 'present' | 'locked' | 'absent';

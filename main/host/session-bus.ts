@@ -14,8 +14,17 @@ export interface BusCall {
   readonly body?: readonly unknown[];
 }
 
+/** A signal that somebody sent on the bus. */
+export interface BusSignal {
+  readonly interface?: string;
+  readonly member?: string;
+  readonly body?: readonly unknown[];
+}
+
 /** An open connection to the session bus. */
 export interface SessionBus {
+  /** Calls back for every message that the bus delivers here; which signals those are, `AddMatch` decides. */
+  onSignal(listener: (signal: BusSignal) => void): void;
   /** Resolves with the values of the answer; rejects with `vault_unavailable` and the D-Bus error's name in `details.reason`. */
   call(message: BusCall): Promise<readonly unknown[]>;
   close(): void;
@@ -80,6 +89,7 @@ export async function connectSessionBus(socket: string): Promise<SessionBus> {
           else resolve(values);
         });
       }),
+    onSignal: (listener) => void bus.connection.on('message', listener),
     close: () => stream.destroy(),
   };
 }

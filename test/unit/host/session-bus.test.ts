@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sessionBusSocket } from '#main/host/vault/session-bus.ts';
+import { sessionBusSocket } from '#main/host/session-bus.ts';
 
 test.each([
   ['unix:path=/run/user/1000/bus', '/run/user/1000/bus'],
