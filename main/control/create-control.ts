@@ -6,9 +6,9 @@ import type { Control } from './control.ts';
 import type { ControlOptions } from './control-options.ts';
 import { createAuthorizationKeeper } from './core/authorization-keeper.ts';
 import { keepCore } from './core/keep-core.ts';
-import { recordEvent } from './core/record-event.ts';
 import { createScreenLock } from './core/screen-lock.ts';
 import { createDeadlines } from './deadlines.ts';
+import { createEventRecorder } from './event-recorder.ts';
 import { createGatewayLink } from './gateway/gateway-link.ts';
 import { prepareHome, removeReadyFile, writeReadyFile } from './home/home-folder.ts';
 import { readRememberedPort } from './home/remembered-port.ts';
@@ -44,6 +44,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
   const changes = createChangeFeed();
   const intake = createUsageIntake({ clock });
   const deadlines = createDeadlines({ clock, log, onSetBack: clockSetBack });
+  const recorder = createEventRecorder({ audit: () => keeper.core?.registry.audit ?? null, clock, log });
   const authorization = createAuthorizationKeeper({
     path: paths.authorizationSocket,
     clock,
@@ -57,6 +58,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     core: () => keeper.core,
     intake,
     changes,
+    recorder,
     onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
   });
   const keeper = keepCore({
@@ -64,6 +66,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     deadlines,
     changes,
     intake,
+    recorder,
     link,
     screenLock,
     serveAuthorization,
@@ -82,6 +85,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     options,
     core: keeper.require,
     changes,
+    recorder,
     intake,
     status,
     pushSnapshot: link.pushSnapshot,
@@ -96,7 +100,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
   function clockSetBack(byMs: number): void {
     log('clock-set-back', { byMs });
     const detail = { setBackByMs: Math.round(byMs) };
-    recordEvent(keeper.core, options, { event: 'clock-changed', actor: 'system', subject: '', detail });
+    recorder.record({ event: 'clock-changed', actor: 'system', subject: '', detail });
   }
 
   function inBackground(work: Promise<void>): void {

@@ -1,3 +1,4 @@
+import type { AuditFact } from '#main/store/audit/audit-log.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
 import {
   type AccessRequest,
@@ -7,12 +8,12 @@ import {
   type Grant,
 } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import { decideApproval } from '#shared/policy/decide-approval.ts';
 import { describeFamiliarity } from '#shared/policy/describe-familiarity.ts';
 import { type GrantTerms, narrowApproval } from '#shared/policy/narrow-approval.ts';
-import type { Log } from '../control-options.ts';
 import type { Deadlines } from '../deadlines.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
 import { createIdentifier } from '../identifier.ts';
 import {
@@ -66,7 +67,7 @@ export interface ApprovalDeskOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly random: (bytes: number) => Uint8Array;
-  readonly log: Log;
+  readonly recorder: EventRecorder;
   /** Called after every change of what waits. */
   readonly onChange: () => void;
 }
@@ -79,19 +80,26 @@ const earlierGrants = 50;
 /** More waiting requests than anybody would read; the next ones are refused. */
 const maxWaiting = 50;
 
+type AccessEvent = 'access-requested' | 'access-granted' | 'access-denied' | 'access-expired';
+
+interface ActorAndDetail {
+  readonly actor: Actor;
+  readonly detail?: Record<string, unknown>;
+}
+
 /** Opens the desk. */
 export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
   const { registry, grants, clock, deadlines } = options;
   const cases = new Map<string, Case>();
   let isHeld = false;
 
-  function audit(
-    event: 'access-requested' | 'access-granted' | 'access-denied' | 'access-expired',
-    entry: Case,
-    by: { readonly actor: Actor; readonly detail?: Record<string, unknown> },
-  ): void {
+  function fact(event: AccessEvent, entry: Case, by: ActorAndDetail): AuditFact {
     const { id, tool, scopes } = entry.request;
-    registry.audit.append({ event, actor: by.actor, subject: id, detail: { tool, scopes, ...by.detail } }, clock.now());
+    return { event, actor: by.actor, subject: id, detail: { tool, scopes, ...by.detail } };
+  }
+
+  function audit(event: AccessEvent, entry: Case, by: ActorAndDetail): void {
+    registry.audit.append(fact(event, entry, by), clock.now());
   }
 
   function find(id: string): Case {
@@ -150,7 +158,7 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
   function expire(entry: Case): void {
     if (entry.isDecided) return;
     decide(entry, { outcome: 'expired' });
-    audit('access-expired', entry, { actor: 'timeout' });
+    options.recorder.record(fact('access-expired', entry, { actor: 'timeout' }));
   }
 
   function startWindow(entry: Case): void {
@@ -198,16 +206,17 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
       actor: 'client',
       detail: { channel: ask.channel, purpose: ask.demand.purpose, ...processDetail(ask.process) },
     });
-    cases.set(entry.request.id, entry);
     if (decision.outcome === 'granted') {
       grant(entry, decision.terms, { actor: 'policy', keepPolicy: false, detail: { policyIds: decision.policyIds } });
     } else if (decision.outcome === 'denied') {
-      audit('access-denied', entry, { actor: 'policy', detail: { policyId: decision.policyId } });
       decide(entry, { outcome: 'denied', by: 'policy' });
+      const by: ActorAndDetail = { actor: 'policy', detail: { policyId: decision.policyId } };
+      options.recorder.record(fact('access-denied', entry, by));
     } else {
       startWindow(entry);
       options.onChange();
     }
+    cases.set(entry.request.id, entry);
     return entry;
   }
 
@@ -215,18 +224,8 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
   function deny(entry: Case, by: { readonly always: boolean; readonly actor: Actor }): void {
     const { request } = entry;
     decide(entry, { outcome: 'denied', by: by.actor });
-    registry.transaction(() => {
-      audit('access-denied', entry, { actor: by.actor });
-      if (by.always) createStandingPolicy(options, { effect: 'deny', request, terms: request, actor: by.actor });
-    });
-  }
-
-  function denyAndLog(entry: Case, actor: Actor): void {
-    try {
-      deny(entry, { always: false, actor });
-    } catch (error) {
-      options.log('audit-not-written', { event: 'access-denied', reason: toErrorDocument(error).message });
-    }
+    options.recorder.record(fact('access-denied', entry, { actor: by.actor }));
+    if (by.always) createStandingPolicy(options, { effect: 'deny', request, terms: request, actor: by.actor });
   }
 
   function undecided(): readonly Case[] {
@@ -253,7 +252,7 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
     deny: (id, by) => deny(findWaiting(id), by),
     denyAll(actor) {
       const open = undecided();
-      for (const entry of open) denyAndLog(entry, actor);
+      for (const entry of open) deny(entry, { always: false, actor });
       return open.length;
     },
     async collect(id) {
@@ -267,7 +266,7 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
       const entry = cases.get(id);
       if (entry === undefined || entry.isDecided) return;
       entry.interested -= 1;
-      if (entry.interested === 0) denyAndLog(entry, 'client');
+      if (entry.interested === 0) deny(entry, { always: false, actor: 'client' });
     },
     hold(held) {
       if (held === isHeld) return;

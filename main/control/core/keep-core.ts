@@ -1,12 +1,12 @@
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Deadlines } from '../deadlines.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import type { GatewayLink } from '../gateway/gateway-link.ts';
 import { closeDataFolder, openDataFolder } from '../home/home-folder.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 import { type CoreKeeper, createCoreKeeper } from './core-keeper.ts';
 import { openCore } from './open-core.ts';
-import { recordEvent } from './record-event.ts';
 import type { ScreenLock } from './screen-lock.ts';
 import { createStoreSweep } from './sweep-stores.ts';
 
@@ -16,6 +16,7 @@ export interface CoreSurroundings {
   readonly deadlines: Deadlines;
   readonly changes: ChangeFeed;
   readonly intake: UsageIntake;
+  readonly recorder: EventRecorder;
   readonly link: GatewayLink;
   readonly screenLock: ScreenLock;
   /** There is a core now for the authorization server to answer from. */
@@ -26,7 +27,7 @@ export interface CoreSurroundings {
 
 /** Has the core opened when the vault allows it, and everything around it told. */
 export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
-  const { control, changes, link } = surroundings;
+  const { control, changes, link, recorder } = surroundings;
   const sweep = createStoreSweep(control);
   let dataFolder: string | null = null;
 
@@ -40,12 +41,14 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
         dataFolder,
         deadlines: surroundings.deadlines,
         changes,
+        recorder,
         pushSnapshot: link.pushSnapshot,
         gatewayKnows: link.gatewayKnows,
         gatewayUrl: link.issuer,
       });
     },
     async onOpened(core) {
+      recorder.retry();
       surroundings.intake.connect(core);
       surroundings.screenLock.apply();
       link.pushSnapshot();
@@ -60,9 +63,10 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
         return;
       }
       const detail = { state: status.state };
-      recordEvent(core, control, { event: 'vault-locked', actor: 'system', subject: control.vault.kind, detail });
+      recorder.record({ event: 'vault-locked', actor: 'system', subject: control.vault.kind, detail });
     },
     onLook(core) {
+      recorder.retry();
       core.grants.save();
       sweep(core);
     },

@@ -15,6 +15,7 @@ import {
   createCredentialService,
 } from '../credential/credential-service.ts';
 import type { Deadlines } from '../deadlines.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
 import { composeSnapshot } from '../snapshot/compose-snapshot.ts';
 import type { SnapshotContents } from '../snapshot/snapshot-feed.ts';
@@ -46,6 +47,7 @@ export interface CoreOptions {
   readonly dataFolder: string;
   readonly deadlines: Deadlines;
   readonly changes: ChangeFeed;
+  readonly recorder: EventRecorder;
   /** The gateway's picture is out of date. */
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
@@ -130,7 +132,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     clock,
     deadlines,
     random,
-    log,
+    recorder: options.recorder,
     onChange: () => changes.changed('requests', 'status', 'policies'),
   });
   const issuer = createTokenIssuer({

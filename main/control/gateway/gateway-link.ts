@@ -4,7 +4,7 @@ import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
-import { recordEvent } from '../core/record-event.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import { emptySnapshot } from '../snapshot/compose-snapshot.ts';
 import { createSnapshotFeed, type SnapshotContents } from '../snapshot/snapshot-feed.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
@@ -36,6 +36,7 @@ export interface GatewayLinkOptions {
   readonly core: () => Core | null;
   readonly intake: UsageIntake;
   readonly changes: ChangeFeed;
+  readonly recorder: EventRecorder;
   readonly onListening: (url: string) => void;
 }
 
@@ -72,7 +73,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   }
 
   function audit(event: 'gateway-started' | 'gateway-exited', detail: Readonly<Record<string, unknown>>): void {
-    recordEvent(options.core(), control, { event, actor: 'system', subject: '', detail });
+    options.recorder.record({ event, actor: 'system', subject: '', detail });
   }
 
   /** What can't be composed lets nobody through. */

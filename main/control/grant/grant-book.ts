@@ -74,6 +74,7 @@ const historyOnLoad = 500;
 export function createGrantBook(options: GrantBookOptions): GrantBook {
   const { registry, clock, deadlines } = options;
   const entries = new Map<string, Entry>();
+  let canSave = true;
 
   function track(grant: Grant, lifetimeMs: number): void {
     const entry: Entry = { grant, deadline: null, running: 0, unsaved: { uses: 0, costMicroUsd: 0 }, unrecorded: null };
@@ -138,11 +139,13 @@ export function createGrantBook(options: GrantBookOptions): GrantBook {
       try {
         saveEntry(entry);
       } catch (error) {
-        options.log('grant-not-saved', { grantId: entry.grant.id, reason: reasonOf(error) });
+        if (canSave) options.log('grant-not-saved', { grantId: entry.grant.id, reason: reasonOf(error) });
+        canSave = false;
         return;
       }
       drop(entry);
     }
+    canSave = true;
   }
 
   load(registry, clock, track);

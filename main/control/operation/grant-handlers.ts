@@ -1,7 +1,6 @@
 import { TollkeeperError } from '#shared/model/error.ts';
 import { addPolicy } from '../approval/standing-policy.ts';
 import type { Caller } from '../control.ts';
-import { recordEvent } from '../core/record-event.ts';
 import type { HandlerContext, Handlers } from './handler.ts';
 
 type GrantOperation =
@@ -33,7 +32,7 @@ export function createGrantHandlers(context: HandlerContext): Handlers<GrantOper
       const grantsEnded = core.grants.endAll('panic', caller.actor);
       context.pushSnapshot();
       const requestsDenied = core.desk.denyAll(caller.actor);
-      recordEvent(core, context.options, {
+      context.recorder.record({
         event: 'panic',
         actor: caller.actor,
         subject: '',

@@ -4,6 +4,7 @@ import type { ChangeFeed } from '../change-feed.ts';
 import type { Caller } from '../control.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import type { StatusReader } from '../status/read-status.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 
@@ -22,6 +23,7 @@ export interface HandlerContext {
   /** Throws `vault_locked` or `vault_unavailable` while there is none. */
   core(): Core;
   readonly changes: ChangeFeed;
+  readonly recorder: EventRecorder;
   readonly intake: UsageIntake;
   readonly status: StatusReader;
   readonly pushSnapshot: () => void;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type ApprovalDesk, createApprovalDesk } from '#main/control/approval/approval-desk.ts';
 import { createDeadlines, type Deadlines } from '#main/control/deadlines.ts';
+import { createEventRecorder, type EventRecorder } from '#main/control/event-recorder.ts';
 import { createGrantBook, type GrantBook } from '#main/control/grant/grant-book.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
@@ -17,6 +18,7 @@ export interface ControlBench {
   readonly deadlines: Deadlines;
   readonly grants: GrantBook;
   readonly desk: ApprovalDesk;
+  readonly recorder: EventRecorder;
   /** Events of the audit log, oldest first. */
   events(): readonly string[];
   /** How often the gateway's picture went out of date. */
@@ -61,13 +63,14 @@ export function createControlBench(): ControlBench {
     });
   }
   const grants = book();
+  const recorder = createEventRecorder({ audit: () => registry.audit, clock, log: () => undefined });
   const desk = createApprovalDesk({
     registry,
     grants,
     clock,
     deadlines,
     random,
-    log: () => undefined,
+    recorder,
     onChange: () => undefined,
   });
   return {
@@ -76,6 +79,7 @@ export function createControlBench(): ControlBench {
     deadlines,
     grants,
     desk,
+    recorder,
     changes,
     restart: book,
     events: () => registry.audit.list({ afterSequence: 0, limit: 1_000 }).map((entry) => entry.event),

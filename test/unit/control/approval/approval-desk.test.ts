@@ -177,14 +177,22 @@ test('refuses more requests than anybody would read', () => {
   expect(ask(bench, { tool: 'one-more' }).id).toMatch(/^req_/);
 });
 
-test('a no holds even when it cannot be written down', async () => {
+test('a no holds even when it cannot be written down, and is written later with its time', async () => {
   const bench = createControlBench();
   const asked = ask(bench);
+  const { append } = bench.registry.audit;
   bench.registry.audit.append = () => {
     throw new Error('disk full');
   };
+  const at = new Date(bench.clock.now()).toISOString();
   expect(bench.desk.denyAll('tray')).toBe(1);
   expect(await asked.settled).toEqual({ outcome: 'denied', by: 'tray' });
+  bench.registry.audit.append = append;
+  bench.clock.advance(30_000);
+  bench.recorder.retry();
+  bench.recorder.retry();
+  expect(bench.events()).toEqual(['access-requested', 'access-denied']);
+  expect(bench.registry.audit.list({ limit: 1 })).toMatchObject([{ actor: 'tray', at }]);
 });
 
 test('a yes that cannot be written down is none, and the request still waits', () => {
