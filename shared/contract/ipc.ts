@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import type { ErrorDocument } from '../model/error.ts';
 import type { NamesBehind, OperationInput, OperationOutput } from './operations.ts';
-import { changeTopics, type ChangeTopic } from './status.ts';
+import { type ChangeTopic, changeTopics } from './status.ts';
 
 /** The renderer–main boundary: one channel for operations, one for shell acts, one for events. */
-export const ipcChannels = { operation: 'tollkeeper:operation', shell: 'tollkeeper:shell', event: 'tollkeeper:event' } as const;
+export const ipcChannels = {
+  operation: 'tollkeeper:operation',
+  shell: 'tollkeeper:shell',
+  event: 'tollkeeper:event',
+} as const;
 
 /** Operations a window may call. */
 export type IpcOperation = NamesBehind<'ipc'>;
@@ -20,7 +24,10 @@ export const shellActs = {
     output: z.object({ path: z.string().nullable(), rows: z.number().int() }),
   },
   /** The prompt window says how tall its content is, in CSS pixels, and that it has painted request `id`. */
-  'prompt.painted': { input: z.object({ height: z.number().int().min(0).max(2_000), requestId: z.string().nullable() }), output: z.object({}) },
+  'prompt.painted': {
+    input: z.object({ height: z.number().int().min(0).max(2_000), requestId: z.string().nullable() }),
+    output: z.object({}),
+  },
   'prompt.hide': { input: z.object({}), output: z.object({}) },
   'dashboard.open': { input: z.object({ route: z.string().max(300).optional() }), output: z.object({}) },
   'app.platform': {
@@ -45,7 +52,9 @@ export type IpcEvent =
 export { changeTopics };
 
 /** Every answer over IPC: a value or an error document; nothing is thrown across. */
-export type IpcAnswer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorDocument };
+export type IpcAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: ErrorDocument };
 
 /** What the preload puts on `window.api`. */
 export interface WindowApi {

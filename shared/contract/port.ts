@@ -48,7 +48,12 @@ export interface Snapshot {
   /** Token ids revoked one by one while their grant lives. */
   readonly revokedTokenIds: readonly string[];
   /** SHA-256 (base64url) of each reference token, to its grant and token id. */
-  readonly referenceTokens: readonly { readonly hash: string; readonly grantId: string; readonly tokenId: string; readonly expiresAt: number }[];
+  readonly referenceTokens: readonly {
+    readonly hash: string;
+    readonly grantId: string;
+    readonly tokenId: string;
+    readonly expiresAt: number;
+  }[];
   readonly paused: boolean;
 }
 
@@ -73,7 +78,12 @@ export type ControlMessage =
 export interface Facts {
   readonly opened: readonly z.infer<typeof runningRequestSchema>[];
   /** Token and cost counts so far of long streams, at most a few times a second. */
-  readonly progress: readonly { readonly requestId: string; readonly inputTokens: number; readonly outputTokens: number; readonly costMicroUsd: number | null }[];
+  readonly progress: readonly {
+    readonly requestId: string;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly costMicroUsd: number | null;
+  }[];
   readonly settled: readonly z.infer<typeof usageRecordSchema>[];
 }
 
@@ -87,7 +97,12 @@ export const gatewayMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('facts'),
     opened: z.array(runningRequestSchema),
     progress: z.array(
-      z.object({ requestId: z.string(), inputTokens: z.number().int(), outputTokens: z.number().int(), costMicroUsd: z.number().int().nullable() }),
+      z.object({
+        requestId: z.string(),
+        inputTokens: z.number().int(),
+        outputTokens: z.number().int(),
+        costMicroUsd: z.number().int().nullable(),
+      }),
     ),
     settled: z.array(usageRecordSchema),
   }),

@@ -19,7 +19,11 @@ export const statusSchema = z.object({
     state: z.enum(['ready', 'locked', 'unavailable']),
     message: z.string().nullable(),
   }),
-  ledger: z.object({ state: z.enum(['ready', 'waiting']), pendingRows: z.number().int(), message: z.string().nullable() }),
+  ledger: z.object({
+    state: z.enum(['ready', 'waiting']),
+    pendingRows: z.number().int(),
+    message: z.string().nullable(),
+  }),
   waitingRequests: z.number().int(),
   activeGrants: z.number().int(),
   runningRequests: z.number().int(),
@@ -31,11 +35,26 @@ export const statusSchema = z.object({
 export type Status = Readonly<z.infer<typeof statusSchema>>;
 
 /** Something changed; views ask again for what they show. */
-export const changeTopics = ['status', 'credentials', 'requests', 'grants', 'policies', 'usage', 'audit', 'settings', 'running'] as const;
+export const changeTopics = [
+  'status',
+  'credentials',
+  'requests',
+  'grants',
+  'policies',
+  'usage',
+  'audit',
+  'settings',
+  'running',
+] as const;
 /** See {@link changeTopics}. */
 export type ChangeTopic = (typeof changeTopics)[number];
 
 /** The ready file, `<home>/run/state.json`. */
-export const readyFileSchema = z.object({ gateway: z.string(), pid: z.number().int(), version: z.string(), mode: z.enum(['app', 'headless']) });
+export const readyFileSchema = z.object({
+  gateway: z.string(),
+  pid: z.number().int(),
+  version: z.string(),
+  mode: z.enum(['app', 'headless']),
+});
 /** See {@link readyFileSchema}. */
 export type ReadyFile = Readonly<z.infer<typeof readyFileSchema>>;

@@ -13,7 +13,12 @@ const maxRemembered = 1_000;
 const maxModelLength = 200;
 
 /** A catalogue provider cut down to the one model that was asked for, and its rates if it has fixed ones; null when there is none. */
-type Match = { readonly provider: CatalogueProvider; readonly rates: PriceRates | null } | null;
+type Match = {
+  readonly provider: CatalogueProvider;
+  readonly rates: PriceRates | null;
+  /** The most input tokens the model reads, where the catalogue says so. */
+  readonly contextWindow: number | null;
+} | null;
 
 const remembered = new Map<string, Match>();
 
@@ -24,7 +29,11 @@ function lookUp(priceId: string, model: string, at: number): Match {
   }
   const { id, name } = result.provider;
   const provider = { id, name, api_pattern: '', models: [result.model] };
-  return { provider, rates: findRates(provider, (usage) => calculate(provider, model, usage, at)) };
+  return {
+    provider,
+    rates: findRates(provider, (usage) => calculate(provider, model, usage, at)),
+    contextWindow: result.model.context_window ?? null,
+  };
 }
 
 /** Matching runs over hundreds of models, so its result is kept; callers choose model names, so what is kept is bounded. */
@@ -91,6 +100,17 @@ export const priceUsage: PriceUsage = ({ priceId, model, usage, at }) => {
   }
 };
 
+function contextWindow(priceId: string | null, model: string, at: number): number {
+  if (priceId === null || model.length > maxModelLength) {
+    return Number.POSITIVE_INFINITY;
+  }
+  try {
+    return match(priceId, model, at)?.contextWindow ?? Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 function quote(dollars: number): PriceQuote {
   return { costMicroUsd: Math.floor(dollars * microUsdPerUsd + 0.5 + roundingSlack), priceVersion };
 }
@@ -99,7 +119,7 @@ function quote(dollars: number): PriceQuote {
 export interface PriceCeilingInput {
   readonly priceId: string | null;
   readonly model: string;
-  /** The most input tokens it can have. */
+  /** The most input tokens it can have; no more are counted than the model reads. */
   readonly inputTokens: number;
   /** The most output tokens it can have. */
   readonly maxOutputTokens: number;
@@ -110,7 +130,8 @@ export interface PriceCeilingInput {
  * The most a request can cost, in integer micro-dollars, for reserving a budget: its input counted at the dearest of the plain and the
  * cache-writing prices. Null when the model can't be priced.
  */
-export function priceCeiling({ priceId, model, inputTokens, maxOutputTokens, at }: PriceCeilingInput): number | null {
+export function priceCeiling({ priceId, model, maxOutputTokens, at, ...most }: PriceCeilingInput): number | null {
+  const inputTokens = Math.min(most.inputTokens, contextWindow(priceId, model, at));
   const plain = {
     inputTokens,
     cachedInputTokens: 0,
