@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { formatCount } from './format/count.ts';
 import classes from './page-tabs.module.css';
 
 interface PageTabsProps<T extends string> {
@@ -35,7 +36,7 @@ export function PageTabs<T extends string>({ label, value, tabs, onChange, child
         {tabs.map((tab) => (
           <Tabs.Tab key={tab.value} value={tab.value}>
             {tab.label}
-            {tab.count === undefined ? null : <span className={classes.count}>{tab.count}</span>}
+            {tab.count === undefined ? null : <span className={classes.count}>{formatCount(tab.count)}</span>}
           </Tabs.Tab>
         ))}
       </Tabs.List>

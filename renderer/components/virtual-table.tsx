@@ -37,6 +37,7 @@ export function VirtualTable<T>({
   const items = virtualizer.getVirtualItems();
   const from = items[0]?.index ?? 0;
   const to = items.at(-1)?.index ?? 0;
+  const firstVisible = virtualizer.range?.startIndex ?? from;
   useEffect(() => onRangeChange({ from, to }), [from, to, onRangeChange]);
 
   const moveFocus = (event: KeyboardEvent<HTMLTableRowElement>, index: number): void => {
@@ -72,7 +73,7 @@ export function VirtualTable<T>({
             return (
               <tr
                 key={item.key}
-                tabIndex={item.index === from ? 0 : -1}
+                tabIndex={item.index === firstVisible ? 0 : -1}
                 data-index={item.index}
                 aria-rowindex={item.index + 2}
                 className={`${classes.row} ${onOpen === undefined ? '' : classes.open}`}

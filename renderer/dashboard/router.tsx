@@ -8,6 +8,7 @@ import { connectSearchSchema } from '#renderer/features/connect/connect-search.t
 import { KeysPage } from '#renderer/features/credentials/keys-page.tsx';
 import { keysSearchSchema } from '#renderer/features/credentials/keys-search.ts';
 import { SettingsPage } from '#renderer/features/settings/settings-page.tsx';
+import { settingsSearchSchema } from '#renderer/features/settings/settings-search.ts';
 import { OverviewPage } from '#renderer/features/usage/overview-page.tsx';
 import { overviewSearchSchema } from '#renderer/features/usage/overview-search.ts';
 import { Frame } from './frame.tsx';
@@ -44,7 +45,12 @@ const connectRoute = createRoute({
   validateSearch: (search) => connectSearchSchema.parse(search),
   component: ConnectPage,
 });
-const settingsRoute = createRoute({ getParentRoute: () => rootRoute, path: '/settings', component: SettingsPage });
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings',
+  validateSearch: (search) => settingsSearchSchema.parse(search),
+  component: SettingsPage,
+});
 const indexRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',

@@ -11,7 +11,7 @@ import type { OperationInput, OperationOutput } from '#shared/contract/operation
 import type { ChangeTopic, Status } from '#shared/contract/status.ts';
 import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
-import type { UsageBucket, UsageTotals } from '#shared/model/usage.ts';
+import type { UsageBucket, UsageFilter, UsageRecord, UsageTotals } from '#shared/model/usage.ts';
 import { fakeCredentials, fakeGrants, fakePolicies, fakeRequests, fakeTools, noise } from './window-data.ts';
 import { fakeAudit, fakeRecord, fakeRunning } from './window-ledger.ts';
 
@@ -150,6 +150,18 @@ const nothingUsed = {
   byTool: [],
 };
 
+const scannedRows = 5_000;
+
+function fakeMatches(filter: UsageFilter, rows: number, now: number): UsageRecord[] {
+  const { since = '', text = '', until: _until, ...exact } = filter;
+  return Array.from({ length: rows }, (_, index) => fakeRecord(index, now)).filter(
+    (record) =>
+      record.startedAt >= since &&
+      JSON.stringify(record).includes(text) &&
+      Object.entries(exact).every(([name, value]) => record[name as keyof UsageRecord] === value),
+  );
+}
+
 function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
   const { now } = options;
   const isFull = options.mode === 'full';
@@ -180,17 +192,19 @@ function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
       providers: ['anthropic', 'openai', 'gemini'],
       models: fakeTools.flatMap((who) => [...who.models]),
     }),
-    'usage.list': ({ offset, limit }) => ({
-      total: rows,
-      offset,
-      records: Array.from({ length: Math.max(0, Math.min(limit, rows - offset)) }, (_, index) =>
-        fakeRecord(offset + index, now),
-      ),
-    }),
-    'audit.list': ({ limit, beforeSequence }) =>
+    'usage.list': ({ filter, offset, limit }) => {
+      if (Object.keys(filter).length > 0) {
+        const found = fakeMatches(filter, Math.min(rows, scannedRows), now);
+        return { total: found.length, offset, records: found.slice(offset, offset + limit) };
+      }
+      const length = Math.max(0, Math.min(limit, rows - offset));
+      return { total: rows, offset, records: Array.from({ length }, (_, index) => fakeRecord(offset + index, now)) };
+    },
+    'audit.list': ({ limit, beforeSequence, text = '' }) =>
       isFull
         ? fakeAudit(now)
             .filter((entry) => entry.sequence < (beforeSequence ?? Number.POSITIVE_INFINITY))
+            .filter((entry) => JSON.stringify(entry).toLowerCase().includes(text.toLowerCase()))
             .slice(0, limit)
         : [],
     'audit.verify': () => ({ entries: 140, intact: true, brokenAt: null }),

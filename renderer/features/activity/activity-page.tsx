@@ -1,11 +1,11 @@
+import { VisuallyHidden } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { useUsagePages } from '#renderer/api/use-usage-pages.ts';
 import { formatPlural } from '#renderer/components/format/count.ts';
 import { PageHeader } from '#renderer/components/page-header.tsx';
 import { PageTabs } from '#renderer/components/page-tabs.tsx';
-import type { UsageRecord } from '#shared/model/usage.ts';
-import classes from './activity.module.css';
+import type { UsageFilter, UsageRecord } from '#shared/model/usage.ts';
 import { type ActivitySearch, isFiltered, withoutFilters } from './activity-search.ts';
 import { AuditLog } from './audit-log.tsx';
 import { ExportMenu } from './export-menu.tsx';
@@ -20,76 +20,73 @@ type Part = 'requests' | 'audit';
 
 const firstRows = { from: 0, to: 0 };
 
-function Requests(): ReactNode {
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
+interface RequestsProps {
+  readonly search: ActivitySearch;
+  readonly filter: UsageFilter;
+  onChange(search: ActivitySearch): void;
+}
+
+function Requests({ search, filter, onChange }: RequestsProps): ReactNode {
   const [range, setRange] = useState(firstRows);
   const [opened, setOpened] = useState<UsageRecord | null>(null);
-  const filter = useUsageFilter(search);
   const pages = useUsagePages(filter, range);
-  const go = (next: ActivitySearch): void => void navigate({ search: next });
+  const isNarrowed = isFiltered(search);
   const open = (record: UsageRecord): void => {
     setOpened(record);
-    go({ ...search, request: record.requestId });
+    onChange({ ...search, request: record.requestId });
   };
-  const isEmpty = pages.total === 0 && !isFiltered(search);
   return (
     <>
-      {isEmpty ? null : (
-        <div className={classes.bar}>
-          <RequestFilters search={search} onChange={go} />
-          <span className={classes.count} role="status">
-            {pages.total === undefined ? '' : formatPlural(pages.total, 'request')}
-          </span>
-        </div>
-      )}
+      {pages.total === 0 && !isNarrowed ? null : <RequestFilters search={search} onChange={onChange} />}
       <RequestList
         key={JSON.stringify(filter)}
         pages={pages}
-        isFiltered={isFiltered(search)}
+        isFiltered={isNarrowed}
         onRangeChange={setRange}
         onOpen={open}
-        onClearFilters={() => go(withoutFilters(search))}
+        onClearFilters={() => onChange(withoutFilters(search))}
       />
-      <RequestDetails requestId={search.request} known={opened} onClose={() => go({ ...search, request: undefined })} />
+      <RequestDetails
+        requestId={search.request}
+        known={opened}
+        onClose={() => onChange({ ...search, request: undefined })}
+      />
     </>
   );
 }
 
-function ExportCurrent(): ReactNode {
-  const filter = useUsageFilter(route.useSearch());
-  const { total } = useUsagePages(filter, firstRows);
-  return <ExportMenu filter={filter} total={total} />;
-}
-
 /** Activity: every request with what it used, and the audit log. */
 export function ActivityPage(): ReactNode {
-  const { part = 'requests', text } = route.useSearch();
+  const search = route.useSearch();
   const navigate = route.useNavigate();
-  const choose = (next: Part): void => void navigate({ search: next === 'requests' ? {} : { part: next } });
+  const filter = useUsageFilter(search);
+  const isAudit = search.part === 'audit';
+  const { total } = useUsagePages(filter, firstRows);
+  const go = (next: ActivitySearch): void => void navigate({ search: next });
+  const choose = (next: Part): void => go(next === 'requests' ? {} : { part: next });
   return (
     <>
       <PageHeader title="Activity" description="What was called and decided. Prompts and answers are not stored.">
-        {part === 'requests' ? <ExportCurrent /> : null}
+        {isAudit ? null : <ExportMenu filter={filter} total={total} />}
       </PageHeader>
       <PageTabs<Part>
         label="Parts of Activity"
-        value={part}
+        value={search.part ?? 'requests'}
         tabs={[
-          { value: 'requests', label: 'Requests' },
+          { value: 'requests', label: 'Requests', count: isAudit ? undefined : total },
           { value: 'audit', label: 'Audit log' },
         ]}
         onChange={choose}
       >
-        {part === 'requests' ? (
-          <Requests />
+        {isAudit ? (
+          <AuditLog text={search.text} onSearch={(text) => go({ ...search, text })} />
         ) : (
-          <AuditLog
-            text={text}
-            onSearch={(found) => void navigate({ search: (search) => ({ ...search, text: found }) })}
-          />
+          <Requests search={search} filter={filter} onChange={go} />
         )}
       </PageTabs>
+      <VisuallyHidden role="status">
+        {isAudit || total === undefined ? '' : `${formatPlural(total, 'request')} found`}
+      </VisuallyHidden>
     </>
   );
 }

@@ -16,7 +16,7 @@ import classes from './activity.module.css';
 import { OutcomePill } from './outcome-pill.tsx';
 
 const columns: readonly Column<UsageRecord>[] = [
-  { id: 'at', title: 'When', width: '84px', cell: (row) => <RelativeTime at={row.startedAt} /> },
+  { id: 'at', title: 'When', width: '82px', cell: (row) => <RelativeTime at={row.startedAt} /> },
   { id: 'tool', title: 'Tool', width: 'minmax(72px, 1fr)', cell: (row) => row.tool ?? '\u2014' },
   {
     id: 'model',
@@ -25,11 +25,11 @@ const columns: readonly Column<UsageRecord>[] = [
     mono: true,
     cell: (row) => row.model ?? row.provider ?? row.endpoint,
   },
-  { id: 'outcome', title: 'Outcome', width: '88px', cell: (row) => <OutcomePill record={row} /> },
-  { id: 'input', title: 'Input', width: '60px', align: 'end', cell: (row) => <Tokens count={row.inputTokens} /> },
-  { id: 'output', title: 'Output', width: '60px', align: 'end', cell: (row) => <Tokens count={row.outputTokens} /> },
-  { id: 'cost', title: 'Cost', width: '60px', align: 'end', cell: (row) => <Money microUsd={row.costMicroUsd} /> },
-  { id: 'latency', title: 'Took', width: '60px', align: 'end', cell: (row) => formatLatency(row.latencyMs) },
+  { id: 'outcome', title: 'Outcome', width: '82px', cell: (row) => <OutcomePill record={row} /> },
+  { id: 'input', title: 'Input', width: '52px', align: 'end', cell: (row) => <Tokens count={row.inputTokens} /> },
+  { id: 'output', title: 'Output', width: '52px', align: 'end', cell: (row) => <Tokens count={row.outputTokens} /> },
+  { id: 'cost', title: 'Cost', width: '52px', align: 'end', cell: (row) => <Money microUsd={row.costMicroUsd} /> },
+  { id: 'latency', title: 'Took', width: '52px', align: 'end', cell: (row) => formatLatency(row.latencyMs) },
 ];
 
 interface RequestListProps {

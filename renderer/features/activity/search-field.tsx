@@ -17,7 +17,7 @@ export function SearchField({ label, value, onChange }: SearchFieldProps): React
     <TextInput
       type="search"
       size="xs"
-      w={220}
+      w={184}
       aria-label={label}
       placeholder={label}
       maxLength={200}

@@ -38,7 +38,7 @@ export function useSettingsCommands(): readonly Command[] {
       label: 'Run the checks',
       keywords: ['doctor', 'diagnose'],
       icon: <IconSettings size={16} stroke={1.6} />,
-      run: () => void navigate({ to: '/settings' }),
+      run: () => void navigate({ to: '/settings', search: { checks: true } }),
     },
   ];
 }

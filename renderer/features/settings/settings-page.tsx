@@ -1,3 +1,4 @@
+import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { usePlatform } from '#renderer/api/use-platform.ts';
 import { Card } from '#renderer/components/card.tsx';
@@ -12,6 +13,8 @@ import classes from './settings.module.css';
 import { formatBudget, parseBudget, parseDays, parseNames, parsePort } from './settings-values.ts';
 import { TypedSetting } from './typed-setting.tsx';
 import { type SettingsState, useSettings } from './use-settings.ts';
+
+const route = getRouteApi('/settings');
 
 interface GroupProps {
   readonly settings: Settings;
@@ -120,6 +123,7 @@ function GatewayCard({ settings, save }: GroupProps): ReactNode {
 
 /** Settings: each is saved as it is changed. */
 export function SettingsPage(): ReactNode {
+  const { checks } = route.useSearch();
   const { settings, error, retry, save } = useSettings();
   return (
     <>
@@ -139,7 +143,7 @@ export function SettingsPage(): ReactNode {
           </>
         )}
         <AboutCard />
-        <ChecksCard />
+        <ChecksCard runsAtOnce={checks === true} />
       </div>
     </>
   );
