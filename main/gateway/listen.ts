@@ -58,10 +58,14 @@ function createServer(handle: Handle): Server {
     keepAliveTimeout: keepAliveMs,
     headersTimeout: headersWithinMs,
     requestTimeout: bodyWithinMs,
+    requireHostHeader: false,
     noDelay: true,
   });
+  // Their size is limited, not their number: those beyond Node's own limit would be dropped unseen, Origin among them.
+  server.maxHeadersCount = 0;
   server.on('request', handle);
   server.on('checkContinue', handle);
+  server.on('checkExpectation', handle);
   server.on('connect', (_request, socket: Socket) => socket.end(plainAnswer('405 Method Not Allowed')));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const large = error.code === 'HPE_HEADER_OVERFLOW';

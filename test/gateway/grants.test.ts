@@ -192,10 +192,24 @@ describe('a budget', () => {
     ['no model', '{}', '/openai/v1/chat/completions'],
     ['a batch', '{}', '/openai/v1/batches'],
     ['a call in the background', '{"model":"gpt-4o-mini","background":true}', '/openai/v1/responses'],
+    ['a dearer class of service', '{"model":"gpt-4o-mini","service_tier":"priority"}', '/openai/v1/responses'],
   ])('refuses what can’t be priced: %s', async (_name, body, path) => {
     const grant = await gateway.grant({ budgetLeftMicroUsd: 1_000_000 });
     expect(await chat(grant.token, body, path)).toMatchObject({ status: 402, code: 'price_unknown' });
     expect(upstream.seen).toHaveLength(0);
+  });
+
+  it.each([
+    '{"model":"gpt-4o-mini","max_tokens":null}',
+    '{"model":"gpt-4o-mini","max_tokens":0}',
+    '{"model":"gpt-4o-mini","max_tokens":-1}',
+    '{"model":"gpt-4o-mini","max_tokens":1,"max_tokens":null}',
+    '{"model":"gpt-4o-mini","max_tokens":"100000"}',
+    '{"model":"gpt-4o-mini","metadata":{"max_tokens":1}}',
+    '{"model":"gpt-4o-mini","max_tokens":1,"previous_response_id":"resp_1"}',
+  ])('is not talked into setting too little aside by %s', async (body) => {
+    const grant = await gateway.grant({ budgetLeftMicroUsd: 1_000 });
+    expect((await chat(grant.token, body, '/openai/v1/responses')).code).toBe('budget_exceeded');
   });
 
   it('refuses a body that two readers may read differently', async () => {

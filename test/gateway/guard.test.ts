@@ -73,7 +73,9 @@ describe('Host', () => {
   });
 
   it('refuses none', async () => {
-    expect((await send({ host: null })).status).toBe(400);
+    const answer = await send({ host: null });
+    expect(answer.status).toBe(421);
+    expect(answer.body).toContain('"code":"host_refused"');
   });
 
   it('is checked for liveness and authorization paths too', async () => {
@@ -109,6 +111,19 @@ describe('Origin and Sec-Fetch-Site', () => {
     expect(answer.status).toBe(403);
     expect(answer.body).toContain('"code":"origin_refused"');
     expect(answer.head).not.toContain('access-control-');
+  });
+
+  it('refuses a repeated header that says two things', async () => {
+    const headers = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Site: none'];
+    expect((await send({ headers })).status).toBe(403);
+    expect((await send({ headers: ['Origin: https://evil.example', 'Origin: http://localhost:PORT'] })).status).toBe(
+      403,
+    );
+  });
+
+  it('is seen behind any number of other headers', async () => {
+    const many = Array.from({ length: 2_500 }, (_, index) => `x${index}: 1`);
+    expect((await send({ headers: [...many, 'Origin: https://evil.example'] })).status).toBe(403);
   });
 
   it('refuses a preflight, and no answer ever has CORS headers', async () => {
@@ -151,6 +166,8 @@ describe('the path', () => {
     '/openai/v1/models/%c3%a9',
     '/openai/v1/models/%zz',
     '/openai/v1/models#x',
+    '/openai/v1/models/x%3fkey=y',
+    '/openai/v1/models/x%23y',
     'http://evil.example/openai/v1/models',
     'http://127.0.0.1:PORT/openai/v1/models',
   ])('%s is refused before the upstream hears of it', async (path) => {
@@ -222,6 +239,20 @@ describe('what HTTP itself allows', () => {
       headers: ['Content-Length: 3', 'Transfer-Encoding: chunked'],
     });
     expect(answer.status).toBe(400);
+  });
+
+  it('refuses a transfer coding that it would have to undo', async () => {
+    const answer = await send({
+      path: '/openai/v1/chat/completions',
+      method: 'POST',
+      headers: ['Transfer-Encoding: gzip, chunked'],
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  it('names the request also where an expectation is unknown', async () => {
+    const answer = await send({ path: '/healthz', headers: ['Expect: something'] });
+    expect(answer.head).toContain('x-tollkeeper-request-id');
   });
 
   it('refuses what is not HTTP', async () => {

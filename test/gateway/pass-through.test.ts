@@ -73,6 +73,9 @@ describe('what goes upstream', () => {
       'x-forwarded-for': '10.0.0.1',
       'x-mine': `prefix ${token}`,
       'x-tollkeeper-caller': '127.0.0.1:1>2',
+      'x-forwarded-prefix': '/x',
+      'x-http-method-override': 'DELETE',
+      'x-original-url': '/v1/files',
       'x-passes': 'yes',
     });
     await answer.arrayBuffer();
@@ -85,11 +88,20 @@ describe('what goes upstream', () => {
       'x-forwarded-for',
       'x-mine',
       'x-tollkeeper-caller',
+      'x-forwarded-prefix',
+      'x-http-method-override',
+      'x-original-url',
     ]) {
       expect(headers[name]).toBeUndefined();
     }
     expect(headers['x-passes']).toBe('yes');
     expect(headers['accept-encoding']).toBe('identity');
+  });
+
+  it('carries no credential in the query, whatever the parameter is called', async () => {
+    const query = `?a=1&access_token=x&%24httpHeaders=authorization:x&mine=${token}&api-version=2`;
+    await (await post(`/openai/v1/chat/completions${query}`, chat)).arrayBuffer();
+    expect(upstream.seen[0]?.url).toBe('/v1/chat/completions?a=1&api-version=2');
   });
 
   it("puts each provider's key where that provider wants it, and its required headers", async () => {

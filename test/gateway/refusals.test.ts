@@ -234,6 +234,24 @@ describe('authorization', () => {
     expect(row).toMatchObject({ outcome: 'denied', errorCode: 'request_too_large' });
   });
 
+  it('does not tell who may not call a provider whether there is a key for it', async () => {
+    const narrow = await gateway.grant({ scopes: ['openai:chat'] });
+    const headers = { authorization: `Bearer ${narrow.token}` };
+    const answer = await call({ path: '/mistral/v1/chat/completions', headers, body: '{"model":"x"}' });
+    expect(answer).toMatchObject({ status: 403, code: 'insufficient_scope' });
+    expect(answer.headers.get('www-authenticate')).toContain('scope="mistral:chat"');
+  });
+
+  it.each([
+    ['in another character set', 'application/json; charset=utf-7'],
+    ['called a form', 'application/x-www-form-urlencoded'],
+  ])('does not trust a model that it reads in a body %s', async (_name, contentType) => {
+    const narrow = await gateway.grant({ scopes: ['openai:chat:gpt-5-mini'] });
+    const headers = { authorization: `Bearer ${narrow.token}`, 'content-type': contentType };
+    const answer = await call({ headers, body: '{"model":"gpt-5-mini","x":"&model=gpt-5"}' });
+    expect(answer).toMatchObject({ status: 403, code: 'insufficient_scope' });
+  });
+
   it('passes nothing while it is paused', async () => {
     await gateway.update({ paused: true });
     const answer = await call({ body: '{}' });

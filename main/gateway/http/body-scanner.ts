@@ -24,6 +24,7 @@ export interface BodyFacts {
 const quote = 0x22;
 const backslash = 0x5c;
 const maxCapturedBytes = 512;
+const walkedBytes = 64;
 const maxScalarLength = 32;
 const choiceCounts = new Set(['n', 'best_of', 'candidatecount', 'candidate_count', 'num_generations']);
 const outputLimits = new Set(['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxoutputtokens']);
@@ -61,7 +62,7 @@ export class BodyScanner {
   #started = false;
   #ambiguous = false;
   #inString = false;
-  #backslashes = 0;
+  #escaped = false;
   #carried: Buffer | null = null;
   #text: string | null = null;
   #scalar = '';
@@ -101,7 +102,7 @@ export class BodyScanner {
     const byte = chunk[index] ?? 0;
     if (byte === quote) {
       this.#inString = true;
-      this.#backslashes = 0;
+      this.#escaped = false;
       this.#carried = null;
       this.#ambiguous ||= !this.#started || this.#ended || this.#text !== null;
       return index + 1;
@@ -151,33 +152,41 @@ export class BodyScanner {
     }
   }
 
+  /**
+   * Goes on to the end of the string or of the chunk. Texts full of escapes are walked byte by byte, which is then cheaper than
+   * a search per quotation mark; where none is near, the search jumps.
+   */
   #skipString(chunk: Buffer, from: number): number {
-    let search = from;
+    let index = this.#escaped ? from + 1 : from;
     for (;;) {
-      const end = chunk.indexOf(quote, search);
+      const near = Math.min(chunk.length, index + walkedBytes);
+      while (index < near) {
+        const byte = chunk[index];
+        if (byte === quote) {
+          return this.#endString(chunk, from, index);
+        }
+        index += byte === backslash ? 2 : 1;
+      }
+      const end = index < chunk.length ? chunk.indexOf(quote, index) : -1;
       const stop = end === -1 ? chunk.length : end;
-      const run = this.#backslashRun(chunk, from, stop);
+      const isEscaped = index > stop || backslashesBefore(chunk, index, stop) % 2 === 1;
       if (end === -1) {
-        this.#backslashes = run;
+        this.#escaped = isEscaped;
         this.#carry(chunk, from);
         return chunk.length;
       }
-      if (run % 2 === 0) {
-        this.#inString = false;
-        this.#text = this.#depth <= 2 ? this.#captured(chunk, from, end) : null;
-        return end + 1;
+      if (!isEscaped) {
+        return this.#endString(chunk, from, end);
       }
-      search = end + 1;
+      index = end + 1;
     }
   }
 
-  /** Length of the run of backslashes that ends just before `stop`, counting those at the end of earlier chunks. */
-  #backslashRun(chunk: Buffer, from: number, stop: number): number {
-    let start = stop;
-    while (start > from && chunk[start - 1] === backslash) {
-      start -= 1;
-    }
-    return start === from ? stop - start + this.#backslashes : stop - start;
+  #endString(chunk: Buffer, from: number, end: number): number {
+    this.#inString = false;
+    this.#escaped = false;
+    this.#text = this.#depth <= 2 ? this.#captured(chunk, from, end) : null;
+    return end + 1;
   }
 
   #carry(chunk: Buffer, from: number): void {
@@ -268,6 +277,15 @@ export class BodyScanner {
     const value = Math.ceil(Number(this.#text ?? this.#scalar));
     return Number.isSafeInteger(value) && value > 0 && this.#scalar.length < maxScalarLength ? value : 0;
   }
+}
+
+/** Length of the run of backslashes that ends just before `stop`, at `from` at the earliest. */
+function backslashesBefore(chunk: Buffer, from: number, stop: number): number {
+  let start = stop;
+  while (start > from && chunk[start - 1] === backslash) {
+    start -= 1;
+  }
+  return stop - start;
 }
 
 function unescaped(text: string): string | null {

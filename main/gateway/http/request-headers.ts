@@ -37,8 +37,9 @@ type Kind =
   | 'drop';
 
 /**
- * Headers that mean something here or must not travel: hop-by-hop ones (RFC 9110 section 7.6.1), credentials, cookies and what
- * tells the upstream about this machine. All others pass unchanged.
+ * Headers that mean something here or must not travel: hop-by-hop ones (RFC 9110 section 7.6.1), credentials, cookies, what
+ * tells the upstream about this machine, and what would make it see another method or path than the one that was decided on.
+ * All others pass unchanged.
  */
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['host', 'host'],
@@ -68,17 +69,20 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
     'referer',
     'te',
     'trailer',
+    'true-client-ip',
     'via',
-    'x-forwarded-for',
-    'x-forwarded-host',
-    'x-forwarded-port',
-    'x-forwarded-proto',
+    'x-client-ip',
+    'x-http-method',
+    'x-http-method-override',
+    'x-method-override',
+    'x-original-url',
     'x-real-ip',
+    'x-rewrite-url',
   ].map((name): [string, Kind] => [name, 'drop']),
 ]);
 
-const ownPrefix = 'x-tollkeeper-';
-const fetchMetadataPrefix = 'sec-';
+/** Ours, the browser's fetch metadata, and what tells about earlier hops. */
+const droppedPrefixes = /^(?:x-tollkeeper-|sec-|x-forwarded-)/;
 
 interface Reading {
   host: string | null;
@@ -127,7 +131,7 @@ export function readRequestHeaders(rawHeaders: readonly string[]): RequestHeader
 function take(reading: Reading, name: string, lowerName: string, value: string): void {
   switch (kinds.get(lowerName)) {
     case undefined:
-      if (!lowerName.startsWith(ownPrefix) && !lowerName.startsWith(fetchMetadataPrefix)) {
+      if (!droppedPrefixes.test(lowerName)) {
         reading.passable.push(name, value);
       }
       return;
@@ -139,12 +143,15 @@ function take(reading: Reading, name: string, lowerName: string, value: string):
       reading.origin = reading.origin === null || reading.origin === value ? value : 'null';
       return;
     case 'fetch-site':
-      reading.fetchSite = value;
+      reading.fetchSite = reading.fetchSite === null || reading.fetchSite === value ? value : 'cross-site';
       return;
     case 'content-length':
       reading.contentLength = Number(value);
       return;
     case 'transfer-encoding':
+      if (value.trim().toLowerCase() !== 'chunked') {
+        throw new TollkeeperError('invalid_request', 'The only Transfer-Encoding that the gateway takes is chunked.');
+      }
       reading.chunked = true;
       return;
     case 'content-type':

@@ -48,7 +48,7 @@ function decodesPlainly(path: string): boolean {
       return true;
     }
     const decoded = decode(segment);
-    return decoded !== null && /^[ -~]+$/.test(decoded) && !/[/\\%]|\.\./.test(decoded) && decoded !== '.';
+    return decoded !== null && /^[ -~]+$/.test(decoded) && !/[/\\%?#]|\.\./.test(decoded) && decoded !== '.';
   });
 }
 
@@ -74,12 +74,27 @@ export function queryParts(query: string): readonly { readonly name: string; rea
 /** Name of the query parameter that some SDKs put their key in. */
 export const keyParameter = 'key';
 
-/** The query without any `key` parameter, however it is spelled; starts with `?` unless empty. */
-export function queryWithoutKey(query: string): string {
+/** Parameters that carry a caller's credential, or headers with one, to some upstream. */
+const credentialParameters: ReadonlySet<string> = new Set([
+  keyParameter,
+  '$key',
+  'access_token',
+  'oauth_token',
+  'api_key',
+  'api-key',
+  'subscription-key',
+  '$httpheaders',
+  '$httpmethod',
+]);
+
+/** The query without parameters that carry a credential, and without `token` under any name; starts with `?` unless empty. */
+export function queryWithoutCredentials(query: string, token: string): string {
   if (query === '') {
     return '';
   }
-  const kept = queryParts(query).filter((part) => part.name.trim().toLowerCase() !== keyParameter);
+  const kept = queryParts(query).filter(
+    (part) => !credentialParameters.has(part.name.trim().toLowerCase()) && !part.text.includes(token),
+  );
   return kept.length === 0 ? '' : `?${kept.map((part) => part.text).join('&')}`;
 }
 

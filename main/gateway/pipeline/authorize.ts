@@ -1,10 +1,11 @@
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { Endpoint } from '#shared/model/provider.ts';
 import { findProvider } from '#shared/provider/index.ts';
 import { BodyScanner, scanBody } from '../http/body-scanner.ts';
 import { BodyPassage, readWholeBody } from '../http/read-body.ts';
 import type { GatewayState } from '../state/gateway-state.ts';
-import type { Route } from '../state/route-table.ts';
-import type { Upstream } from '../state/upstream.ts';
+import type { Route, RouteTable } from '../state/route-table.ts';
+import { routesOf, type Upstream } from '../state/upstream.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
 
@@ -20,17 +21,19 @@ export const smallBodyBytes = 64 * 1024;
 /** Largest body that is held in memory because a scope's model glob or a budget must know what is in it. */
 export const maxInspectedBytes = 64 * 1024 * 1024;
 
+/** A form, or text in a character set in which the same bytes may say something else. */
+const notJson = /^\s*(?:multipart\/|application\/x-www-form-urlencoded)|charset\s*=\s*"?(?!utf-8\b|us-ascii\b)/i;
+
 /**
  * Third stage: is this path one of the provider's, and does a scope of the grant cover it, its model included? Reads the body
  * as far as the answer depends on it. What can't be told for sure is refused.
  */
 export function createAuthorize({ state, maxBodyBytes }: AuthorizeOptions): Stage {
   return (exchange) => {
-    const target = present(exchange.target);
     const grant = present(exchange.grant);
-    const upstream = findUpstream(state, target.head);
+    const upstream = findUpstream(state, exchange);
     exchange.upstream = upstream;
-    const route = findRoute(exchange, upstream);
+    const route = findRoute(exchange, upstream.routes);
     const { endpoint } = route;
     exchange.endpoint = endpoint;
     exchange.model = route.model;
@@ -39,7 +42,7 @@ export function createAuthorize({ state, maxBodyBytes }: AuthorizeOptions): Stag
     }
     const needsModel = grant.scopes.needsModel(upstream.id, endpoint.capability);
     if (!needsModel) {
-      requireScope(exchange, null);
+      requireScope(exchange, { provider: upstream.id, endpoint, model: null });
     }
     const budgeted = grant.hasBudget && isCharged(endpoint) && !upstream.provider.local;
     const inspect = budgeted || (needsModel && endpoint.model === 'body');
@@ -61,7 +64,9 @@ export function createAuthorize({ state, maxBodyBytes }: AuthorizeOptions): Stag
   };
 }
 
-function findUpstream(state: GatewayState, id: string): Upstream {
+/** Whoever may not call a provider does not learn whether there is a key for it: the scope is asked for first. */
+function findUpstream(state: GatewayState, exchange: Exchange): Upstream {
+  const id = present(exchange.target).head;
   const upstream = state.upstream(id);
   if (upstream !== undefined) {
     return upstream;
@@ -72,11 +77,19 @@ function findUpstream(state: GatewayState, id: string): Upstream {
       'Put the provider first in the path, such as /openai/v1/… or /anthropic/v1/….',
     );
   }
-  throw new TollkeeperError(findProvider(id) === undefined ? 'unknown_provider' : 'no_credential');
+  const provider = findProvider(id);
+  if (provider === undefined) {
+    throw new TollkeeperError('unknown_provider');
+  }
+  const { endpoint, model } = findRoute(exchange, routesOf(provider));
+  if (!present(exchange.grant).scopes.needsModel(id, endpoint.capability)) {
+    requireScope(exchange, { provider: id, endpoint, model });
+  }
+  throw new TollkeeperError('no_credential');
 }
 
-function findRoute(exchange: Exchange, upstream: Upstream): Route {
-  const match = upstream.routes.match(exchange.method, present(exchange.target).rest);
+function findRoute(exchange: Exchange, routes: RouteTable): Route {
+  const match = routes.match(exchange.method, present(exchange.target).rest);
   if (match.kind === 'found') {
     return match.route;
   }
@@ -86,11 +99,14 @@ function findRoute(exchange: Exchange, upstream: Upstream): Route {
   throw new TollkeeperError('unknown_endpoint');
 }
 
-function requireScope(exchange: Exchange, model: string | null): void {
-  const { id } = present(exchange.upstream);
-  const { capability } = present(exchange.endpoint);
-  if (!present(exchange.grant).scopes.allows(id, capability, model)) {
-    const scope = model === null ? `${id}:${capability}` : `${id}:${capability}:${model}`;
+function requireScope(
+  exchange: Exchange,
+  call: { readonly provider: string; readonly endpoint: Endpoint; readonly model: string | null },
+): void {
+  const { provider, model } = call;
+  const { capability } = call.endpoint;
+  if (!present(exchange.grant).scopes.allows(provider, capability, model)) {
+    const scope = model === null ? `${provider}:${capability}` : `${provider}:${capability}:${model}`;
     throw new TollkeeperError('insufficient_scope', undefined, { details: { scope } });
   }
 }
@@ -103,15 +119,16 @@ function decide(exchange: Exchange, policy: { readonly inspect: boolean; readonl
     );
   }
   if (policy.needsModel) {
-    requireScope(exchange, exchange.model);
+    const provider = present(exchange.upstream).id;
+    requireScope(exchange, { provider, endpoint: present(exchange.endpoint), model: exchange.model });
   }
 }
 
-/** Only plain JSON can be looked into; a form or a compressed body names no model. */
+/** Only plain JSON in UTF-8 can be looked into; a form or a compressed body names no model. */
 function isJson(exchange: Exchange): boolean {
   const { contentType, contentEncoding } = present(exchange.headers);
   const plain = contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity';
-  return plain && !(contentType ?? '').toLowerCase().startsWith('multipart/');
+  return plain && !notJson.test(contentType ?? '');
 }
 
 /** Starts reading a body that must be whole; null when there is none or when it will pass as a stream. */

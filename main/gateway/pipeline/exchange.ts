@@ -140,6 +140,8 @@ const none: BodyFacts = {
   maxOutputTokens: null,
   choices: 1,
   deferred: false,
+  storedInput: false,
+  surcharged: false,
   ambiguous: false,
 };
 

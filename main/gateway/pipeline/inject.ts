@@ -1,4 +1,4 @@
-import { queryWithoutKey } from '../http/request-target.ts';
+import { queryWithoutCredentials } from '../http/request-target.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
 
 /**
@@ -22,7 +22,10 @@ export function createInject(): Stage {
       headers.push('content-length', String(contentLength));
     }
     exchange.outgoing = {
-      path: upstream.pathPrefix + target.rest.slice(upstream.provider.basePath.length) + queryWithoutKey(target.query),
+      path:
+        upstream.pathPrefix +
+        target.rest.slice(upstream.provider.basePath.length) +
+        queryWithoutCredentials(target.query, present(exchange.token)),
       headers,
     };
     return undefined;

@@ -48,7 +48,8 @@ export function prepareUpstream(lease: UpstreamLease): Upstream | null {
   };
 }
 
-function routesOf(provider: Provider): RouteTable {
+/** The routes of a definition, compiled once. */
+export function routesOf(provider: Provider): RouteTable {
   const known = routeTables.get(provider);
   if (known !== undefined) {
     return known;

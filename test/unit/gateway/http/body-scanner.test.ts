@@ -18,7 +18,8 @@ const bodies = [
 describe('the scanner', () => {
   it('finds what policy needs', () => {
     expect(scanBody(Buffer.from(bodies[0] ?? ''))).toEqual({
-      ...{ model: 'gpt-5', stream: true, maxOutputTokens: 12, choices: 1, deferred: false, ambiguous: false },
+      ...{ model: 'gpt-5', stream: true, maxOutputTokens: 12, choices: 1, deferred: false },
+      ...{ storedInput: false, surcharged: false, ambiguous: false },
     });
     expect(scanBody(Buffer.from(bodies[1] ?? ''))).toMatchObject({ model: 'a/b:c', choices: 3, ambiguous: false });
     expect(scanBody(Buffer.from(bodies[2] ?? ''))).toMatchObject({ model: null, maxOutputTokens: 77, choices: 2 });
@@ -67,6 +68,31 @@ describe('the scanner', () => {
     '{"model":"a"',
   ])('calls %j ambiguous', (text) => {
     expect(scanBody(Buffer.from(text)).ambiguous).toBe(true);
+  });
+
+  it.each([
+    ['{"max_tokens":null}', null],
+    ['{"max_tokens":0}', null],
+    ['{"max_tokens":-1}', null],
+    ['{"max_tokens":5,"max_output_tokens":null}', null],
+    ['{"max_tokens":5,"max_output_tokens":7}', 7],
+    ['{"max_tokens":"12"}', 12],
+    ['{"max_tokens":{"x":1}}', null],
+    [`{"max_tokens":1${'0'.repeat(40)}}`, null],
+    ['{"metadata":{"max_tokens":1}}', null],
+    ['{"generation_config":{"max_output_tokens":9}}', 9],
+  ])('reads the output limit of %j as %j', (text, limit) => {
+    expect(scanBody(Buffer.from(text)).maxOutputTokens).toBe(limit);
+  });
+
+  it('tells input that it can’t see, a dearer service, and work in the background', () => {
+    expect(scanBody(Buffer.from('{"previous_response_id":"r"}')).storedInput).toBe(true);
+    expect(scanBody(Buffer.from('{"conversation":{"id":"c"}}')).storedInput).toBe(true);
+    expect(scanBody(Buffer.from('{"previous_response_id":null}')).storedInput).toBe(false);
+    expect(scanBody(Buffer.from('{"service_tier":"Priority"}')).surcharged).toBe(true);
+    expect(scanBody(Buffer.from('{"service_tier":"auto"}')).surcharged).toBe(false);
+    expect(scanBody(Buffer.from('{"background":true,"background":false}')).deferred).toBe(true);
+    expect(scanBody(Buffer.from('{"generationConfig":{"candidate_count":4}}')).choices).toBe(4);
   });
 
   it('keeps nothing of a long text', () => {
