@@ -95,6 +95,28 @@ describe('the scanner', () => {
     expect(scanBody(Buffer.from('{"generationConfig":{"candidate_count":4}}')).choices).toBe(4);
   });
 
+  it('is not fooled by escapes, however long the text and wherever it is cut', () => {
+    let state = 11;
+    const next = (below: number): number => {
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+      return state % below;
+    };
+    for (let turn = 0; turn < 400; turn += 1) {
+      const pieces = Array.from(
+        { length: 1 + next(40) },
+        () => ['"', '\\', 'x'.repeat(next(90)), '","model":"z'][next(4)] ?? '',
+      );
+      const text = JSON.stringify({ prompt: pieces.join(''), model: `m${turn}` });
+      const scanner = new BodyScanner();
+      for (let at = 0; at < text.length; ) {
+        const size = 1 + next(150);
+        scanner.push(Buffer.from(text.slice(at, at + size)));
+        at += size;
+      }
+      expect(scanner.facts()).toMatchObject({ model: `m${turn}`, ambiguous: false });
+    }
+  });
+
   it('keeps nothing of a long text', () => {
     const scanner = new BodyScanner();
     scanner.push(Buffer.from('{"x":"'));
