@@ -33,6 +33,8 @@ export interface PromptWindowOptions {
   readonly clock: Clock;
   /** Where the tray icon is, as far as the platform tells. */
   trayBounds(): Rectangle | null;
+  /** Is told once per request, when it is first on screen, `afterMs` milliseconds after it was made. */
+  onShown(requestId: string, afterMs: number): void;
 }
 
 function besideTray(tray: Rectangle | null, height: number): Rectangle {
@@ -47,7 +49,7 @@ function besideTray(tray: Rectangle | null, height: number): Rectangle {
 }
 
 /** Makes the prompt's window, hidden and loaded, so that it can be on screen at once. */
-export function createPromptWindow({ environment, clock, trayBounds }: PromptWindowOptions): PromptWindow {
+export function createPromptWindow({ environment, clock, trayBounds, onShown }: PromptWindowOptions): PromptWindow {
   const window = new BrowserWindow({
     width,
     height: 420,
@@ -72,29 +74,33 @@ export function createPromptWindow({ environment, clock, trayBounds }: PromptWin
   void window.loadURL(`${environment.origin}/prompt.html`);
 
   const shownAt = new Map<string, number>();
-  let waitingIds = new Set<string>();
+  /** When each waiting request was made, milliseconds since the epoch. */
+  let waitingSince: ReadonlyMap<string, number> = new Map();
   let deadline: NodeJS.Timeout | null = null;
   let paintedId: string | null = null;
 
   function show(): void {
     if (deadline) clearTimeout(deadline);
     deadline = null;
-    if (waitingIds.size === 0 || window.isVisible()) return;
+    if (waitingSince.size === 0 || window.isVisible()) return;
     window.showInactive();
     window.moveTop();
     markShown(paintedId);
   }
 
   function markShown(id: string | null): void {
-    if (id !== null && waitingIds.has(id) && !shownAt.has(id)) shownAt.set(id, clock.monotonic());
+    const madeAt = id === null ? undefined : waitingSince.get(id);
+    if (id === null || madeAt === undefined || shownAt.has(id)) return;
+    shownAt.set(id, clock.monotonic());
+    onShown(id, clock.now() - madeAt);
   }
 
   return {
     update: (waiting) => {
-      const fresh = waiting.some((request) => !waitingIds.has(request.id));
-      waitingIds = new Set(waiting.map((request) => request.id));
-      for (const id of shownAt.keys()) if (!waitingIds.has(id)) shownAt.delete(id);
-      if (waitingIds.size === 0) {
+      const fresh = waiting.some((request) => !waitingSince.has(request.id));
+      waitingSince = new Map(waiting.map((request) => [request.id, Date.parse(request.createdAt)]));
+      for (const id of shownAt.keys()) if (!waitingSince.has(id)) shownAt.delete(id);
+      if (waitingSince.size === 0) {
         window.hide();
         return;
       }
@@ -104,7 +110,7 @@ export function createPromptWindow({ environment, clock, trayBounds }: PromptWin
       paintedId = requestId;
       window.setBounds(besideTray(trayBounds(), Math.max(height, 120)));
       if (window.isVisible()) markShown(requestId);
-      else if (requestId !== null && waitingIds.has(requestId)) show();
+      else if (requestId !== null && waitingSince.has(requestId)) show();
     },
     assertSeen: (requestId) => {
       const since = shownAt.get(requestId);
@@ -113,7 +119,7 @@ export function createPromptWindow({ environment, clock, trayBounds }: PromptWin
       }
     },
     focus: () => {
-      if (waitingIds.size === 0) return;
+      if (waitingSince.size === 0) return;
       window.show();
       window.focus();
       markShown(paintedId);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { type App, clipboard, nativeTheme, powerMonitor } from 'electron';
 import type { Control } from '#main/control/control.ts';
 import type { Log } from '#main/control/control-options.ts';
@@ -120,7 +121,13 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
   const dashboard = createDashboardWindow(environment, join(iconFolder, 'icon.png'));
   const acts = trayActs(app, { open: dashboard.open, review: () => prompt.focus() }, starting, log);
   const tray = createTray({ iconFolder, acts, now: systemClock.now });
-  const prompt = createPromptWindow({ environment, clock: systemClock, trayBounds: () => tray.bounds() });
+  log('tray-shown', { afterStartMs: Math.round(systemClock.now() - performance.timeOrigin) });
+  const prompt = createPromptWindow({
+    environment,
+    clock: systemClock,
+    trayBounds: () => tray.bounds(),
+    onShown: (requestId, afterMs) => log('prompt-shown', { requestId, afterMs: Math.round(afterMs) }),
+  });
   app.on('second-instance', () => dashboard.open());
   app.on('activate', () => dashboard.open());
   app.on('window-all-closed', () => undefined);
