@@ -7,6 +7,7 @@ import { openDeviceRequest } from './device-authorization.ts';
 import { type DemandReading, demandParameters, readDemand } from './device-demand.ts';
 import { deviceGrantHandler } from './device-grant.ts';
 import { createDeviceRequests } from './device-requests.ts';
+import { limitRequests } from './limit-requests.ts';
 import {
   deviceCodeGrantType,
   type NamedClient,
@@ -28,6 +29,7 @@ export function createOidcProvider(options: AuthorizationServerOptions): Provide
   const requests = createDeviceRequests(options);
   const provider = new Provider(options.issuer, configuration(options));
   provider.silent = true;
+  provider.use(limitRequests(options.clock));
   provider.use(registerPublicClient);
   provider.use(openDeviceRequest({ ...options, requests }));
   provider.registerGrantType(deviceCodeGrantType, deviceGrantHandler({ ...options, requests }), ['device_code']);
@@ -55,6 +57,7 @@ function configuration(options: AuthorizationServerOptions): Configuration {
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
     extraParams: demandValidators(),
+    fetch: fetchNothing,
     features: {
       devInteractions: { enabled: false },
       deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', deviceInfo: () => ({}) },
@@ -94,6 +97,11 @@ function configuration(options: AuthorizationServerOptions): Configuration {
     scopes: [],
     ttl: { DeviceCode: deviceCodeSeconds },
   };
+}
+
+/** Client metadata may name addresses to load (`sector_identifier_uri`); nothing that a stranger names is ever loaded from here. */
+async function fetchNothing(): Promise<Response> {
+  throw new errors.InvalidClientMetadata('no address that a client names is loaded');
 }
 
 /** Refuses a bad parameter before a device code exists. */

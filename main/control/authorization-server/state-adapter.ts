@@ -1,13 +1,16 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { OauthArtifact, OauthStateStore } from '#main/store/registry/registry.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { isClaimedClientId, publicClientMetadata, withoutClientSecret } from './public-client.ts';
+import { isClaimedClientId, publicClientMetadata, toolNameOf, withoutClientSecret } from './public-client.ts';
 
 /** Seconds an expired artefact is kept, so that a late poll hears `expired_token` and not `invalid_grant`. */
 const afterlifeSeconds = 60 * 60;
 
 /** Name of the model under which oidc-provider keeps registered clients. */
 const clientModel = 'Client';
+
+/** Registered clients that are kept; a registration costs nothing, so the oldest go first. */
+const mostClients = 200;
 
 /** What the adapters of one server share. */
 export interface StateAdapterOptions {
@@ -59,7 +62,10 @@ function clientAdapter(options: StateAdapterOptions): Adapter {
     ...artifacts,
     async upsert(id, payload, expiresIn) {
       await artifacts.upsert(id, withoutClientSecret(payload), expiresIn);
-      options.onClientRegistered({ clientId: id, name: payload.client_name ?? id });
+      for (const { id: oldId } of options.state.list(clientModel).slice(mostClients)) {
+        options.state.remove(clientModel, oldId);
+      }
+      options.onClientRegistered({ clientId: id, name: toolNameOf({ clientId: id, clientName: payload.client_name }) });
     },
     async find(id) {
       const registered = await artifacts.find(id);

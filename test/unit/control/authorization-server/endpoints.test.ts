@@ -17,6 +17,11 @@ function post(bench: AuthorizationBench, path: string, form: Record<string, stri
   return bench.fetch(path, { method: 'POST', body: new URLSearchParams(form) });
 }
 
+function register(bench: AuthorizationBench, metadata: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return bench.fetch('/oauth/register', { method: 'POST', headers, body: JSON.stringify(metadata) });
+}
+
 describe('metadata', () => {
   it('names the endpoints that exist, and only those', async () => {
     const bench = await createBench();
@@ -169,6 +174,41 @@ describe('registration', () => {
     const { client_id: clientId } = (await response.json()) as { client_id: string };
     await startDevice(bench, { scope: 'openai:chat' }, clientId);
     expect(bench.asked[0]?.demand.tool).toBe(clientId);
+    expect(bench.registered[0]?.name).toBe(clientId);
+  });
+
+  it('loads nothing from an address that a client names', async () => {
+    const bench = await createBench();
+    const load = vi.spyOn(globalThis, 'fetch');
+    onTestFinished(() => load.mockRestore());
+    const response = await register(bench, { sector_identifier_uri: 'https://127.0.0.1:1/clients.json' });
+    expect(response.status).toBe(400);
+    expect(load.mock.calls.map(([url]) => new URL(String(url)).pathname)).toEqual(['/oauth/register']);
+  });
+
+  it('takes only so many a minute', async () => {
+    const bench = await createBench();
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 11; turn += 1) statuses.push((await register(bench, { client_name: 'x' })).status);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 201), 429]);
+    const refused = await register(bench, { client_name: 'x' });
+    expect(await refused.json()).toMatchObject({ error: 'slow_down' });
+    expect(refused.headers.get('retry-after')).toBe('60');
+    bench.skewMs += 60_000;
+    expect((await register(bench, { client_name: 'x' })).status).toBe(201);
+    expect(bench.registered).toHaveLength(11);
+  });
+
+  it('keeps only so many, and forgets the oldest', async () => {
+    const bench = await createBench();
+    const ids: string[] = [];
+    for (let turn = 0; turn < 201; turn += 1) {
+      if (turn % 10 === 0) bench.skewMs += 60_000;
+      ids.push(((await (await register(bench, { client_name: 'x' })).json()) as { client_id: string }).client_id);
+    }
+    const knows = async (clientId: string | undefined) =>
+      (await post(bench, '/oauth/revoke', { client_id: clientId ?? '', token: 'x' })).status;
+    expect([await knows(ids[0]), await knows(ids[1]), await knows(ids[200])]).toEqual([401, 200, 200]);
   });
 
   it.each([
@@ -223,6 +263,18 @@ describe('the token endpoint', () => {
     });
     expect(response.headers.get('content-type')).toContain('application/json');
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('the device endpoint', () => {
+  it('takes only so many requests a minute, and asks nobody about the rest', async () => {
+    const bench = await createBench();
+    const ask = () => post(bench, '/oauth/device_authorization', { client_id: 'tool', scope: 'openai:chat' });
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 31; turn += 1) statuses.push((await ask()).status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(30);
+    expect(statuses.at(-1)).toBe(429);
+    expect(bench.asked).toHaveLength(30);
   });
 });
 
