@@ -10,8 +10,10 @@ import type {
 import type { OperationInput, OperationOutput } from '#shared/contract/operations.ts';
 import type { ChangeTopic, Status } from '#shared/contract/status.ts';
 import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
+import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
 import type { UsageBucket, UsageFilter, UsageRecord, UsageTotals } from '#shared/model/usage.ts';
+import { customDefinitionId, providers } from '#shared/provider/index.ts';
 import { fakeCredentials, fakeGrants, fakePolicies, fakeRequests, fakeTools, noise } from './window-data.ts';
 import { fakeAudit, fakeRecord, fakeRunning } from './window-ledger.ts';
 
@@ -45,14 +47,8 @@ interface FakeState {
 
 type Handlers = { [N in IpcOperation]?: (input: OperationInput<N>) => OperationOutput<N> };
 
-const providerNames = {
-  openai: 'OpenAI',
-  anthropic: 'Anthropic',
-  gemini: 'Gemini',
-  mistral: 'Mistral',
-  openrouter: 'OpenRouter',
-  ollama: 'Ollama',
-} as const;
+/** What answers even while the vault is locked. */
+const withoutVault: readonly string[] = ['status.read', 'provider.list', 'doctor.run'];
 
 function fakeStatus(options: FakeWindowOptions, requests: readonly AccessRequest[]): Status {
   const isFull = options.mode === 'full';
@@ -170,17 +166,19 @@ function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
     'status.read': () => fakeStatus(options, state.requests),
     'settings.read': () => state.settings,
     'provider.list': () =>
-      Object.entries(providerNames).map(([id, name]) => ({
-        id,
-        name,
-        local: id === 'ollama',
-        baseUrl: `https://api.${id}.example/v1`,
-        basePath: '/v1',
-        consoleUrl: `https://console.${id}.example/keys`,
-        keyExample: id === 'ollama' ? null : 'sk-\u2026',
-        environment: { [`${id.toUpperCase()}_BASE_URL`]: '{url}', [`${id.toUpperCase()}_API_KEY`]: '{token}' },
-        custom: false,
-      })),
+      Object.values(providers)
+        .filter(({ id }) => id !== customDefinitionId)
+        .map(({ id, name, local, baseUrl, basePath, consoleUrl, keyForm, environment }) => ({
+          id,
+          name,
+          local,
+          baseUrl,
+          basePath,
+          consoleUrl,
+          keyExample: keyForm?.example ?? null,
+          environment: { ...environment },
+          custom: false,
+        })),
     'credential.list': () => (isFull ? [...fakeCredentials(now)] : []),
     'request.list': () => [...state.requests],
     'grant.list': (input) => state.grants.filter((grant) => input.includeEnded || grant.status === 'active'),
@@ -302,6 +300,9 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
     emit,
     call: async <N extends IpcOperation>(name: N, input: OperationInput<N>): Promise<IpcAnswer<OperationOutput<N>>> => {
       calls.push({ name, input });
+      const isLocked = options.status?.vault !== undefined && options.status.vault.state !== 'ready';
+      if (isLocked && !withoutVault.includes(name))
+        return { ok: false, error: toErrorDocument(new TollkeeperError('vault_locked')) };
       const handler: Handlers[N] = handlers[name];
       if (handler === undefined)
         return { ok: false, error: { code: 'internal', message: `The stand-in has no ${name}.` } };

@@ -21,18 +21,18 @@ export function AccessPage(): ReactNode {
   const { part = 'now', open, review } = route.useSearch();
   const navigate = route.useNavigate();
   const providerName = useProviderName();
-  const requests = useOperation('request.list', {}).data ?? [];
-  const grants = useOperation('grant.list', {}).data ?? [];
+  const requests = useOperation('request.list', {}).data;
+  const grants = useOperation('grant.list', {}).data;
   const policies = useOperation('policy.list', {});
   const go = (change: AccessSearch): void => void navigate({ search: (search) => ({ ...search, ...change }) });
   const choose = (next: Part): void => void navigate({ search: next === 'now' ? {} : { part: next } });
-  const living = requests.length + grants.length;
+  const living = requests && grants ? requests.length + grants.length : undefined;
   return (
     <>
       <PageHeader title="Access" description="Tools get a short-lived token, never a key.">
         {part === 'policies' ? (
           <Button onClick={() => go({ open: 'add-policy' })}>Add a policy</Button>
-        ) : living === 0 ? null : (
+        ) : !living ? null : (
           <Button variant="default" c="var(--failed)" onClick={() => go({ open: 'end-everything' })}>
             End everything…
           </Button>

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
 import { nameActor } from '#renderer/components/format/actor.ts';
-import { formatCount, formatShare } from '#renderer/components/format/count.ts';
+import { formatPlural, formatShare } from '#renderer/components/format/count.ts';
 import { formatMoney } from '#renderer/components/format/money.ts';
 import { useNow } from '#renderer/components/format/use-now.ts';
 import { Money } from '#renderer/components/money.tsx';
@@ -102,13 +102,17 @@ function columns(providerName: (id: string) => string): readonly Column<Grant>[]
         </>
       ),
     },
-    { id: 'left', title: 'Time', cell: (grant) => <TimeLeftPill grant={grant} /> },
     {
-      id: 'uses',
-      title: 'Calls left',
-      align: 'end',
-      cell: (grant) =>
-        grant.usesLeft === null ? <span className={classes.dim}>no limit</span> : formatCount(grant.usesLeft),
+      id: 'left',
+      title: 'Left',
+      cell: (grant) => (
+        <span className={classes.left}>
+          <span>
+            <TimeLeftPill grant={grant} />
+          </span>
+          {grant.usesLeft === null ? null : <span>{formatPlural(grant.usesLeft, 'call')}</span>}
+        </span>
+      ),
     },
     { id: 'budget', title: 'Spent', cell: (grant) => <BudgetCell grant={grant} /> },
     { id: 'acts', title: '', label: 'Acts', align: 'end', cell: (grant) => <EndAccess grant={grant} /> },

@@ -1,3 +1,5 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useOperation } from '#renderer/api/use-operation.ts';
 import { ReviewDialog } from '#renderer/components/access-request/review-dialog.tsx';
@@ -47,6 +49,11 @@ export function LivingAccess({ reviewed, providerName, onReview }: LivingAccessP
           <EmptyState
             title="No tool has access"
             text="A tool that you allow appears here with the time, the calls and the money it has left. No tool can call a model now."
+            action={
+              <Button variant="default" renderRoot={(props) => <Link to="/connect" {...props} />}>
+                Connect a tool
+              </Button>
+            }
           />
         ) : (
           <GrantTable grants={grants.data ?? []} providerName={providerName} />

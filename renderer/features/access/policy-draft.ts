@@ -1,5 +1,5 @@
 import { parseMoney } from '#renderer/components/format/money.ts';
-import { type PolicyDraft, policyDraftSchema, tokenLifetime } from '#shared/model/access.ts';
+import { type PolicyDraft, policyDraftSchema, tokenLifetime, toolNameSchema } from '#shared/model/access.ts';
 
 /** A policy as it stands in the form, before it is checked. */
 export interface PolicyFields {
@@ -59,7 +59,7 @@ function problemsOf(fields: PolicyFields): PolicyProblems {
   const { uses } = numbersOf(fields);
   const isAllowing = fields.effect === 'allow';
   const found: Record<string, string | undefined> = {
-    tool: shape.tool.safeParse(fields.tool).success ? undefined : 'Write the tool\u2019s name, as it calls itself.',
+    tool: toolNameSchema.safeParse(fields.tool).success ? undefined : 'Write the tool\u2019s name, as it calls itself.',
     abilities: fields.abilities.length === 0 ? 'Choose at least one thing.' : undefined,
     models: shape.scopes.safeParse(scopesOf({ ...fields, abilities: ['*:chat'] })).success
       ? undefined
@@ -86,7 +86,7 @@ export function readPolicyFields(fields: PolicyFields): PolicyReading {
   if (Object.keys(problems).length > 0) return { draft: null, problems };
   const draft = policyDraftSchema.safeParse({
     effect: fields.effect,
-    tool: fields.tool,
+    tool: fields.tool.trim(),
     scopes: scopesOf(fields),
     executable: fields.executable.trim() || null,
     folder: fields.folder.trim() || null,

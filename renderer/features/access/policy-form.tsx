@@ -125,6 +125,7 @@ export function PolicyForm({ providerName, onDone }: PolicyFormProps): ReactNode
         error={shownProblems.tool}
         onChange={(tool) => change({ tool })}
         data-autofocus
+        openOnFocus={false}
       />
       <AbilityMatrix
         chosen={fields.abilities}

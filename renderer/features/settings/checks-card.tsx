@@ -22,10 +22,12 @@ export function ChecksCard({ runsAtOnce }: ChecksCardProps): ReactNode {
   const card = useRef<HTMLDivElement>(null);
   const runLatest = useEffectEvent(() => void doctor.run({}));
   useEffect(() => {
-    if (!runsAtOnce) return;
-    card.current?.scrollIntoView();
-    runLatest();
+    if (runsAtOnce) runLatest();
   }, [runsAtOnce]);
+  const isDone = doctor.result !== undefined;
+  useEffect(() => {
+    if (runsAtOnce && isDone) card.current?.scrollIntoView();
+  }, [runsAtOnce, isDone]);
   return (
     <Card
       title="Checks"
