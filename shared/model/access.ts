@@ -8,6 +8,9 @@ export const tokenLifetime = { defaultSeconds: 15 * 60, ceilingSeconds: 12 * 60 
 /** Seconds a request waits for an answer before no answer means no. */
 export const answerWindowSeconds = 60;
 
+/** Seconds a device code can be redeemed: the time to answer, and then enough for a client that polls slowly. RFC 8628. */
+export const deviceCodeSeconds = answerWindowSeconds + 60;
+
 /** How the requester reached us. */
 export const requestChannelSchema = z.enum(['control-socket', 'device-code']);
 

@@ -5,6 +5,7 @@ import {
   type Actor,
   type Approval,
   answerWindowSeconds,
+  deviceCodeSeconds,
   type Grant,
 } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
@@ -77,8 +78,10 @@ const sharingMs = 10_000;
 /** How long a decision can be collected, in milliseconds. */
 const decisionKeptMs = 10 * 60_000;
 const earlierGrants = 50;
-/** More waiting requests than anybody would read; the next ones are refused. */
-const maxWaiting = 50;
+/** More waiting requests of one channel than anybody would read; the next ones are refused, those of the other channel are not. */
+const maxWaiting = 20;
+/** Time a client needs to collect its token before its device code ends, in milliseconds. */
+const collectingMs = 15_000;
 
 type AccessEvent = 'access-requested' | 'access-granted' | 'access-denied' | 'access-expired';
 
@@ -164,7 +167,15 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
   function startWindow(entry: Case): void {
     entry.deadline?.cancel();
     entry.deadline = null;
-    if (!isHeld) entry.deadline = deadlines.after(answerWindowSeconds * 1_000, () => expire(entry));
+    if (!isHeld) entry.deadline = deadlines.after(windowOf(entry.request), () => expire(entry));
+  }
+
+  /** Milliseconds there are to answer from now. A device code does not wait: a later yes would be a grant that nobody can use. */
+  function windowOf({ channel, createdAt }: AccessRequest): number {
+    const whole = answerWindowSeconds * 1_000;
+    if (channel !== 'device-code') return whole;
+    const codeEnds = Date.parse(createdAt) + deviceCodeSeconds * 1_000 - collectingMs;
+    return Math.max(0, Math.min(whole, codeEnds - clock.now()));
   }
 
   function shareWith(ask: Ask): Case | null {
@@ -194,7 +205,7 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
   }
 
   function openAndDecide(ask: Ask): Case {
-    if (undecided().length >= maxWaiting) {
+    if (undecided().filter((entry) => entry.request.channel === ask.channel).length >= maxWaiting) {
       throw new TollkeeperError(
         'rate_limited',
         `${maxWaiting} requests wait for an answer already. Answer them first.`,
@@ -246,6 +257,12 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
     isWaiting: (id) => cases.get(id)?.isDecided === false,
     approve(id, approval, actor) {
       const entry = findWaiting(id);
+      if (approval.always === true && entry.request.process?.verified !== true) {
+        throw new TollkeeperError(
+          'invalid_request',
+          'Always would hold for every program that uses this name, because the system does not vouch for this one. Allow it once, or add a policy.',
+        );
+      }
       const terms = narrowApproval(entry.request, approval);
       return grant(entry, terms, { actor, keepPolicy: approval.always ?? false, detail: {} });
     },
@@ -275,7 +292,7 @@ export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
         if (!held) {
           entry.request = {
             ...entry.request,
-            expiresAt: new Date(clock.now() + answerWindowSeconds * 1_000).toISOString(),
+            expiresAt: new Date(clock.now() + windowOf(entry.request)).toISOString(),
           };
         }
         startWindow(entry);

@@ -38,8 +38,9 @@ export function openDeviceRequest(
       const { code, message } = toErrorDocument(error);
       options.log('device-request-failed', { code });
       await context.oidc.entities.DeviceCode?.destroy();
-      context.status = 503;
-      context.body = { error: 'temporarily_unavailable', error_description: message };
+      const isFull = code === 'rate_limited';
+      context.status = isFull ? 429 : 503;
+      context.body = { error: isFull ? 'slow_down' : 'temporarily_unavailable', error_description: message };
     }
   };
 }

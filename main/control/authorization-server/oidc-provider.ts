@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { type Configuration, errors, type JWK, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { authorizationServerPaths } from '#shared/contract/http.ts';
-import { answerWindowSeconds } from '#shared/model/access.ts';
+import { deviceCodeSeconds } from '#shared/model/access.ts';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 import { openDeviceRequest } from './device-authorization.ts';
 import { type DemandReading, demandParameters, readDemand } from './device-demand.ts';
@@ -17,9 +17,6 @@ import {
   withoutClientSecret,
 } from './public-client.ts';
 import { stateAdapters } from './state-adapter.ts';
-
-/** Seconds a device code lives: the time to answer, and then enough for a client that polls slowly to collect. */
-export const deviceCodeSeconds = answerWindowSeconds + 60;
 
 /**
  * oidc-provider 9 set up as Tollkeeper's authorization server: it registers clients, authenticates them, parses and

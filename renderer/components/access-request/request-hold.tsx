@@ -34,22 +34,22 @@ export function RequestHold({ request, decision, canLockDetect, onChange }: Requ
     { hold: 'until-lock', label: 'Until lock' },
     { hold: 'always', label: request.process?.folder ? 'Always here' : 'Always' },
   ];
+  const obstacles: Readonly<Partial<Record<Hold, string>>> = {
+    ...(canLockDetect ? {} : { 'until-lock': 'This desktop does not tell when the screen locks' }),
+    ...(request.process?.verified ? {} : { always: 'The system does not vouch for this program' }),
+  };
   return (
     <>
       <div className={classes.holds} role="radiogroup" aria-label="How long">
         {holds.map(({ hold, label }) => {
-          const isDisabled = hold === 'until-lock' && !canLockDetect;
+          const obstacle = obstacles[hold];
           return (
-            <label
-              key={hold}
-              className={classes.hold}
-              title={isDisabled ? 'This desktop does not tell when the screen locks' : undefined}
-            >
+            <label key={hold} className={classes.hold} title={obstacle}>
               <input
                 type="radio"
                 name={name}
                 checked={decision.hold === hold}
-                disabled={isDisabled}
+                disabled={obstacle !== undefined}
                 onChange={() => onChange({ ...decision, hold })}
               />
               {label}

@@ -129,6 +129,32 @@ test('always is kept for this tool, executable and folder, and decides the next 
   expect(bench.events()).toContain('policy-added');
 });
 
+test('always is not kept for a name that nobody vouches for', () => {
+  const bench = createControlBench();
+  for (const process of [null, processOf({ verified: false })]) {
+    const asked = bench.desk.ask({ demand: demandOf(), channel: 'device-code', process, userCode: null });
+    expect(thrownBy(() => bench.desk.approve(asked.id, { always: true }, 'prompt')).code).toBe('invalid_request');
+    expect(bench.desk.isWaiting(asked.id)).toBe(true);
+  }
+  expect(bench.registry.policies.list()).toEqual([]);
+  expect(bench.grants.active()).toEqual([]);
+});
+
+test('a lock does not make a device request outlive its code', async () => {
+  const bench = createControlBench();
+  const device = () =>
+    bench.desk.ask({ demand: demandOf(), channel: 'device-code', process: processOf(), userCode: null });
+  bench.desk.hold(true);
+  const early = device();
+  bench.pass(80_000);
+  const late = device();
+  bench.pass(30_000);
+  bench.desk.hold(false);
+  bench.pass(0);
+  expect(await early.settled).toEqual({ outcome: 'expired' });
+  expect(bench.desk.isWaiting(late.id)).toBe(true);
+});
+
 test('always deny is kept too', async () => {
   const bench = createControlBench();
   bench.desk.deny(ask(bench).id, { always: true, actor: 'cli' });
@@ -171,8 +197,10 @@ test('the prompt shows what is different from last time', () => {
 
 test('refuses more requests than anybody would read', () => {
   const bench = createControlBench();
-  for (let count = 0; count < 50; count += 1) ask(bench, { tool: `tool-${count}` });
+  for (let count = 0; count < 20; count += 1) ask(bench, { tool: `tool-${count}` });
   expect(thrownBy(() => ask(bench, { tool: 'one-more' })).code).toBe('rate_limited');
+  const device = { demand: demandOf(), channel: 'device-code', process: processOf(), userCode: null } as const;
+  expect(bench.desk.ask(device).id).toMatch(/^req_/);
   bench.desk.denyAll('tray');
   expect(ask(bench, { tool: 'one-more' }).id).toMatch(/^req_/);
 });

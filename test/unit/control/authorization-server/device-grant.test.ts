@@ -221,6 +221,15 @@ describe('a device authorization request', () => {
     expect(bench.asked).toEqual([]);
   });
 
+  it('is told to slow down when too many wait', async () => {
+    const bench = await createBench();
+    bench.refusal = new TollkeeperError('rate_limited');
+    const body = new URLSearchParams({ client_id: 'tool', scope: 'openai:chat' });
+    const response = await bench.fetch('/oauth/device_authorization', { method: 'POST', body });
+    expect(response.status).toBe(429);
+    expect(await response.json()).toMatchObject({ error: 'slow_down' });
+  });
+
   it('is refused while control cannot decide, and leaves no code behind', async () => {
     const bench = await createBench();
     bench.refusal = new TollkeeperError('vault_locked');
