@@ -145,10 +145,11 @@ function greeting(
   return `${lines.join('\n')}\n`;
 }
 
-/** How a person at this terminal calls the CLI. */
+/** How a person at this terminal calls the CLI: an installed package has a launcher, a checkout has the built file. */
 function tollCommand(): string {
   const script = process.argv[1];
-  if (script === undefined || basename(script) !== 'toll.mjs') return 'toll';
+  if (script === undefined || basename(script) !== 'toll.mjs' || /[\\/]resources[\\/]toll[\\/]/.test(script))
+    return 'toll';
   return `node ${relative(process.cwd(), script)}`;
 }
 
