@@ -30,11 +30,17 @@ function icon(folder: string, state: TrayState): NativeImage {
 export function createTray({ iconFolder, acts, now }: TrayOptions): TrayIcon {
   let view: TrayView = { status: null, requests: [], grants: [], recent: [] };
   const tray = new Tray(icon(iconFolder, 'running'));
+  let shownItems = '';
 
   function render(): void {
     tray.setImage(icon(iconFolder, trayState(view)));
     tray.setToolTip(`Tollkeeper: ${trayHeadline(view)}`);
-    tray.setContextMenu(Menu.buildFromTemplate(trayMenu(view, acts, now())));
+    const template = trayMenu(view, acts, now());
+    const items = JSON.stringify([template, view.requests.map(({ id }) => id), view.grants.map(({ id }) => id)]);
+    if (items === shownItems) return;
+    shownItems = items;
+    // Some Linux trays close an open menu when it is replaced, so it is only replaced when it says something new.
+    tray.setContextMenu(Menu.buildFromTemplate(template));
   }
 
   tray.on('click', () => (view.requests.length > 0 ? acts.review() : acts.openDashboard()));
