@@ -123,7 +123,8 @@ async function serve(socket: Socket, options: ControlChannelOptions): Promise<vo
   });
   const process = options.peers.ofSocket(socket);
   const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-  connection.onError(([error]) => options.log('control-message-error', { reason: error.message }));
+  // Its text quotes the message, which may hold a key.
+  connection.onError(([error]) => options.log('control-message-error', { reason: error.name }));
   connection.onRequest(async (method: string, params: unknown) => {
     const caller: Caller = {
       actor: 'cli',

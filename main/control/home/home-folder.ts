@@ -1,17 +1,43 @@
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { HomePaths } from '#shared/contract/home.ts';
 import type { ReadyFile } from '#shared/contract/status.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import type { VaultKind } from '#shared/model/vault.ts';
 
 const memoryFolderPattern = /^memory-(\d+)$/;
 
-/** Makes the home folder and the folders in it, for this user only. */
-export async function prepareHome(paths: HomePaths): Promise<void> {
+/**
+ * Makes the home folder and the folders in it, for this user only. Rejects with `storage_unavailable` when one can't be made, or
+ * belongs to another user than `userId`: whoever owns a folder can put other files in it. Null where users have no numbers.
+ */
+export async function prepareHome(
+  paths: Pick<HomePaths, 'home' | 'run'>,
+  userId: number | null = process.getuid?.() ?? null,
+): Promise<void> {
   for (const folder of [paths.home, paths.run, join(paths.home, 'data')]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
+    await makePrivate(folder, userId).catch((cause: unknown) => {
+      throw cause instanceof TollkeeperError ? cause : unusable(folder, cause);
+    });
   }
+}
+
+async function makePrivate(folder: string, userId: number | null): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { uid } = await stat(folder);
+  if (userId !== null && uid !== userId) {
+    throw new TollkeeperError(
+      'storage_unavailable',
+      `The folder ${folder} belongs to another user. Remove it, or choose another with TOLLKEEPER_HOME.`,
+    );
+  }
+  await chmod(folder, 0o700);
+}
+
+function unusable(folder: string, cause: unknown): TollkeeperError {
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  const message = `The folder ${folder} can’t be made or used${code}. Choose another with TOLLKEEPER_HOME.`;
+  return new TollkeeperError('storage_unavailable', message, { cause });
 }
 
 /** Folder of the databases. The memory vault forgets their key, so it gets a fresh one that goes away with the program. */

@@ -24,6 +24,8 @@ interface ChannelBench {
   readonly path: string;
   readonly calls: { readonly name: string; readonly input: unknown; readonly caller: Caller }[];
   readonly log: string[];
+  /** The facts of each log entry, as JSON. */
+  readonly facts: string[];
   append(entry: AuditEntry): void;
   followers(): number;
 }
@@ -32,6 +34,7 @@ async function openBench(answer: (name: string, caller: Caller) => unknown = () 
   const path = join(temporaryFolder(), 'control.sock');
   const calls: ChannelBench['calls'] = [];
   const log: string[] = [];
+  const facts: string[] = [];
   const followers = new Set<(entry: AuditEntry) => void>();
   const perform = async (name: string, input: unknown, caller: Caller) => {
     calls.push({ name, input, caller });
@@ -45,13 +48,17 @@ async function openBench(answer: (name: string, caller: Caller) => unknown = () 
       followers.add(listener);
       return () => void followers.delete(listener);
     },
-    log: (event) => void log.push(event),
+    log(event, details) {
+      log.push(event);
+      facts.push(JSON.stringify(details));
+    },
   });
   onTestFinished(() => channel.close());
   return {
     path,
     calls,
     log,
+    facts,
     append(entry) {
       for (const listener of followers) listener(entry);
     },
@@ -76,6 +83,19 @@ async function failure(call: Promise<unknown>): Promise<ResponseError<ErrorDocum
   if (error instanceof ResponseError) return error;
   throw new Error('The call did not fail');
 }
+
+test.each([
+  'sk-canary-in-a-header\r\n\r\n',
+  'Content-Length: 20\r\n\r\n{"k": sk-canary-1234}',
+  'Content-Length: sk-canary\r\n\r\n',
+])('a broken message is noted without a word of it: %j', async (message) => {
+  const bench = await openBench();
+  const socket = createConnection(bench.path);
+  socket.write(message);
+  await expect.poll(() => bench.log).toContain('control-message-error');
+  socket.destroy();
+  expect(bench.facts.join()).not.toContain('sk-');
+});
 
 describe('a call', () => {
   test('is decoded, performed in the name of the process at the other end, and answered', async () => {
