@@ -124,8 +124,9 @@ describe('revocation', () => {
     request.flushHeaders();
     await new Promise<void>((resolve) => request.write('{', () => resolve()));
     await fetch(`${gateway.url}/healthz`).then((answer) => answer.text());
+    const answered = once(request, 'response');
     await gateway.revoke(grant.grantId);
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const [response] = (await answered) as [IncomingMessage];
     expect(response.statusCode).toBe(401);
     request.destroy();
     expect(upstream.seen).toHaveLength(0);
