@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './table.module.css';
 
@@ -32,13 +33,8 @@ export function PlainTable<T>({ label, columns, rows, rowKey }: PlainTableProps<
       <thead>
         <tr>
           {columns.map((column) => (
-            <th
-              key={column.id}
-              scope="col"
-              className={column.align === 'end' ? classes.end : ''}
-              aria-label={column.label}
-            >
-              {column.title}
+            <th key={column.id} scope="col" className={column.align === 'end' ? classes.end : ''}>
+              {column.title === '' ? <VisuallyHidden>{column.label}</VisuallyHidden> : column.title}
             </th>
           ))}
         </tr>

@@ -57,6 +57,7 @@ export function Palette(): ReactNode {
       actions={grouped(useCommands())}
       attributes={{ content: { 'aria-label': 'Command palette' } }}
       shortcut="mod + K"
+      tagsToIgnore={[]}
       nothingFound="Nothing is called that"
       highlightQuery
       scrollable

@@ -1,6 +1,6 @@
 import { Button, Modal } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useOperation } from '#renderer/api/use-operation.ts';
 import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { PageHeader } from '#renderer/components/page-header.tsx';
@@ -26,6 +26,10 @@ export function AccessPage(): ReactNode {
   const policies = useOperation('policy.list', {});
   const go = (change: AccessSearch): void => void navigate({ search: (search) => ({ ...search, ...change }) });
   const choose = (next: Part): void => void navigate({ search: next === 'now' ? {} : { part: next } });
+  const isAnswered = review !== undefined && requests?.every(({ id }) => id !== review) === true;
+  useEffect(() => {
+    if (isAnswered) void navigate({ search: (search) => ({ ...search, review: undefined }), replace: true });
+  }, [isAnswered, navigate]);
   const living = requests && grants ? requests.length + grants.length : undefined;
   return (
     <>

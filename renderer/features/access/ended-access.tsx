@@ -52,7 +52,12 @@ function columns(providerName: (id: string) => string): readonly Column<Grant>[]
       cell: (grant) => (grant.endedAt === null ? '\u2014' : <RelativeTime at={grant.endedAt} />),
     },
     { id: 'why', title: 'Why', cell: (grant) => <EndingPill grant={grant} /> },
-    { id: 'lasted', title: 'Lasted', align: 'end', cell: lifetimeOf },
+    {
+      id: 'lasted',
+      title: 'Lasted',
+      align: 'end',
+      cell: (grant) => <span className={classes.figure}>{lifetimeOf(grant)}</span>,
+    },
     { id: 'spent', title: 'Spent', align: 'end', cell: (grant) => <Money microUsd={grant.spentMicroUsd} /> },
   ];
 }

@@ -39,7 +39,7 @@ function BudgetCell({ grant }: { readonly grant: Grant }): ReactNode {
   const { budgetMicroUsd: budget, spentMicroUsd: spent } = grant;
   if (budget === null) {
     return (
-      <span>
+      <span className={classes.figure}>
         <Money microUsd={spent} /> <span className={classes.dim}>no limit</span>
       </span>
     );
@@ -47,7 +47,7 @@ function BudgetCell({ grant }: { readonly grant: Grant }): ReactNode {
   const used = formatShare(spent, budget);
   return (
     <span className={classes.budget} title={`${used} of the budget is spent`}>
-      <span>
+      <span className={classes.figure}>
         <Money microUsd={spent} /> <span className={classes.dim}>of {formatMoney(budget)}</span>
       </span>
       <span className={classes.bar} data-low={spent >= budget * lowBudgetShare} aria-hidden="true">

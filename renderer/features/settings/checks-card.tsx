@@ -22,7 +22,9 @@ export function ChecksCard({ runsAtOnce }: ChecksCardProps): ReactNode {
   const card = useRef<HTMLDivElement>(null);
   const runLatest = useEffectEvent(() => void doctor.run({}));
   useEffect(() => {
-    if (runsAtOnce) runLatest();
+    if (!runsAtOnce) return;
+    const timer = setTimeout(runLatest);
+    return () => clearTimeout(timer);
   }, [runsAtOnce]);
   const isDone = doctor.result !== undefined;
   useEffect(() => {

@@ -5,25 +5,25 @@ import classes from './settings.module.css';
 interface SettingRowProps {
   readonly name: string;
   readonly help: ReactNode;
-  /** The control; gets the ids of its name and of its help. */
-  children(labels: { readonly 'aria-labelledby': string; readonly 'aria-describedby': string }): ReactNode;
+  /** The control; gets the id that its name is for, and the id of its help. */
+  children(labels: { readonly id: string; readonly 'aria-describedby': string }): ReactNode;
 }
 
 /** One setting: its name, what it does, and its control at the right. */
 export function SettingRow({ name, help, children }: SettingRowProps): ReactNode {
-  const nameId = useId();
+  const controlId = useId();
   const helpId = useId();
   return (
     <div className={classes.row}>
       <div>
-        <div id={nameId} className={classes.name}>
+        <label htmlFor={controlId} className={classes.name}>
           {name}
-        </div>
+        </label>
         <div id={helpId} className={classes.help}>
           {help}
         </div>
       </div>
-      <div className={classes.control}>{children({ 'aria-labelledby': nameId, 'aria-describedby': helpId })}</div>
+      <div className={classes.control}>{children({ id: controlId, 'aria-describedby': helpId })}</div>
     </div>
   );
 }
