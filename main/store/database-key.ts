@@ -37,6 +37,19 @@ export async function resolveDatabaseKey(options: DatabaseKeyOptions): Promise<s
   return key;
 }
 
+/**
+ * Throws `storage_corrupt` when the ledger is there but the registry, which is always made first, is not: an empty one in its place
+ * would forget the policies and the audit log without a word.
+ */
+export function requireRegistry(files: { readonly registry: string; readonly ledger: string }): void {
+  if (hasContent(files.ledger) && !hasContent(files.registry) && !hasContent(`${files.registry}-wal`)) {
+    throw new TollkeeperError(
+      'storage_corrupt',
+      `${files.registry} is missing, but ${files.ledger} is there. Restore it from a backup, or move the ledger away to start anew.`,
+    );
+  }
+}
+
 function hasContent(file: string): boolean {
   return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { resolveDatabaseKey } from '#main/store/database-key.ts';
+import { requireRegistry, resolveDatabaseKey } from '#main/store/database-key.ts';
 import type { Ledger } from '#main/store/ledger/ledger.ts';
 import { openLedger } from '#main/store/ledger/open-ledger.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
@@ -67,6 +67,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     files: [registryPath, ledgerPath],
     random: control.random,
   });
+  requireRegistry({ registry: registryPath, ledger: ledgerPath });
   const registry = openRegistry({ path: registryPath, key });
   try {
     const keys = await loadSigningKeys({ vault: control.vault, registry, clock: control.clock });

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { databaseKeyItem, resolveDatabaseKey } from '#main/store/database-key.ts';
+import { databaseKeyItem, requireRegistry, resolveDatabaseKey } from '#main/store/database-key.ts';
 import type { Vault, VaultRead } from '#shared/model/vault.ts';
-import { codeOf } from '#test/fixtures/expect-error.ts';
+import { codeOf, thrownBy } from '#test/fixtures/expect-error.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
 
 function vaultThatReads(read: VaultRead) {
@@ -61,5 +61,17 @@ describe('resolveDatabaseKey', () => {
     ).toBe(kept);
     const damaged = vaultThatReads({ state: 'present', secret: 'short' }).vault;
     expect(await codeOf(resolveDatabaseKey({ vault: damaged, random, files: [] }))).toBe('storage_corrupt');
+  });
+});
+
+describe('requireRegistry', () => {
+  test('refuses a ledger whose registry is gone', () => {
+    const folder = temporaryFolder();
+    const files = { registry: join(folder, 'registry.db'), ledger: join(folder, 'ledger.db') };
+    requireRegistry(files);
+    writeFileSync(files.ledger, 'pages');
+    expect(thrownBy(() => requireRegistry(files)).code).toBe('storage_corrupt');
+    writeFileSync(files.registry, 'pages');
+    requireRegistry(files);
   });
 });
