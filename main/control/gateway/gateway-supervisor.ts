@@ -120,6 +120,8 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
   }
 
   function configure(process: GatewayProcess): void {
+    // Some hosts know the process id only once the process runs.
+    change({ pid: process.pid ?? null });
     process.send({ type: 'configure', configuration: options.configuration(port), snapshot: options.snapshot() });
   }
 
