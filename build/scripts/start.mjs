@@ -11,6 +11,9 @@ import { keychainAnswers } from './lib/virtual-desktop.mjs';
 
 const toll = path.join(root, 'dist/cli/toll.mjs');
 
+/** How often it is looked whether npm still runs, in milliseconds. */
+const parentCheckMs = 500;
+
 /** @returns {Promise<{ command: string, commandArguments: string[] }>} The desktop app. */
 async function desktopCommand(extra) {
   const { ensureElectron } = await import('./electron-runtime.mjs');
@@ -38,6 +41,21 @@ async function headlessVault() {
   return 'memory';
 }
 
+/**
+ * Calls `stop` when npm is gone. A signal to npm alone ends its shell, and the shell passes nothing on; without this the gateway
+ * would go on with nobody to stop it. Started without npm, it outlives the shell that typed it, as any program does.
+ */
+function endWithNpm(stop) {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, parentCheckMs);
+  watch.unref();
+}
+
 async function main() {
   const extra = process.argv.slice(2);
   if (extra.includes('--json')) reportOnStandardError();
@@ -51,6 +69,7 @@ async function main() {
   delete env.ELECTRON_RUN_AS_NODE;
   const child = spawn(command, commandArguments, { cwd: root, env, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  endWithNpm(() => child.kill('SIGTERM'));
   const [code, signal] = await once(child, 'exit');
   process.exit(code ?? (signal === null ? 0 : 1));
 }
