@@ -77,7 +77,8 @@ async function addKey(cli: Cli, provider: string, options: AddOptions): Promise<
 function verificationWords(credential: Credential): string {
   const verification = credential.verification;
   if (!verification || verification.outcome === 'skipped') return '';
-  const models = verification.models.length > 0 ? ` It reaches ${verification.models.length} models.` : '';
+  const count = verification.models.length;
+  const models = count > 0 ? ` It reaches ${count} ${count === 1 ? 'model' : 'models'}.` : '';
   return `${safeText(verification.message)}${verification.account ? ` Account: ${safeText(verification.account)}.` : ''}${models}`;
 }
 
