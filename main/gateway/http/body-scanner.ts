@@ -37,6 +37,8 @@ const storedInputs = new Set([
   'cachedcontent',
   'cached_content',
 ]);
+/** Members by which the answer is made later and fetched elsewhere. */
+const deferrals = new Set(['background', 'deferred']);
 /** Members and values that stand for a price above the list's. */
 const surcharges: ReadonlyMap<string, string> = new Map([
   ['service_tier', 'priority'],
@@ -256,7 +258,7 @@ export class BodyScanner {
       this.#model = this.#text ?? this.#model;
     } else if (key === 'stream') {
       this.#stream = this.#scalar === 'true';
-    } else if (key === 'background') {
+    } else if (deferrals.has(key)) {
       this.#deferred ||= this.#scalar !== 'false' && this.#scalar !== 'null';
     }
   }

@@ -57,7 +57,7 @@ export function createAuthorize({ state, maxBodyBytes }: AuthorizeOptions): Stag
       if (bytes.length > 0 && (inspect || endpoint.model === 'body') && isJson(exchange)) {
         const facts = scanBody(bytes);
         exchange.facts = () => facts;
-        exchange.model = route.model ?? facts.model;
+        exchange.model = endpoint.model === 'body' ? facts.model : route.model;
       }
       decide(exchange, { inspect, needsModel });
     });

@@ -92,6 +92,7 @@ describe('the scanner', () => {
     expect(scanBody(Buffer.from('{"service_tier":"Priority"}')).surcharged).toBe(true);
     expect(scanBody(Buffer.from('{"service_tier":"auto"}')).surcharged).toBe(false);
     expect(scanBody(Buffer.from('{"background":true,"background":false}')).deferred).toBe(true);
+    expect(scanBody(Buffer.from('{"deferred":true}')).deferred).toBe(true);
     expect(scanBody(Buffer.from('{"generationConfig":{"candidate_count":4}}')).choices).toBe(4);
   });
 
