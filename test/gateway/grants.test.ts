@@ -194,7 +194,11 @@ describe('a budget', () => {
     ['no model', '{}', '/openai/v1/chat/completions'],
     ['a batch', '{}', '/openai/v1/batches'],
     ['a call in the background', '{"model":"gpt-4o-mini","background":true}', '/openai/v1/responses'],
-    ['a call whose model the body does not choose', '{"model":"mistral-small-latest"}', '/mistral/v1/agents/completions'],
+    [
+      'a call whose model the body does not choose',
+      '{"model":"mistral-small-latest"}',
+      '/mistral/v1/agents/completions',
+    ],
     ['a dearer class of service', '{"model":"gpt-4o-mini","service_tier":"priority"}', '/openai/v1/responses'],
   ])('refuses what can’t be priced: %s', async (_name, body, path) => {
     const grant = await gateway.grant({ budgetLeftMicroUsd: 1_000_000 });
