@@ -26,33 +26,35 @@ interface PlainTableProps<T> {
   rowKey(row: T): string;
 }
 
-/** A table of at most a few hundred rows. */
+/** A table of at most a few hundred rows; where it is wider than its place, it scrolls by itself and not the page. */
 export function PlainTable<T>({ label, columns, rows, rowKey }: PlainTableProps<T>): ReactNode {
   return (
-    <table className={classes.table} aria-label={label}>
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th key={column.id} scope="col" className={column.align === 'end' ? classes.end : ''}>
-              {column.title === '' ? <VisuallyHidden>{column.label}</VisuallyHidden> : column.title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={rowKey(row)}>
+    <div className={classes.scroller}>
+      <table className={classes.table} aria-label={label}>
+        <thead>
+          <tr>
             {columns.map((column) => (
-              <td
-                key={column.id}
-                className={`${column.align === 'end' ? classes.end : ''} ${column.mono ? classes.mono : ''}`}
-              >
-                {column.cell(row)}
-              </td>
+              <th key={column.id} scope="col" className={column.align === 'end' ? classes.end : ''}>
+                {column.title === '' ? <VisuallyHidden>{column.label}</VisuallyHidden> : column.title}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={rowKey(row)}>
+              {columns.map((column) => (
+                <td
+                  key={column.id}
+                  className={`${column.align === 'end' ? classes.end : ''} ${column.mono ? classes.mono : ''}`}
+                >
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
