@@ -119,11 +119,12 @@ test('ending access in the window cuts the open stream, and the next call is 401
   const reading = (async () => {
     for await (const part of stream) expect(part.object).toBe('chat.completion.chunk');
   })();
+  const cut = expect(reading).rejects.toThrow();
   await dashboard.getByRole('link', { name: 'Access' }).click();
   const row = dashboard.getByRole('row', { name: /streamer/ });
   await row.getByRole('button', { name: /End/ }).click();
   await dashboard.getByRole('dialog').getByRole('button', { name: /End/ }).click();
-  await expect(reading).rejects.toThrow();
+  await cut;
   await expect(openai.models.list()).rejects.toMatchObject({ status: 401 });
   await expect
     .poll(async () => (await app.toll.json<UsageRecord[]>(['usage'])).filter(({ tool }) => tool === 'streamer').length)
