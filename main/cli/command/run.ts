@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { homePaths } from '#shared/contract/home.ts';
 import { tokenLifetime } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { askForAccess } from '../ask-for-access.ts';
@@ -10,6 +11,8 @@ import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { findExecutable } from '../find-executable.ts';
 import { note } from '../output.ts';
+import { readSetupState } from '../setup/engine.ts';
+import { toolSetups } from '../setup/tools.ts';
 import { type DemandOptions, demandFrom, withDemandOptions } from './options.ts';
 
 interface RunOptions extends DemandOptions {
@@ -73,6 +76,7 @@ async function prepare(
   const gatewayUrl = status.gateway.url;
   if (gatewayUrl === null) throw new TollkeeperError('gateway_starting', status.gateway.message ?? undefined);
   const tool = options.tool ?? toolName(command);
+  await warnWhenNotSetUp(cli, toolName(command));
   const demand = demandFrom(options, {
     tool,
     scopes: defaultScopes,
@@ -91,6 +95,18 @@ async function prepare(
   });
   if (removed.length > 0) note(cli, `toll: kept your own ${removed.join(', ')} from ${tool}`);
   return variables;
+}
+
+/** Says so before the question when the command is a tool that takes no base URL from its environment and was not set up. */
+async function warnWhenNotSetUp(cli: Cli, name: string): Promise<void> {
+  const setup = Object.values(toolSetups).find(({ command }) => command === name);
+  if (!setup || setup.readsEnvironment) return;
+  const state = await readSetupState(setup, homePaths(cli)).catch(() => null);
+  if (state === 'not-set-up')
+    note(
+      cli,
+      `toll: ${setup.name} takes no address from its environment; point it here once with: toll setup ${setup.id}`,
+    );
 }
 
 /** The command's base name without its extension, as a tool's name. */

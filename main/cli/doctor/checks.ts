@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type HomePaths, homePaths } from '#shared/contract/home.ts';
 import type { OperationOutput } from '#shared/contract/operations.ts';
 import { readyFileSchema } from '#shared/contract/status.ts';
-import { toErrorDocument } from '#shared/model/error.ts';
+import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { providers } from '#shared/provider/index.ts';
 import { toolIds } from '#shared/provider/tool/tool-providers.ts';
 import { keyVariableNames } from '../child-environment.ts';
@@ -121,6 +121,7 @@ async function checkTool(paths: HomePaths, id: (typeof toolIds)[number]): Promis
       message: `its configuration was changed after toll setup; look with: toll setup ${id} --dry-run`,
     };
   } catch (error) {
-    return { ...check, state: 'warning', message: toErrorDocument(error).message };
+    const message = error instanceof TollkeeperError ? error.message : "its configuration can't be read.";
+    return { ...check, state: 'warning', message };
   }
 }

@@ -24,6 +24,8 @@ export const aider: ToolSetup = {
     return edited;
   },
   read: readYaml,
+  command: 'aider',
+  readsEnvironment: true,
   fetchesTokens: false,
   nextStep: 'Start it with: toll run -- aider',
 };

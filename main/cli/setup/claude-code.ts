@@ -23,6 +23,8 @@ export const claudeCode: ToolSetup = {
     ]);
   },
   read: readJson,
+  command: 'claude',
+  readsEnvironment: true,
   fetchesTokens: true,
   nextStep: 'Start claude as usual; it asks Tollkeeper for a token when it needs one.',
 };

@@ -37,6 +37,8 @@ export const codex: ToolSetup = {
     return endWithBreak(edited);
   },
   read: readToml,
+  command: 'codex',
+  readsEnvironment: false,
   fetchesTokens: true,
   nextStep: 'Start codex as usual; it asks Tollkeeper for a token when it needs one.',
 };

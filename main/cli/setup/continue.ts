@@ -25,6 +25,8 @@ export const continueDev: ToolSetup = {
     return edited;
   },
   read: readYaml,
+  command: 'cn',
+  readsEnvironment: false,
   fetchesTokens: false,
   nextStep: 'Start your editor with: toll run -- code .',
 };

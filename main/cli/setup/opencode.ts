@@ -20,6 +20,8 @@ export const opencode: ToolSetup = {
       ]),
     ),
   read: readJson,
+  command: 'opencode',
+  readsEnvironment: false,
   fetchesTokens: false,
   nextStep: 'Start it with: toll run -- opencode',
 };

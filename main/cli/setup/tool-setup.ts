@@ -40,6 +40,10 @@ export interface ToolSetup {
   edit(text: string, target: SetupTarget): string;
   /** The meaning of the configuration's text, to prove that two texts mean the same. Throws `invalid_request` when it has none. */
   read(text: string): unknown;
+  /** Name of its program, as it is typed. */
+  readonly command: string;
+  /** True when the base URLs and the token that `toll run` puts into the environment are enough, without any setup. */
+  readonly readsEnvironment: boolean;
   /** True when the tool fetches its own tokens; else it must be started through `toll run`. */
   readonly fetchesTokens: boolean;
   /** What to do next, one sentence. */

@@ -18,6 +18,8 @@ export const zed: ToolSetup = {
       providers.map(({ name, url }) => ({ path: ['language_models', name, 'api_url'], value: url })),
     ),
   read: readJson,
+  command: 'zed',
+  readsEnvironment: false,
   fetchesTokens: false,
   nextStep: 'Quit Zed, then start it with: toll run -- zed --foreground',
 };

@@ -200,6 +200,18 @@ describe('toll run', () => {
     });
     expect((await home.toll(['run', '--', process.execPath])).stderr).toContain('Port taken.');
   });
+
+  test.each([
+    ['codex', true],
+    ['claude', false],
+  ])('%s that was not set up is told to be: %s', async (name, isTold) => {
+    const { home } = await readyHome();
+    const program = join(home.folder, name);
+    writeFileSync(program, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    const { code, stderr } = await home.toll(['run', '--', program]);
+    expect(code).toBe(0);
+    expect(stderr.includes(`toll setup ${name}`)).toBe(isTold);
+  });
 });
 
 function plainFile(home: TestHome): string {
