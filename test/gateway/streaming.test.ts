@@ -177,6 +177,32 @@ describe('breaking off', () => {
     expect(row).toMatchObject({ outcome: 'client_aborted', costMicroUsd: 0 });
   });
 
+  it('by the caller after the closing event is no breaking off', async () => {
+    const closed = later();
+    take((request, response) => {
+      request.resume();
+      response.once('close', closed.resolve);
+      const stream = events(response);
+      for (let index = 0; index < 20; index += 1)
+        stream.write('event: response.output_text.delta\ndata: {"type":"response.output_text.delta","delta":"a"}\n\n');
+      stream.write(
+        'event: response.completed\ndata: {"type":"response.completed","response":{"model":"gpt-4o-mini","usage":{"input_tokens":30,"output_tokens":5}}}\n\n',
+      );
+    });
+    const { request, answer } = open('/openai/v1/responses');
+    request.end('{"model":"gpt-4o-mini","stream":true}');
+    const response = await answer;
+    let text = '';
+    for await (const chunk of response) {
+      text += String(chunk);
+      if (text.includes('response.completed"')) break;
+    }
+    await closed.promise;
+    const row = await gateway.row(idOf(response));
+    expect(row).toMatchObject({ outcome: 'ok', inputTokens: 30, outputTokens: 5 });
+    expect(row.priceVersion).not.toContain('estimated');
+  });
+
   it('by the upstream resets the caller, so that a cut answer is never taken for a whole one', async () => {
     take((request, response) => {
       request.resume();

@@ -29,6 +29,7 @@ export const anthropic: DialectFormat = {
     { text: 'message_delta', opensObject: false, keep: 'last' },
   ],
   paths: ['usage', 'model', 'message.usage', 'message.model'],
+  usageEndsStream: false,
   read(parts) {
     const start = lastObject(parts, ['message.usage']);
     const end = lastObject(parts, ['usage']);

@@ -6,6 +6,7 @@ const usagePaths = ['usage', 'meta', 'delta.usage', 'response.meta'];
 export const cohere: DialectFormat = {
   marks: [{ text: 'billed_units', opensObject: true, keep: 'last' }],
   paths: usagePaths,
+  usageEndsStream: true,
   read(parts) {
     const usage = lastObject(parts, usagePaths);
     if (usage === null) {

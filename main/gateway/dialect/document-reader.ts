@@ -31,6 +31,9 @@ export class DocumentReader {
     }
   }
 
+  /** Always false: a document ends with its body. */
+  readonly isClosed = false;
+
   /** Takes the end of the body. */
   finish(): UsageReading {
     return this.#format.read([this.#scanner === null ? this.#parse() : this.#scanner.fields()]);

@@ -26,6 +26,8 @@ export interface DialectFormat {
   readonly marks: readonly Mark[];
   /** Dotted paths that `read` looks at; nothing else of an answer is ever kept. */
   readonly paths: readonly string[];
+  /** True when a stream tells usage in its closing event and nowhere before. */
+  readonly usageEndsStream: boolean;
   /** Reads the found fields; `parts` are in the order of `marks`, absent ones left out. */
   read(parts: readonly Fields[]): UsageReading;
 }

@@ -33,6 +33,7 @@ export const gemini: DialectFormat = {
     { text: 'usage', opensObject: true, keep: 'last' },
   ],
   paths: ['usageMetadata', 'modelVersion', 'usage', 'model', 'interaction.usage', 'interaction.model'],
+  usageEndsStream: false,
   read(parts) {
     const metadata = lastObject(parts, ['usageMetadata']);
     const interaction = lastObject(parts, ['interaction.usage', 'usage']);

@@ -8,6 +8,7 @@ export const ollama: DialectFormat = {
     { text: 'eval_count', opensObject: false, keep: 'last' },
   ],
   paths: ['model', 'prompt_eval_count', 'eval_count'],
+  usageEndsStream: true,
   read(parts) {
     const count = (path: string) => Math.max(0, ...parts.map((part) => asCount(part.get(path))));
     const told = parts.some((part) => part.has('prompt_eval_count') || part.has('eval_count'));

@@ -13,6 +13,7 @@ export const openAiChat: DialectFormat = {
     { text: 'usage', opensObject: true, keep: 'last' },
   ],
   paths: ['model', ...usagePaths],
+  usageEndsStream: false,
   read(parts) {
     const usage = lastObject(parts, usagePaths);
     return { usage: usage === null ? null : readOpenAiUsage(usage), model: firstString(parts, ['model']) };

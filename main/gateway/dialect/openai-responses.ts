@@ -14,6 +14,7 @@ export const openAiResponses: DialectFormat = {
     { text: 'usage', opensObject: true, keep: 'last' },
   ],
   paths: [...usagePaths, ...modelPaths],
+  usageEndsStream: true,
   read(parts) {
     const usage = lastObject(parts, usagePaths);
     return { usage: usage === null ? null : readOpenAiUsage(usage), model: firstString(parts, modelPaths) };

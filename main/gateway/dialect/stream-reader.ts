@@ -103,6 +103,11 @@ export class StreamReader {
     return this.snapshot();
   }
 
+  /** True when the event that closes the stream, which tells its usage, has been seen. */
+  get isClosed(): boolean {
+    return this.#format.usageEndsStream && this.snapshot().usage !== null;
+  }
+
   /** The reading so far. */
   snapshot(): UsageReading {
     const parts: Fields[] = [];

@@ -22,6 +22,8 @@ export interface UsageReader {
   finish(): UsageReading;
   /** The reading so far. */
   snapshot(): UsageReading;
+  /** True when a stream has told its usage in the event that closes it, so that nothing worth waiting for can follow. */
+  readonly isClosed: boolean;
 }
 
 const formats: Readonly<Record<DialectId, DialectFormat>> = {

@@ -148,8 +148,8 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   }
 
   #close(): void {
-    const { answer, response } = this.#exchange;
-    const finished = this.#complete && response.writableFinished;
+    const { answer, reader, response } = this.#exchange;
+    const finished = (this.#complete && response.writableFinished) || reader?.isClosed === true;
     if (!this.#complete) {
       this.#stopUpstream();
     }

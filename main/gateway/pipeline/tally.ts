@@ -50,7 +50,7 @@ export function tally(exchange: Exchange, prices: Prices, moment: TallyMoment): 
       priceVersion: null,
     };
   }
-  const { usage, estimated } = usageOf(exchange, reading.usage, moment);
+  const { usage, estimated } = usageOf(exchange, reading.usage, reader?.isClosed === true ? 'complete' : moment);
   const quote = priceOf(exchange, prices, { usage, models: [reading.model, model] });
   if (quote === null) {
     return { usage, model, costMicroUsd: exchange.reserved > 0 ? exchange.reserved : null, priceVersion: null };
