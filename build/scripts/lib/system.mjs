@@ -32,6 +32,7 @@ export const systemPackages = {
     'openbox',
     'trayer',
     'xdotool',
+    'x11-utils',
     'imagemagick',
     'fonts-dejavu-core',
   ],
