@@ -7,6 +7,7 @@ import type { ControlOptions } from './control-options.ts';
 import { createAuthorizationKeeper } from './core/authorization-keeper.ts';
 import { keepCore } from './core/keep-core.ts';
 import { createScreenLock } from './core/screen-lock.ts';
+import { createHealthBook } from './credential/health-book.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { createGatewayLink } from './gateway/gateway-link.ts';
@@ -52,11 +53,13 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     peers: options.peers,
     gatewayKnows: () => link.gatewayKnows(),
   });
+  const health = createHealthBook({ clock, record: recorder.record, onChange: () => changes.changed('credentials') });
   const screenLock = createScreenLock(() => keeper.core);
   const link = createGatewayLink({
     control: options,
     core: () => keeper.core,
     intake,
+    health,
     changes,
     recorder,
     onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
@@ -67,6 +70,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     changes,
     intake,
     recorder,
+    health,
     link,
     screenLock,
     serveAuthorization,

@@ -7,8 +7,9 @@ import {
   policyDraftSchema,
   policySchema,
 } from '../model/access.ts';
+import { aliasDraftSchema, aliasNameSchema, aliasSchema } from '../model/alias.ts';
 import { auditEntrySchema } from '../model/audit.ts';
-import { credentialSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
+import { credentialSchema, credentialWeightSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
 import { settingsChangesSchema, settingsSchema } from '../model/settings.ts';
 import {
   runningRequestSchema,
@@ -67,9 +68,25 @@ export const operations = {
     input: id.extend({ label: z.string().trim().min(1).max(80).optional(), isDefault: z.literal(true).optional() }),
     output: credentialSchema,
   },
+  /** Null takes it out of the pool, or gives the default its share of 1 back. */
+  'credential.setWeight': {
+    doors: ['ipc', 'cli'],
+    input: id.extend({ weight: credentialWeightSchema }),
+    output: credentialSchema,
+  },
   'credential.remove': { doors: ['ipc', 'cli'], input: id, output: done },
   /** Brings back a key removed less than ten seconds ago. */
   'credential.restore': { doors: ['ipc'], input: id, output: credentialSchema },
+
+  'alias.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(aliasSchema) },
+  /** Makes it or takes the place of the one of that name. */
+  'alias.set': {
+    doors: ['ipc', 'cli'],
+    input: aliasDraftSchema,
+    /** `unlisted` are targets, as `provider/model`, that the provider's own list did not have when a key was last tried. */
+    output: z.object({ alias: aliasSchema, unlisted: z.array(z.string()) }),
+  },
+  'alias.remove': { doors: ['ipc', 'cli'], input: z.object({ name: aliasNameSchema }), output: done },
 
   'request.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(accessRequestSchema) },
   'request.create': {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Alias } from '../model/alias.ts';
+import { credentialHealthSchema } from '../model/credential.ts';
 import { runningRequestSchema, usageRecordSchema } from '../model/usage.ts';
 
 /**
@@ -19,7 +21,14 @@ export interface UpstreamLease {
   /** The provider key; empty for local servers without one. */
   readonly secret: string;
   readonly isDefault: boolean;
+  /** Share in its provider's pool, 0 to 100; 0 serves only when no other is left. Null is outside the pool, and serves only where a provider has none. */
+  readonly weight: number | null;
+  /** When the provider was last seen to accept the key, milliseconds since the epoch; a later time than before takes back what is held against it. */
+  readonly acceptedAt: number | null;
 }
+
+/** An alias as the gateway needs it. */
+export type AliasLease = Pick<Alias, 'name' | 'targets' | 'timeouts' | 'fallbackOn'>;
 
 /** What a live grant allows, as the gateway enforces it. */
 export interface GrantLease {
@@ -43,6 +52,7 @@ export interface Snapshot {
   /** Public keys, RFC 7517. */
   readonly jwks: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   readonly upstreams: readonly UpstreamLease[];
+  readonly aliases: readonly AliasLease[];
   /** Live grants only: what is not here is revoked. */
   readonly grants: readonly GrantLease[];
   /** Token ids revoked one by one while their grant lives. */
@@ -105,6 +115,11 @@ export const gatewayMessageSchema = z.discriminatedUnion('type', [
       }),
     ),
     settled: z.array(usageRecordSchema),
+  }),
+  /** Sent when a credential's circuit opens or closes, or when it begins to cool down; the last word counts. */
+  z.object({
+    type: z.literal('health-changed'),
+    credentials: z.array(z.object({ credentialId: z.string(), health: credentialHealthSchema })),
   }),
   z.object({ type: z.literal('shut-down-complete') }),
 ]);

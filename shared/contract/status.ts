@@ -38,6 +38,7 @@ export type Status = Readonly<z.infer<typeof statusSchema>>;
 export const changeTopics = [
   'status',
   'credentials',
+  'aliases',
   'requests',
   'grants',
   'policies',

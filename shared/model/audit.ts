@@ -4,8 +4,12 @@ import { z } from 'zod';
 export const auditEvents = {
   'credential-added': 'A provider key was stored',
   'credential-verified': 'A provider key was tried against its provider',
-  'credential-updated': 'A key\u2019s label or default was changed',
+  'credential-updated': 'A key\u2019s label, default or weight was changed',
   'credential-removed': 'A provider key was removed',
+  'circuit-opened': 'A key failed too often and is left alone for a while',
+  'circuit-closed': 'A key is used again',
+  'alias-set': 'A model alias was set',
+  'alias-removed': 'A model alias was removed',
   'access-requested': 'A tool asked for access',
   'access-granted': 'Access was allowed',
   'access-denied': 'Access was denied',

@@ -17,6 +17,37 @@ export const verificationSchema = z.object({
   message: z.string(),
 });
 
+/** Why a credential is set aside: it hit a limit, or its circuit is open. */
+export const healthReasonSchema = z.enum(['rate_limited', 'server_error', 'unreachable', 'timeout', 'key_rejected']);
+
+/**
+ * How a credential does at its provider, as the gateway last told it. `closed`: it is used. `cooling`: the provider asked to wait.
+ * `open`: it failed too often and is left alone. `half-open`: the next call tries it.
+ */
+export const credentialHealthSchema = z.object({
+  state: z.enum(['closed', 'cooling', 'open', 'half-open']),
+  /** When it is used or tried again; null when it is used now. */
+  until: z.iso.datetime().nullable(),
+  /** Null when it is well. */
+  reason: healthReasonSchema.nullable(),
+  /** The models it is cooling for; empty when it is the whole credential. */
+  models: z.array(z.string()),
+});
+
+/** See {@link healthReasonSchema}. */
+export type HealthReason = z.infer<typeof healthReasonSchema>;
+/** See {@link credentialHealthSchema}. */
+export type CredentialHealth = Readonly<z.infer<typeof credentialHealthSchema>>;
+
+/** A credential nothing is held against. */
+export const goodHealth: CredentialHealth = { state: 'closed', until: null, reason: null, models: [] };
+
+/**
+ * Share of a credential in its provider's pool, relative to the others'; 0 serves only when no other is left. Null for what was
+ * never set: the default credential then has 1, and any other is not in the pool, so that a second account is never used unasked.
+ */
+export const credentialWeightSchema = z.number().int().min(0).max(100).nullable();
+
 /** A provider key as everyone but the vault sees it: no secret in it. */
 export const credentialSchema = z.object({
   id: z.string(),
@@ -27,6 +58,8 @@ export const credentialSchema = z.object({
   /** The address calls go to, meaning what the provider's own SDK means by it. */
   baseUrl: z.string(),
   isDefault: z.boolean(),
+  /** See {@link credentialWeightSchema}. */
+  weight: credentialWeightSchema,
   version: z.number().int(),
   createdAt: z.iso.datetime(),
   /** When the present version of the key was stored. */
@@ -35,6 +68,7 @@ export const credentialSchema = z.object({
   verification: verificationSchema.nullable(),
   /** Whether the vault holds its secret: present, absent, or the vault can't be asked. */
   vaultState: z.enum(['present', 'absent', 'unavailable']),
+  health: credentialHealthSchema,
 });
 
 /** See {@link credentialSchema}. */

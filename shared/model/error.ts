@@ -43,6 +43,11 @@ export const errorDefinitions = {
     retryable: false,
     message: 'This path is not on the provider\u2019s list of allowed endpoints.',
   },
+  unknown_model: {
+    status: 404,
+    retryable: false,
+    message: 'No such model or alias. Name it as `provider/model`, or by an alias from `toll alias list`.',
+  },
   method_not_allowed: { status: 405, retryable: false, message: 'This path does not take that method.' },
   budget_exceeded: {
     status: 402,
@@ -68,6 +73,17 @@ export const errorDefinitions = {
     message: 'The provider could not be reached. Check the network, then try again.',
   },
   upstream_timeout: { status: 504, retryable: true, message: 'The provider took too long to answer. Try again.' },
+  upstream_cooling_down: {
+    status: 429,
+    retryable: true,
+    message: 'The provider asked to wait, and no other key or model is left. Try again after the time in Retry-After.',
+  },
+  circuit_open: {
+    status: 503,
+    retryable: true,
+    message:
+      'Calls with this key have failed too often, so it is left alone until the time in Retry-After. `toll key list` says why.',
+  },
   no_credential: {
     status: 503,
     retryable: false,

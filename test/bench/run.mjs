@@ -69,8 +69,11 @@ async function startGateway(upstreamPort) {
           baseUrl: `http://127.0.0.1:${upstreamPort}/v1`,
           secret: 'sk-bench-0123456789012345678901234567890123456789',
           isDefault: true,
+          weight: null,
+          acceptedAt: null,
         },
       ],
+      aliases: [],
       grants: [
         {
           grantId: 'bench',

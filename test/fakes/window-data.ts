@@ -1,5 +1,5 @@
 import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
-import type { Credential } from '#shared/model/credential.ts';
+import { type Credential, goodHealth } from '#shared/model/credential.ts';
 import type { PeerProcess } from '#shared/model/process.ts';
 
 const second = 1_000;
@@ -218,6 +218,8 @@ export function fakePolicies(now: number): readonly Policy[] {
 export function fakeCredentials(now: number): readonly Credential[] {
   const base: Omit<Credential, 'id' | 'provider' | 'label' | 'fingerprint' | 'baseUrl'> = {
     isDefault: true,
+    weight: null,
+    health: goodHealth,
     version: 1,
     createdAt: before(now, 40 * day),
     rotatedAt: before(now, 12 * day),

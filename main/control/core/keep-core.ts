@@ -1,5 +1,6 @@
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
+import type { HealthBook } from '../credential/health-book.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import type { GatewayLink } from '../gateway/gateway-link.ts';
@@ -17,6 +18,7 @@ export interface CoreSurroundings {
   readonly changes: ChangeFeed;
   readonly intake: UsageIntake;
   readonly recorder: EventRecorder;
+  readonly health: HealthBook;
   readonly link: GatewayLink;
   readonly screenLock: ScreenLock;
   /** There is a core now for the authorization server to answer from. */
@@ -42,6 +44,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
         deadlines: surroundings.deadlines,
         changes,
         recorder,
+        healthOf: surroundings.health.of,
         pushSnapshot: link.pushSnapshot,
         gatewayKnows: link.gatewayKnows,
         gatewayUrl: link.issuer,

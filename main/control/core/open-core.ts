@@ -14,6 +14,7 @@ import {
   type CredentialService,
   createCredentialService,
 } from '../credential/credential-service.ts';
+import type { HealthBook } from '../credential/health-book.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
@@ -48,6 +49,7 @@ export interface CoreOptions {
   readonly deadlines: Deadlines;
   readonly changes: ChangeFeed;
   readonly recorder: EventRecorder;
+  readonly healthOf: HealthBook['of'];
   /** The gateway's picture is out of date. */
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
@@ -105,6 +107,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     fetch: control.fetch,
     providers,
     lastUsed: () => ledger.lastUsed(),
+    healthOf: options.healthOf,
     onChange: () => {
       changes.changed('credentials', 'status');
       refreshSecrets().catch((error: unknown) => log('secrets-not-read', { reason: String(error) }));

@@ -40,7 +40,7 @@ export async function addCredential(
   const named = { id, provider, label, fingerprint, baseUrl, definition: definition.id, vaultItem, verification };
   if (vaultItem !== '') await shelf.put(vaultItem, secret);
   try {
-    insertRow({ ...named, isDefault: false, version: 1, createdAt: at, rotatedAt: at }, actor, options);
+    insertRow({ ...named, isDefault: false, weight: null, version: 1, createdAt: at, rotatedAt: at }, actor, options);
   } catch (error) {
     if (vaultItem !== '') await shelf.destroy(vaultItem);
     throw error;

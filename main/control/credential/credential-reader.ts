@@ -1,5 +1,5 @@
 import type { CredentialRecord, Registry } from '#main/store/registry/registry.ts';
-import type { Credential } from '#shared/model/credential.ts';
+import type { Credential, CredentialHealth } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import type { SecretShelf } from './secret-shelf.ts';
@@ -19,6 +19,8 @@ export interface CredentialReaderOptions {
   readonly shelf: SecretShelf;
   /** Latest use per credential id, ISO 8601. */
   readonly lastUsed: () => Promise<ReadonlyMap<string, string>>;
+  /** How it does at its provider, by credential id. */
+  readonly healthOf: (id: string) => CredentialHealth;
 }
 
 /** Reads credentials as others see them, and their secrets. */
@@ -40,6 +42,7 @@ export function createCredentialReader({
   vault,
   shelf,
   lastUsed,
+  healthOf,
 }: CredentialReaderOptions): CredentialReader {
   function existing(id: string): CredentialRecord {
     const record = registry.credentials.find(id);
@@ -65,7 +68,7 @@ export function createCredentialReader({
     const describeRecord = async (record: CredentialRecord): Promise<Credential> => {
       const { definition: _definition, vaultItem: _vaultItem, ...shown } = record;
       const vaultState = await vaultStateOf(record, status.state === 'ready');
-      return { ...shown, lastUsedAt: uses.get(record.id) ?? null, vaultState };
+      return { ...shown, lastUsedAt: uses.get(record.id) ?? null, vaultState, health: healthOf(record.id) };
     };
     return Promise.all(records.map(describeRecord));
   }

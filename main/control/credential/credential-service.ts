@@ -3,7 +3,7 @@ import type { CredentialRecord, Registry } from '#main/store/registry/registry.t
 import type { OperationArguments } from '#shared/contract/operations.ts';
 import type { Actor } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import type { Credential, Verification } from '#shared/model/credential.ts';
+import type { Credential, CredentialHealth, Verification } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Provider } from '#shared/model/provider.ts';
 import type { Vault } from '#shared/model/vault.ts';
@@ -28,6 +28,8 @@ export interface CredentialServiceOptions {
   readonly providers: Readonly<Record<string, Provider>>;
   /** Latest use per credential id, ISO 8601 (the ledger's `lastUsed`). */
   readonly lastUsed: () => Promise<ReadonlyMap<string, string>>;
+  /** How it does at its provider, by credential id. */
+  readonly healthOf: (id: string) => CredentialHealth;
   /** Called after every change of what the gateway may use, or of what a view shows of it. */
   readonly onChange: () => void;
 }
@@ -40,6 +42,8 @@ export interface CredentialService {
   add(input: OperationArguments<'credential.add'>, actor: Actor): Promise<Credential>;
   verify(id: string, actor: Actor): Promise<Verification>;
   update(input: OperationArguments<'credential.update'>, actor: Actor): Promise<Credential>;
+  /** Its share in its provider's pool; null for what it had before anybody set one. */
+  setWeight(id: string, weight: number | null, actor: Actor): Promise<Credential>;
   /** Takes it out of use at once; its secret is destroyed ten seconds later, until when `restore` brings it back. */
   remove(id: string, actor: Actor): Promise<void>;
   restore(id: string, actor: Actor): Promise<Credential>;
@@ -54,7 +58,11 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
   const { registry, vault, clock, fetch, onChange } = options;
   const shelf = createSecretShelf(vault, registry);
   const removals = createRemovals({ registry, shelf, clock });
-  const reader = createCredentialReader({ registry, vault, shelf, lastUsed: options.lastUsed });
+  const reader = createCredentialReader({
+    ...{ registry, vault, shelf },
+    lastUsed: options.lastUsed,
+    healthOf: options.healthOf,
+  });
   void shelf.sweep();
 
   const record = (fact: AuditFact): void => void registry.audit.append(fact, clock.now());
@@ -85,6 +93,15 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
         if (isDefault) registry.credentials.makeDefault(id);
         const detail = { ...(label === undefined ? {} : { label }), ...(isDefault ? { isDefault } : {}) };
         record({ event: 'credential-updated', actor, subject: id, detail });
+      });
+      onChange();
+      return reader.describe(id);
+    },
+    async setWeight(id, weight, actor) {
+      registry.transaction(() => {
+        reader.existing(id);
+        registry.credentials.update(id, { weight });
+        record({ event: 'credential-updated', actor, subject: id, detail: { weight } });
       });
       onChange();
       return reader.describe(id);

@@ -4,6 +4,7 @@ import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
+import type { HealthBook } from '../credential/health-book.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { emptySnapshot } from '../snapshot/compose-snapshot.ts';
 import { createSnapshotFeed, type SnapshotContents } from '../snapshot/snapshot-feed.ts';
@@ -35,6 +36,7 @@ export interface GatewayLinkOptions {
   readonly control: ControlOptions;
   readonly core: () => Core | null;
   readonly intake: UsageIntake;
+  readonly health: HealthBook;
   readonly changes: ChangeFeed;
   readonly recorder: EventRecorder;
   readonly onListening: (url: string) => void;
@@ -88,6 +90,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
 
   function lost(exit: { readonly expected: boolean; readonly reason: string | null }): void {
     const interrupted = intake.gatewayLost();
+    options.health.gatewayLost();
     if (!exit.expected) audit('gateway-exited', { reason: exit.reason, interruptedRequests: interrupted });
     announceUsage();
   }
@@ -107,6 +110,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
         }),
         snapshot: feed.make,
         onFacts: takeFacts,
+        onHealth: options.health.take,
         onApplied: feed.applied,
         onListening(url) {
           audit('gateway-started', { url, pid: supervisor?.state.pid ?? null });

@@ -44,6 +44,7 @@ export interface GatewaySupervisorOptions {
   readonly configuration: (port: number) => GatewayConfiguration;
   readonly snapshot: () => Snapshot;
   readonly onFacts: (facts: Extract<GatewayMessage, { type: 'facts' }>) => void;
+  readonly onHealth: (credentials: Extract<GatewayMessage, { type: 'health-changed' }>['credentials']) => void;
   readonly onApplied: (version: number) => void;
   readonly onListening: (url: string) => void;
   /** It ended; `expected` tells whether it was told to. Whatever was in flight is lost. */
@@ -110,6 +111,9 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
         break;
       case 'facts':
         options.onFacts(message);
+        break;
+      case 'health-changed':
+        options.onHealth(message.credentials);
         break;
       case 'shut-down-complete':
         process.kill();

@@ -1,3 +1,4 @@
+import { createAliasHandlers } from './alias-handlers.ts';
 import { createCredentialHandlers } from './credential-handlers.ts';
 import { createGrantHandlers } from './grant-handlers.ts';
 import type { HandlerContext, Handlers } from './handler.ts';
@@ -10,6 +11,7 @@ export function createHandlers(context: HandlerContext): Handlers {
   return {
     ...createProgramHandlers(context),
     ...createCredentialHandlers(context),
+    ...createAliasHandlers(context),
     ...createRequestHandlers(context),
     ...createGrantHandlers(context),
     ...createRecordHandlers(context),

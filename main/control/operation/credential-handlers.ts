@@ -5,6 +5,7 @@ type CredentialOperation =
   | 'credential.add'
   | 'credential.verify'
   | 'credential.update'
+  | 'credential.setWeight'
   | 'credential.remove'
   | 'credential.restore';
 
@@ -21,6 +22,8 @@ export function createCredentialHandlers(context: HandlerContext): Handlers<Cred
     'credential.add': (input, caller) => settled(context.core().credentials.add(input, caller.actor)),
     'credential.verify': ({ id }, caller) => context.core().credentials.verify(id, caller.actor),
     'credential.update': (input, caller) => settled(context.core().credentials.update(input, caller.actor)),
+    'credential.setWeight': ({ id, weight }, caller) =>
+      settled(context.core().credentials.setWeight(id, weight, caller.actor)),
     'credential.remove': async ({ id }, caller) => {
       await settled(context.core().credentials.remove(id, caller.actor));
       return {};

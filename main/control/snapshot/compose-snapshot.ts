@@ -1,12 +1,13 @@
 import type { Registry } from '#main/store/registry/registry.ts';
 import type { GrantLease, UpstreamLease } from '#shared/contract/port.ts';
 import type { Grant } from '#shared/model/access.ts';
+import type { Verification } from '#shared/model/credential.ts';
 import type { CredentialSecret } from '../credential/credential-service.ts';
 import type { SnapshotContents } from './snapshot-feed.ts';
 
 /** What a snapshot is composed from, as of now. */
 export interface SnapshotParts {
-  readonly registry: Pick<Registry, 'credentials' | 'tokens' | 'settings'>;
+  readonly registry: Pick<Registry, 'credentials' | 'aliases' | 'tokens' | 'settings'>;
   readonly jwks: SnapshotContents['jwks'];
   readonly secrets: readonly CredentialSecret[];
   /** Grants the gateway has to know. */
@@ -20,6 +21,7 @@ export interface SnapshotParts {
 export const emptySnapshot: SnapshotContents = {
   jwks: { keys: [] },
   upstreams: [],
+  aliases: [],
   grants: [],
   revokedTokenIds: [],
   referenceTokens: [],
@@ -34,6 +36,9 @@ export function composeSnapshot(parts: SnapshotParts): SnapshotContents {
   return {
     jwks: parts.jwks,
     upstreams: upstreamLeases(parts),
+    aliases: registry.aliases
+      .list()
+      .map(({ name, targets, timeouts, fallbackOn }) => ({ name, targets, timeouts, fallbackOn })),
     grants: parts.grants.map((grant) => grantLease(grant, queryTokenTools)),
     revokedTokenIds: registry.tokens.listRevoked(now).map((token) => token.id),
     referenceTokens: registry.tokens
@@ -61,9 +66,15 @@ function upstreamLeases({ registry, secrets }: SnapshotParts): readonly Upstream
         baseUrl: credential.baseUrl,
         secret: held.secret,
         isDefault: credential.isDefault,
+        weight: credential.weight ?? (credential.isDefault ? 1 : null),
+        acceptedAt: acceptedAt(credential.verification),
       },
     ];
   });
+}
+
+function acceptedAt(verification: Verification | null): number | null {
+  return verification?.outcome === 'accepted' ? Date.parse(verification.checkedAt) : null;
 }
 
 function grantLease(grant: Grant, queryTokenTools: ReadonlySet<string>): GrantLease {

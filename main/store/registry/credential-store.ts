@@ -6,7 +6,7 @@ import { camelCased, decode } from '../row.ts';
 import type { CredentialRecord, CredentialStore, VaultItemStore } from './registry.ts';
 
 const recordSchema = credentialSchema
-  .omit({ lastUsedAt: true, vaultState: true })
+  .omit({ lastUsedAt: true, vaultState: true, health: true })
   .extend({ definition: z.string(), vaultItem: z.string(), isDefault: z.literal([0, 1]).transform(Boolean) });
 
 function toRecord(row: Row): CredentialRecord {
@@ -14,10 +14,10 @@ function toRecord(row: Row): CredentialRecord {
 }
 
 const writeSql = `
-  INSERT INTO credentials (id, provider, definition, label, fingerprint, base_url, is_default, version, vault_item, created_at, rotated_at, verification)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO credentials (id, provider, definition, label, fingerprint, base_url, is_default, weight, version, vault_item, created_at, rotated_at, verification)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET provider = excluded.provider, definition = excluded.definition, label = excluded.label,
-    fingerprint = excluded.fingerprint, base_url = excluded.base_url, is_default = excluded.is_default, version = excluded.version,
+    fingerprint = excluded.fingerprint, base_url = excluded.base_url, is_default = excluded.is_default, weight = excluded.weight, version = excluded.version,
     vault_item = excluded.vault_item, created_at = excluded.created_at, rotated_at = excluded.rotated_at, verification = excluded.verification`;
 
 /** Credentials on a registry database. */
@@ -32,6 +32,7 @@ export function createCredentialStore(database: Database, vaultItems: VaultItemS
       record.fingerprint,
       record.baseUrl,
       record.isDefault ? 1 : 0,
+      record.weight,
       record.version,
       record.vaultItem,
       record.createdAt,

@@ -59,4 +59,15 @@ export const registryMigrations: readonly Migration[] = [
       INSERT INTO audit_head VALUES (1, 0, '');
     `,
   },
+  {
+    number: 2,
+    name: 'pools and aliases',
+    sql: `
+      ALTER TABLE credentials ADD COLUMN weight INTEGER;
+      CREATE TABLE aliases (
+        name TEXT PRIMARY KEY, targets TEXT NOT NULL, timeouts TEXT NOT NULL, fallback_on TEXT NOT NULL,
+        created_at TEXT NOT NULL, updated_at TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

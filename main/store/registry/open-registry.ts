@@ -1,6 +1,7 @@
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
+import { createAliasStore } from './alias-store.ts';
 import { createCredentialStore } from './credential-store.ts';
 import { createGrantStore } from './grant-store.ts';
 import { registryMigrations } from './migrations.ts';
@@ -29,6 +30,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     grants: createGrantStore(database),
     tokens: createTokenStore(database),
     policies: createPolicyStore(database),
+    aliases: createAliasStore(database),
     settings: createSettingsStore(database),
     state: createStateStore(database),
     signingKeys: createSigningKeyStore(database),

@@ -1,10 +1,11 @@
 import type { Grant, Policy } from '#shared/model/access.ts';
+import type { Alias } from '#shared/model/alias.ts';
 import type { Credential } from '#shared/model/credential.ts';
 import type { Settings } from '#shared/model/settings.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 
-/** A credential as it is kept: what the ledger and the vault know is added by whoever shows it. */
-export type CredentialRecord = Omit<Credential, 'lastUsedAt' | 'vaultState'> & {
+/** A credential as it is kept: what the ledger, the vault and the gateway know is added by whoever shows it. */
+export type CredentialRecord = Omit<Credential, 'lastUsedAt' | 'vaultState' | 'health'> & {
   /** Id of the provider's data file; `custom` for the user's own. */
   readonly definition: string;
   /** Name of the vault item of the present version; empty for a local server without a key. */
@@ -96,6 +97,17 @@ export interface PolicyStore {
   remove(id: string): boolean;
 }
 
+/** The user's names for lists of models. */
+export interface AliasStore {
+  /** By name. */
+  list(): readonly Alias[];
+  find(name: string): Alias | null;
+  /** Makes it, or takes the place of the one of that name. */
+  put(alias: Alias): void;
+  /** False when there was none. */
+  remove(name: string): boolean;
+}
+
 /** The user's settings, always whole and valid: a missing or unreadable value reads as its default. */
 export interface SettingsStore {
   read(): Settings;
@@ -173,6 +185,7 @@ export interface Registry {
   readonly grants: GrantStore;
   readonly tokens: TokenStore;
   readonly policies: PolicyStore;
+  readonly aliases: AliasStore;
   readonly settings: SettingsStore;
   readonly state: StateStore;
   readonly signingKeys: SigningKeyStore;

@@ -69,6 +69,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     audience: issuer,
     jwks: { keys: [jwk] },
     upstreams: options.upstreams.map(leaseOf),
+    aliases: [],
     grants: [],
     revokedTokenIds: [],
     referenceTokens: [],
@@ -183,6 +184,7 @@ function leaseOf(lease: Partial<UpstreamLease>, index: number): UpstreamLease {
   return {
     ...{ provider, definition: provider, credentialId: `credential-${index + 1}`, credentialVersion: 1 },
     ...{ baseUrl: 'http://127.0.0.1:9/v1', secret: keyOf(provider), isDefault: true },
+    ...{ weight: null, acceptedAt: null },
     ...lease,
   };
 }

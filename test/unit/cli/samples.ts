@@ -13,6 +13,8 @@ export const samples = {
     fingerprint: '\u20267f3a',
     baseUrl: 'https://api.openai.com/v1',
     isDefault: true,
+    weight: null,
+    health: { state: 'closed', until: null, reason: null, models: [] },
     version: 1,
     createdAt: '2026-11-20T12:00:00.000Z',
     rotatedAt: '2026-11-20T12:00:00.000Z',

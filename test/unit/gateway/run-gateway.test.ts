@@ -6,7 +6,7 @@ import type { ControlMessage, GatewayMessage, Snapshot } from '#shared/contract/
 
 const snapshot: Snapshot = {
   ...{ version: 3, issuer: 'http://127.0.0.1:8377', audience: 'http://127.0.0.1:8377', jwks: { keys: [] } },
-  ...{ upstreams: [], grants: [], revokedTokenIds: [], referenceTokens: [], paused: false },
+  ...{ upstreams: [], aliases: [], grants: [], revokedTokenIds: [], referenceTokens: [], paused: false },
 };
 
 function configure(port: number): ControlMessage {

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { type CredentialService, createCredentialService } from '#main/control/credential/credential-service.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
+import { goodHealth } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import { providers } from '#shared/provider/index.ts';
@@ -88,6 +89,7 @@ export function createCredentialBench(): CredentialBench {
       },
       providers,
       lastUsed: async () => bench.lastUsed,
+      healthOf: () => goodHealth,
       onChange: () => {
         bench.changes += 1;
       },

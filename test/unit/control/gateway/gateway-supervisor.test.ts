@@ -32,6 +32,7 @@ function bench(behaviour: FakeGatewayBehaviour = {}, port = 8_377): SupervisorBe
     }),
     snapshot: () => ({ version: 1, issuer: '', audience: '', ...emptySnapshot }),
     onFacts: () => undefined,
+    onHealth: () => undefined,
     onApplied: () => undefined,
     onListening: (url) => urls.push(url),
     onExit: (exit) => exits.push(exit),

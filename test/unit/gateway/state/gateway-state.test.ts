@@ -19,7 +19,7 @@ const lease: GrantLease = {
 };
 const empty: Snapshot = {
   ...{ version: 1, issuer: 'http://127.0.0.1:8377', audience: 'http://127.0.0.1:8377', jwks: { keys: [] } },
-  ...{ upstreams: [], grants: [], revokedTokenIds: [], referenceTokens: [], paused: false },
+  ...{ upstreams: [], aliases: [], grants: [], revokedTokenIds: [], referenceTokens: [], paused: false },
 };
 
 describe('a grant', () => {
@@ -152,6 +152,7 @@ describe('an upstream', () => {
   const upstream: UpstreamLease = {
     ...{ provider: 'openai', definition: 'openai', credentialId: 'c1', credentialVersion: 1 },
     ...{ baseUrl: 'https://api.openai.com/v1', secret: 'sk-x', isDefault: false },
+    ...{ weight: null, acceptedAt: null },
   };
 
   it.each([
