@@ -10,6 +10,7 @@ import {
 import { aliasDraftSchema, aliasNameSchema, aliasSchema } from '../model/alias.ts';
 import { auditEntrySchema } from '../model/audit.ts';
 import { credentialSchema, credentialWeightSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
+import { limitDraftSchema, limitStatusSchema, topUpAmountSchema } from '../model/limit.ts';
 import { settingsChangesSchema, settingsSchema } from '../model/settings.ts';
 import {
   runningRequestSchema,
@@ -120,6 +121,12 @@ export const operations = {
   },
   /** Takes a grant id or a token id. */
   'grant.revoke': { doors: ['ipc', 'cli'], input: id, output: done },
+  /** Adds to a living grant's budget, or brings back one whose budget was spent before its time was up. */
+  'grant.topUp': {
+    doors: ['ipc', 'cli'],
+    input: id.extend({ amountMicroUsd: topUpAmountSchema }),
+    output: grantSchema,
+  },
   panic: {
     doors: ['ipc', 'cli'],
     input: nothing,
@@ -130,6 +137,17 @@ export const operations = {
   'policy.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(policySchema) },
   'policy.add': { doors: ['ipc', 'cli'], input: policyDraftSchema, output: policySchema },
   'policy.remove': { doors: ['ipc', 'cli'], input: id, output: done },
+
+  'limit.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(limitStatusSchema) },
+  /** Makes it, or changes the one of the same subject, kind and period; what was used of that stays used. */
+  'limit.set': { doors: ['ipc', 'cli'], input: limitDraftSchema, output: limitStatusSchema },
+  'limit.remove': { doors: ['ipc', 'cli'], input: id, output: done },
+  /** Adds to a budget's present window only; a budget for each request has none. */
+  'limit.topUp': {
+    doors: ['ipc', 'cli'],
+    input: id.extend({ amountMicroUsd: topUpAmountSchema }),
+    output: limitStatusSchema,
+  },
 
   'usage.list': {
     doors: ['ipc', 'cli'],

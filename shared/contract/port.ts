@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Alias } from '../model/alias.ts';
 import { credentialHealthSchema } from '../model/credential.ts';
+import type { LimitLease } from '../model/limit.ts';
+import type { Network, UpstreamTimeouts } from '../model/network.ts';
 import { runningRequestSchema, usageRecordSchema } from '../model/usage.ts';
 
 /**
@@ -40,6 +42,8 @@ export interface GrantLease {
   /** Null for no limit. The gateway keeps its own count for grants it knows and takes these for grants that are new to it. */
   readonly usesLeft: number | null;
   readonly budgetLeftMicroUsd: number | null;
+  /** What it was given in all, top-ups included; when it grows, so does what the gateway counts as left. */
+  readonly budgetMicroUsd: number | null;
   /** May this tool send `?key=`. */
   readonly queryToken: boolean;
 }
@@ -55,6 +59,8 @@ export interface Snapshot {
   readonly aliases: readonly AliasLease[];
   /** Live grants only: what is not here is revoked. */
   readonly grants: readonly GrantLease[];
+  /** What was used of a limit is taken for those that are new to the gateway; it keeps its own count of the others. */
+  readonly limits: readonly LimitLease[];
   /** Token ids revoked one by one while their grant lives. */
   readonly revokedTokenIds: readonly string[];
   /** SHA-256 (base64url) of each reference token, to its grant and token id. */
@@ -74,7 +80,8 @@ export interface GatewayConfiguration {
   /** Unix socket or named pipe of the authorization server. */
   readonly authorizationServerPath: string;
   /** Milliseconds. */
-  readonly timeouts: { readonly connect: number; readonly firstByte: number; readonly idle: number };
+  readonly timeouts: UpstreamTimeouts;
+  readonly network: Network;
   readonly maxBodyBytes: number;
 }
 
@@ -82,6 +89,7 @@ export interface GatewayConfiguration {
 export type ControlMessage =
   | { readonly type: 'configure'; readonly configuration: GatewayConfiguration; readonly snapshot: Snapshot }
   | { readonly type: 'apply-snapshot'; readonly snapshot: Snapshot }
+  | { readonly type: 'apply-network'; readonly network: Network; readonly timeouts: UpstreamTimeouts }
   | { readonly type: 'shut-down'; readonly graceMs: number };
 
 /** A batch of facts, in order. `opened` is sent before the upstream is called, so a dead gateway leaves no request unknown. */

@@ -42,6 +42,7 @@ export const changeTopics = [
   'requests',
   'grants',
   'policies',
+  'limits',
   'usage',
   'audit',
   'settings',

@@ -28,6 +28,9 @@ export const limitRuleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('concurrent-streams'), amount: countSchema }),
 ]);
 
+/** What one top-up adds, in micro-dollars. */
+export const topUpAmountSchema = z.number().int().min(1).max(largestBudgetMicroUsd);
+
 /** Percents of a budget at which somebody is told, ascending. */
 export const warnAtSchema = z
   .array(z.number().int().min(1).max(100))
@@ -88,6 +91,23 @@ export type LimitDraft = Readonly<z.infer<typeof limitDraftSchema>>;
 export type Limit = Readonly<z.infer<typeof limitSchema>>;
 /** See {@link limitStatusSchema}. */
 export type LimitStatus = Readonly<z.infer<typeof limitStatusSchema>>;
+
+/** A limit as it is enforced, with what was used of it so far. Amounts are integers in the rule's own unit. */
+export interface LimitLease {
+  readonly id: string;
+  readonly subject: LimitSubject;
+  readonly rule: LimitRule;
+  /**
+   * The budget's present window in milliseconds since the epoch, its end null for never; what ended calls used in it, and what was
+   * added for it alone. Of a rate only `used` counts: what the last minute held.
+   */
+  readonly window: {
+    readonly start: number;
+    readonly end: number | null;
+    readonly used: number;
+    readonly topUpMicroUsd: number;
+  };
+}
 
 /** What a rule allows, in its own unit. */
 export function amountOf(rule: LimitRule): number {
