@@ -53,6 +53,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   let onIdle: (() => void) | null = null;
   const pipeline = createPipeline({
     ...{ state, pools, facts, clock, createUsageReader, prices: options.prices },
+    listModels() {
+      throw new TollkeeperError('unknown_endpoint');
+    },
     port: () => port,
     maxBodyBytes: configuration.maxBodyBytes,
     authorizationServerPath: configuration.authorizationServerPath,

@@ -1,6 +1,15 @@
 /** Header every answer of the gateway carries. */
 export const requestIdHeader = 'x-tollkeeper-request-id';
 
+/** Says which upstream served, where the gateway chose it: `provider/model;credential=ID`. */
+export const upstreamHeader = 'x-tollkeeper-upstream';
+
+/** The upstreams that were tried before it, each with its status, `paid=maybe` where it may have cost something all the same. */
+export const attemptsHeader = 'x-tollkeeper-attempts';
+
+/** Members of the request that a translation could not carry, separated by commas. */
+export const droppedHeader = 'x-tollkeeper-dropped';
+
 /** Loopback addresses the gateway listens on; there is no other. */
 export const loopbackHosts = ['127.0.0.1', '::1'] as const;
 

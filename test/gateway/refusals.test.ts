@@ -200,7 +200,9 @@ describe('authorization', () => {
     ['no_credential', 503, '/groq/openai/v1/models', 'GET'],
     ['unknown_endpoint', 404, '/openai/v1/admin', 'POST'],
     ['method_not_allowed', 405, '/openai/v1/chat/completions', 'PUT'],
-    ['unknown_endpoint', 404, '/v1/chat/completions', 'POST'],
+    ['unknown_endpoint', 404, '/v1/fine_tuning/jobs', 'POST'],
+    ['method_not_allowed', 405, '/v1/chat/completions', 'PUT'],
+    ['invalid_request', 400, '/v1/chat/completions', 'POST'],
   ])('%s', async (code, status, path, method) => {
     const answer = await call({ path, method });
     expect(answer.status).toBe(status);

@@ -32,7 +32,9 @@ export function createUsageIntake(options: { readonly clock: Clock }): UsageInta
   let sink: UsageSink | null = null;
 
   function open(request: RunningRequest): void {
+    const isFurtherAttempt = opened.has(request.requestId);
     opened.set(request.requestId, { ...request, inputTokens: 0 });
+    if (isFurtherAttempt) return;
     if (request.grantId !== null) sink?.grants.requestOpened(request.grantId);
   }
 

@@ -2,6 +2,8 @@
 export interface BodyFacts {
   /** The `model` member; null when there is none. */
   readonly model: string | null;
+  /** Where the model's name stands between its quotation marks, in bytes from the body's start; null when it is not there. */
+  readonly modelAt: readonly [start: number, end: number] | null;
   /** True for `"stream": true`. */
   readonly stream: boolean;
   /** The output limit that was asked for, in tokens; null when there is none. */
@@ -70,6 +72,10 @@ export class BodyScanner {
   #scalar = '';
   readonly #keys: (string | null)[] = [null, null, null];
   #model: string | null = null;
+  #modelAt: readonly [number, number] | null = null;
+  #textStart = 0;
+  #textEnd = 0;
+  #passed = 0;
   #stream = false;
   #maxOutputTokens: number | null = null;
   #unlimited = false;
@@ -84,12 +90,14 @@ export class BodyScanner {
     while (index < chunk.length) {
       index = this.#inString ? this.#skipString(chunk, index) : this.#step(chunk, index);
     }
+    this.#passed += chunk.length;
   }
 
   /** The facts so far; whole once the body has ended. */
   facts(): BodyFacts {
     return {
       model: this.#model,
+      modelAt: this.#modelAt,
       stream: this.#stream,
       maxOutputTokens: this.#unlimited ? null : this.#maxOutputTokens,
       choices: this.#choices,
@@ -104,6 +112,7 @@ export class BodyScanner {
     const byte = chunk[index] ?? 0;
     if (byte === quote) {
       this.#inString = true;
+      this.#textStart = this.#passed + index + 1;
       this.#escaped = false;
       this.#carried = null;
       this.#ambiguous ||= !this.#started || this.#ended || this.#text !== null;
@@ -188,6 +197,7 @@ export class BodyScanner {
     this.#inString = false;
     this.#escaped = false;
     this.#text = this.#depth <= 2 ? this.#captured(chunk, from, end) : null;
+    this.#textEnd = this.#passed + end;
     return end + 1;
   }
 
@@ -256,6 +266,7 @@ export class BodyScanner {
     if (key === 'model') {
       this.#ambiguous ||= this.#text === null || this.#text === '';
       this.#model = this.#text ?? this.#model;
+      this.#modelAt = this.#text !== null ? [this.#textStart, this.#textEnd] : null;
     } else if (key === 'stream') {
       this.#stream = this.#scalar === 'true';
     } else if (deferrals.has(key)) {

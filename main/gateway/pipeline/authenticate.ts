@@ -12,7 +12,7 @@ export interface AuthenticateOptions {
 }
 
 /**
- * Second stage: which live grant does the caller act under? The token may stand in any header an SDK uses; two different ones
+ * Stage: which live grant does the caller act under? The token may stand in any header an SDK uses; two different ones
  * are refused, because two readers could pick different ones. RFC 6750 section 2.
  */
 export function createAuthenticate({ state, clock }: AuthenticateOptions): Stage {

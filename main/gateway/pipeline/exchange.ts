@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { TollkeeperError } from '#shared/model/error.ts';
+import type { UnifiedEndpoint } from '#shared/contract/unified.ts';
+import { type ErrorCode, TollkeeperError } from '#shared/model/error.ts';
 import type { Endpoint, ErrorShape } from '#shared/model/provider.ts';
 import type { Outcome } from '#shared/model/usage.ts';
 import type { UsageReader } from '../dialect/usage-reader.ts';
@@ -16,11 +17,54 @@ export type RequestBody =
   | { readonly kind: 'whole'; readonly bytes: Buffer }
   | { readonly kind: 'stream'; readonly start: () => Readable };
 
+/** How a request's bytes become the upstream's: untouched, with the model's name exchanged, or written anew in another protocol. */
+export type Passage = 'as-sent' | 'renamed' | 'translated';
+
+/** One upstream that may serve the request, and how it would be asked. */
+export interface Candidate {
+  readonly upstream: Upstream;
+  readonly endpoint: Endpoint;
+  /** The model as the upstream calls it; null where the path names none and the body is not read for it. */
+  readonly model: string | null;
+  /** Path below the upstream's base URL, without query. */
+  readonly path: string;
+  readonly passage: Passage;
+  /** Milliseconds that differ from the gateway's own, as the alias sets them. */
+  readonly timeouts: { readonly firstByteMs?: number; readonly idleMs?: number };
+}
+
+/** A call to the unified API: the protocol the caller speaks and the model it named. */
+export interface UnifiedCall {
+  readonly endpoint: UnifiedEndpoint;
+  /** As the caller named it: `provider/model` or an alias. */
+  readonly requestedModel: string;
+}
+
+/** An attempt that came to nothing before a byte of answer had reached the caller. */
+export interface PastAttempt {
+  readonly provider: string;
+  readonly credentialId: string;
+  readonly model: string | null;
+  /** The upstream's status; 0 when there was none. */
+  readonly status: number;
+  /** Integer micro-dollars it may have cost; null when that can't be known. */
+  readonly costMicroUsd: number | null;
+}
+
 /** What goes to the upstream. */
 export interface Outgoing {
   readonly path: string;
   /** Name and value in turn. */
   readonly headers: readonly string[];
+  readonly body: RequestBody;
+}
+
+/** Why an attempt came to nothing before any byte of answer. */
+export interface AttemptFailure {
+  /** The upstream's status; 0 when there was none. */
+  readonly status: number;
+  /** Our code for it, where the upstream gave no answer; null where it did. */
+  readonly errorCode: ErrorCode | null;
 }
 
 /** Status noted for a caller that left before any answer. */
@@ -56,6 +100,8 @@ export interface Transfer {
   onChunk: ((chunk: Buffer) => void) | null;
   /** Everything is over, on both sides. */
   onEnd: ((ending: Ending) => void) | null;
+  /** The caller's connection has closed, after the answer or before. */
+  callerClosed(): void;
   /** Stops the upstream's work and the caller's answer for a reason of ours. */
   stop(ending: Ending): void;
 }
@@ -81,9 +127,18 @@ export class Exchange implements Cuttable {
   tokenId: string | null = null;
   token: string | null = null;
   grant: GrantState | null = null;
+  /** Set by `route` for a call to the unified API. */
+  unified: UnifiedCall | null = null;
+  /** The upstreams that may serve it, best first. */
+  candidates: readonly Candidate[] = [];
+  /** The one that is being tried; what stands below it belongs to this attempt. */
+  candidate: Candidate | null = null;
+  readonly pastAttempts: PastAttempt[] = [];
   upstream: Upstream | null = null;
   endpoint: Endpoint | null = null;
   model: string | null = null;
+  /** True once a use of the grant was taken. */
+  useTaken = false;
   body: RequestBody = { kind: 'none' };
   /** Bytes of request body seen so far. */
   bodyBytes = 0;
@@ -95,11 +150,17 @@ export class Exchange implements Cuttable {
   /** True once anything may have reached the upstream. */
   sent = false;
   reader: UsageReader | null = null;
-  readonly answer: Answer = { status: 0, started: false, stream: false, firstByteMs: null, bytes: 0, events: 0 };
+  answer: Answer = noAnswer();
   /** Set once, by `settle`. */
   ending: Ending | null = null;
   /** Set while the exchange is in flight: ends it at once on both sides, for a reason of ours. */
   onStop: ((error: TollkeeperError, outcome: Outcome) => void) | null = null;
+
+  /**
+   * Set by the pipeline: goes on with the next candidate after this failure; false when there is none, and the failure is the
+   * answer.
+   */
+  onFailure: ((failure: AttemptFailure) => boolean) | null = null;
 
   constructor(start: ExchangeStart) {
     this.id = start.id;
@@ -109,6 +170,22 @@ export class Exchange implements Cuttable {
     this.startedAtText = new Date(start.startedAt).toISOString();
     this.started = start.started;
     this.method = start.request.method ?? '';
+  }
+
+  /** Begins an attempt with this candidate; what belonged to the one before is let go. */
+  takeUp(candidate: Candidate): void {
+    this.candidate = candidate;
+    this.upstream = candidate.upstream;
+    this.endpoint = candidate.endpoint;
+    this.model = candidate.model ?? (candidate.endpoint.model === 'body' ? this.facts().model : null);
+    this.reserved = 0;
+    this.outgoing = null;
+    this.transfer = null;
+    this.sent = false;
+    this.reader = null;
+    if (this.answer.status !== 0) {
+      this.answer = noAnswer();
+    }
   }
 
   /** See {@link Cuttable}. The row keeps the status that was sent and says `denied`, `invalid_token`. */
@@ -136,6 +213,7 @@ export type Stage = (exchange: Exchange) => Promise<void> | undefined;
 
 const none: BodyFacts = {
   model: null,
+  modelAt: null,
   stream: false,
   maxOutputTokens: null,
   choices: 1,
@@ -144,6 +222,10 @@ const none: BodyFacts = {
   surcharged: false,
   ambiguous: false,
 };
+
+function noAnswer(): Answer {
+  return { status: 0, started: false, stream: false, firstByteMs: null, bytes: 0, events: 0 };
+}
 
 function noFacts(): BodyFacts {
   return none;

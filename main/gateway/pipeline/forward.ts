@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Clock } from '#shared/model/clock.ts';
 import type { FactsQueue } from '../facts-queue.ts';
 import type { Pools } from '../pools.ts';
-import { type Exchange, present, type Stage } from './exchange.ts';
+import { type Exchange, present, type RequestBody, type Stage } from './exchange.ts';
 import { Relay, type RelayOptions } from './relay.ts';
 
 /** What forwarding needs. */
@@ -14,7 +14,8 @@ export interface ForwardOptions {
 }
 
 /**
- * Sixth stage: one call to the upstream, sent as soon as it has been reported, never repeated. A redirect goes to the caller as
+ * Stage: one call to the upstream, sent as soon as it has been reported. What fails before a byte of answer goes on
+ * to the next candidate, if there is one; to the same one nothing is sent twice. A redirect goes to the caller as
  * it is; it is not followed, so the key goes nowhere else.
  */
 export function createForward({ pools, facts, clock, refuse }: ForwardOptions): Stage {
@@ -22,6 +23,9 @@ export function createForward({ pools, facts, clock, refuse }: ForwardOptions): 
   return (exchange) => {
     const upstream = present(exchange.upstream);
     const relay = new Relay(exchange, options);
+    if (exchange.pastAttempts.length === 0) {
+      exchange.response.once('close', () => exchange.transfer?.callerClosed());
+    }
     exchange.transfer = relay;
     exchange.onStop = (error, outcome) => {
       const started = exchange.response.headersSent;
@@ -35,17 +39,22 @@ export function createForward({ pools, facts, clock, refuse }: ForwardOptions): 
         return;
       }
       exchange.sent = true;
-      const { path, headers } = present(exchange.outgoing);
-      pools
-        .for(upstream.origin)
-        .dispatch({ method: exchange.method, path, headers: [...headers], body: bodyOf(exchange) }, relay);
+      const { path, headers, body } = present(exchange.outgoing);
+      const { firstByteMs, idleMs } = present(exchange.candidate).timeouts;
+      pools.for(upstream.origin).dispatch(
+        {
+          ...{ method: exchange.method, path, headers: [...headers], body: bytesOf(body) },
+          ...(firstByteMs === undefined ? {} : { headersTimeout: firstByteMs }),
+          ...(idleMs === undefined ? {} : { bodyTimeout: idleMs }),
+        },
+        relay,
+      );
     });
     return undefined;
   };
 }
 
-function bodyOf(exchange: Exchange): Buffer | Readable | null {
-  const { body } = exchange;
+function bytesOf(body: RequestBody): Buffer | Readable | null {
   switch (body.kind) {
     case 'none':
       return null;

@@ -17,7 +17,7 @@ export interface GuardOptions {
 const sitesLetIn = new Set(['none', 'same-origin']);
 
 /**
- * First stage: Host with port, Origin, Sec-Fetch-Site and size, before anything else is looked at; then the one parse of the
+ * Stage: Host with port, Origin, Sec-Fetch-Site and size, before anything else is looked at; then the one parse of the
  * path. A page in a browser, also one whose name was rebound to this machine, gets no further than this.
  */
 export function createGuard(options: GuardOptions): Stage {

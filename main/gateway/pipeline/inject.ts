@@ -1,8 +1,9 @@
+import { TollkeeperError } from '#shared/model/error.ts';
 import { queryWithoutCredentials } from '../http/request-target.ts';
-import { type Exchange, present, type Stage } from './exchange.ts';
+import { type Exchange, present, type RequestBody, type Stage } from './exchange.ts';
 
 /**
- * Fifth stage: what goes upstream. The caller's credentials, cookies and connection headers are already left out; the
+ * Stage: what goes upstream. The caller's credentials, cookies and connection headers are already left out; the
  * provider's key goes in. The host is the credential's own, whatever the caller sent. `Accept-Encoding: identity` keeps the
  * answer readable for the meter without touching a byte of it.
  */
@@ -21,14 +22,26 @@ export function createInject(): Stage {
     if (exchange.body.kind === 'stream' && contentLength !== null) {
       headers.push('content-length', String(contentLength));
     }
+    const candidate = present(exchange.candidate);
     exchange.outgoing = {
-      path:
-        upstream.pathPrefix +
-        target.rest.slice(upstream.provider.basePath.length) +
-        queryWithoutCredentials(target.query, present(exchange.token)),
+      path: upstream.pathPrefix + candidate.path + queryWithoutCredentials(target.query, present(exchange.token)),
       headers,
+      body: candidate.passage === 'renamed' ? renamed(exchange, present(candidate.model)) : exchange.body,
     };
     return undefined;
+  };
+}
+
+/** The caller's body with the upstream's own name of the model in place of the caller's; every other byte as it was. */
+function renamed({ body, facts }: Exchange, model: string): RequestBody {
+  const at = facts().modelAt;
+  if (body.kind !== 'whole' || at === null) {
+    throw new TollkeeperError('internal', 'A body whose model is to be renamed must have been read.');
+  }
+  const name = JSON.stringify(model).slice(1, -1);
+  return {
+    kind: 'whole',
+    bytes: Buffer.concat([body.bytes.subarray(0, at[0]), Buffer.from(name), body.bytes.subarray(at[1])]),
   };
 }
 

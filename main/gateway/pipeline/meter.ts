@@ -19,7 +19,7 @@ const progressEveryMs = 250;
 const eventEnd = Buffer.from('\n\n');
 const lineEnd = Buffer.from('\n');
 
-/** Seventh stage: a tap on the answer. It reads what passes and holds nothing back. */
+/** Stage: a tap on the answer. It reads what passes and holds nothing back. */
 export function createMeter(options: MeterOptions): Stage {
   return (exchange) => {
     const transfer = present(exchange.transfer);

@@ -7,7 +7,7 @@ import type { Pools } from '../pools.ts';
 import type { GatewayState } from '../state/gateway-state.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createAuthorize } from './authorize.ts';
-import { callerLeftStatus, type Exchange, type Stage } from './exchange.ts';
+import { type AttemptFailure, callerLeftStatus, type Exchange, type Stage } from './exchange.ts';
 import { createForward } from './forward.ts';
 import { createGuard } from './guard.ts';
 import { createInject } from './inject.ts';
@@ -15,8 +15,10 @@ import { createMeter } from './meter.ts';
 import type { Prices } from './prices.ts';
 import { answerWithError } from './refuse.ts';
 import { createReserve } from './reserve.ts';
+import { createRoute, type RouteOptions } from './route.ts';
 import { createServeOwnPaths } from './serve-own-paths.ts';
 import { createSettle, createSettleNow } from './settle.ts';
+import { settleAttempt } from './settle-attempt.ts';
 
 /** What the stages are made of. */
 export interface PipelineOptions {
@@ -30,6 +32,8 @@ export interface PipelineOptions {
   readonly prices: Prices;
   readonly createUsageReader: CreateUsageReader;
   readonly clock: Clock;
+  /** Answers the unified API's lists of models. */
+  readonly listModels: RouteOptions['listModels'];
   readonly onSettled: (exchange: Exchange) => void;
 }
 
@@ -41,22 +45,38 @@ export interface Pipeline {
 
 /** Makes the stages once; their order is the array below. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { state, clock, facts, prices, pools, maxBodyBytes, port } = options;
+  const { state, clock, facts, prices, pools, maxBodyBytes, port, listModels } = options;
   const settle = createSettleNow({ prices, facts, clock, onSettled: options.onSettled });
   const answer = (exchange: Exchange, error: TollkeeperError): void =>
     answerWithError(exchange, error, `http://127.0.0.1:${port()}`);
   const proxy = createAuthorizationServerProxy({ socketPath: options.authorizationServerPath, refuse: answer });
+  const reserve = createReserve(prices);
   const stages: readonly Stage[] = [
     createGuard({ port, maxBodyBytes, state }),
     createServeOwnPaths(proxy),
     createAuthenticate({ state, clock }),
-    createAuthorize({ state, maxBodyBytes }),
-    createReserve(prices),
+    createRoute({ state, maxBodyBytes, listModels }),
+    createAuthorize({ maxBodyBytes }),
+    reserve,
     createInject(),
     createForward({ pools, facts, clock, refuse: answer }),
     createMeter({ createUsageReader: options.createUsageReader, prices, facts, clock }),
     createSettle(settle),
   ];
+  const attemptFrom = stages.indexOf(reserve);
+
+  /** Only what was read whole can be sent to another, and only while the caller still waits for a first byte. */
+  function tryNext(exchange: Exchange, failure: AttemptFailure): boolean {
+    const next = exchange.candidates[exchange.pastAttempts.length + 1];
+    const { response, body, ending } = exchange;
+    if (next === undefined || ending !== null || body.kind === 'stream' || response.headersSent || response.destroyed) {
+      return false;
+    }
+    settleAttempt(exchange, { failure, prices });
+    exchange.takeUp(next);
+    advance(exchange, attemptFrom);
+    return true;
+  }
 
   function refuse(exchange: Exchange, error: TollkeeperError): void {
     answer(exchange, error);
@@ -101,6 +121,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         answer(exchange, error);
         settle(exchange, { status: error.status, outcome, errorCode: error.code });
       };
+      exchange.onFailure = (failure) => tryNext(exchange, failure);
       advance(exchange, 0);
     },
   };

@@ -2,7 +2,15 @@ import type { Dispatcher } from 'undici';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { KeyShield } from '../http/key-shield.ts';
 import { writeResponseHead } from '../http/response-headers.ts';
-import { callerLeftStatus, type Ending, type Exchange, present, type Transfer } from './exchange.ts';
+import {
+  type AttemptFailure,
+  callerLeftStatus,
+  type Ending,
+  type Exchange,
+  present,
+  type Transfer,
+} from './exchange.ts';
+import { addRouteHeaders } from './route-headers.ts';
 
 /** What a relay needs besides the exchange. */
 export interface RelayOptions {
@@ -41,6 +49,8 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   #stopped = false;
   #complete = false;
   #failure: Ending | null = null;
+  /** True once another candidate has taken over: what still comes from this upstream is nobody's. */
+  #replaced = false;
 
   constructor(exchange: Exchange, options: RelayOptions) {
     this.#exchange = exchange;
@@ -48,7 +58,6 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     const { secret, secretText } = present(exchange.upstream);
     this.#secret = secretText;
     this.#shield = new KeyShield(secret);
-    exchange.response.once('close', () => this.#close());
   }
 
   stop(ending: Ending): void {
@@ -75,9 +84,16 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     if (status < 200) {
       return true;
     }
+    if (this.#replaced) {
+      return true;
+    }
     const { answer, response, started, id } = this.#exchange;
-    const head = writeResponseHead(rawHeaders, id, this.#secret);
     answer.status = status;
+    if (isWorthAnother(status) && this.#handOver({ status, errorCode: null })) {
+      return true;
+    }
+    const head = writeResponseHead(rawHeaders, id, this.#secret);
+    addRouteHeaders(head.headers, this.#exchange);
     answer.firstByteMs = Math.max(0, Math.round(this.#options.monotonic() - started));
     answer.started = true;
     this.onHead?.(head.contentType);
@@ -92,6 +108,9 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   }
 
   onData(chunk: Buffer): boolean {
+    if (this.#replaced) {
+      return true;
+    }
     this.#exchange.answer.bytes += chunk.length;
     this.onChunk?.(chunk);
     const bytes = this.#shield.push(chunk);
@@ -103,6 +122,9 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   }
 
   onComplete(): void {
+    if (this.#replaced) {
+      return;
+    }
     this.#complete = true;
     const rest = this.#shield.flush();
     if (rest === null) {
@@ -115,6 +137,9 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
 
   onError(error: Error): void {
     this.#stopped = true;
+    if (this.#replaced) {
+      return;
+    }
     this.#releaseCaller();
     const { answer, response } = this.#exchange;
     if (this.#failure !== null || response.destroyed) {
@@ -122,6 +147,10 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     }
     const refusal = refusalFor(error);
     this.#exchange.sent &&= !neverSentCodes.has(codeOf(error));
+    const passing = refusal.retryable && !answer.started;
+    if (passing && this.#handOver({ status: 0, errorCode: refusal.code })) {
+      return;
+    }
     const outcome = refusal.code === 'request_too_large' ? 'denied' : 'upstream_error';
     this.#failure = { status: answer.started ? answer.status : refusal.status, outcome, errorCode: refusal.code };
     if (answer.started) {
@@ -147,7 +176,18 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     }
   }
 
-  #close(): void {
+  /** Lets the next candidate try; false when there is none. */
+  #handOver(failure: AttemptFailure): boolean {
+    this.#replaced = true;
+    if (this.#exchange.onFailure?.(failure) === true) {
+      this.#stopUpstream();
+      return true;
+    }
+    this.#replaced = false;
+    return false;
+  }
+
+  callerClosed(): void {
     const { answer, reader, response } = this.#exchange;
     const finished = (this.#complete && response.writableFinished) || reader?.isClosed === true;
     if (!this.#complete) {
@@ -156,6 +196,11 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     const ending = this.#failure ?? (finished ? endingOf(answer.status) : callerLeft(answer.status));
     this.onEnd?.(ending);
   }
+}
+
+/** The upstream is at its limit or broken, so that another may well serve what this one did not. */
+function isWorthAnother(status: number): boolean {
+  return status === 429 || status >= 500;
 }
 
 function endingOf(status: number): Ending {

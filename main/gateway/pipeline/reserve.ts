@@ -11,7 +11,8 @@ const mostInputTokens = 1_000_000;
 const bytesPerInputToken = 3;
 
 /**
- * Fourth stage: sets aside, in one step that no other request can come between, one use and what the call may cost at most.
+ * Stage: sets aside, in one step that no other request can come between, one use and what the call may cost at most. A further
+ * attempt sets aside anew, and takes no further use.
  * Under a budget, what can't be priced is refused.
  */
 export function createReserve(prices: Prices): Stage {
@@ -25,9 +26,10 @@ export function createReserve(prices: Prices): Stage {
       );
     }
     exchange.reserved = amount;
-    if (!grant.takeUse()) {
+    if (!exchange.useTaken && !grant.takeUse()) {
       throw new TollkeeperError('token_already_used');
     }
+    exchange.useTaken = true;
     return undefined;
   };
 }

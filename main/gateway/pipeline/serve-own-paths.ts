@@ -8,7 +8,7 @@ const authorizationPrefixes = ['/oauth/', '/.well-known/'];
 const providerPattern = /^[a-z][a-z0-9-]{0,31}$/;
 const healthBody = '{"status":"ok"}';
 
-/** Second stage: what needs no token. Liveness is answered here, the authorization server's paths go to it, unknown ones nowhere. */
+/** Stage: what needs no token. Liveness is answered here, the authorization server's paths go to it, unknown ones nowhere. */
 export function createServeOwnPaths(proxy: AuthorizationServerProxy): Stage {
   return (exchange) => {
     const { path, head } = present(exchange.target);

@@ -4,6 +4,7 @@ import type { FactsQueue } from '../facts-queue.ts';
 import { pathForLedger } from '../http/request-target.ts';
 import { type Ending, type Exchange, present, type Stage } from './exchange.ts';
 import type { Prices } from './prices.ts';
+import { costOfAll } from './settle-attempt.ts';
 import { tally } from './tally.ts';
 
 /** What settling needs. */
@@ -18,7 +19,7 @@ export interface SettleOptions {
 /** Settles an exchange that did not get as far as the last stage. */
 export type SettleNow = (exchange: Exchange, ending: Ending) => void;
 
-/** Eighth stage: when both sides are done, the true cost replaces what was set aside, and one row is written. */
+/** Stage: when both sides are done, the true cost replaces what was set aside, and one row is written. */
 export function createSettle(settle: SettleNow): Stage {
   return (exchange) => {
     present(exchange.transfer).onEnd = (ending) => settle(exchange, ending);
@@ -34,6 +35,7 @@ export function createSettleNow({ prices, facts, clock, onSettled }: SettleOptio
     }
     exchange.ending = ending;
     exchange.onStop = null;
+    exchange.onFailure = null;
     const complete = ending.outcome === 'ok' || (ending.outcome === 'upstream_error' && ending.errorCode === null);
     const { usage, model, costMicroUsd, priceVersion } = tally(exchange, prices, complete ? 'complete' : 'cut');
     const { grant } = exchange;
@@ -60,7 +62,7 @@ export function createSettleNow({ prices, facts, clock, onSettled }: SettleOptio
       cacheWriteTokens: usage.cacheWriteTokens,
       outputTokens: usage.outputTokens,
       reasoningTokens: usage.reasoningTokens,
-      costMicroUsd,
+      costMicroUsd: costOfAll(exchange, costMicroUsd),
       priceVersion,
       latencyMs: Math.max(0, Math.round(clock.monotonic() - exchange.started)),
       firstByteMs: exchange.answer.firstByteMs,

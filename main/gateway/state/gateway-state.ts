@@ -1,8 +1,21 @@
 import type { Snapshot } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import { findProvider } from '#shared/provider/index.ts';
 import { GrantState } from './grant-state.ts';
 import { TokenVerifier } from './token-verifier.ts';
 import { prepareUpstreams, type Upstream } from './upstream.ts';
+
+/** A model at a provider, as a caller of the unified API may mean it. */
+export interface ModelTarget {
+  /** Provider id as in the gateway path. */
+  readonly provider: string;
+  /** As the provider calls it. */
+  readonly model: string;
+  /** Milliseconds that the alias sets. */
+  readonly timeouts?: { readonly firstByteMs?: number; readonly idleMs?: number };
+}
+
+const noUpstreams: readonly Upstream[] = [];
 
 /** What the gateway knows: the last snapshot, made ready for use, and its own counts. */
 export class GatewayState {
@@ -42,6 +55,20 @@ export class GatewayState {
 
   upstream(id: string): Upstream | undefined {
     return this.#upstreams.get(id);
+  }
+
+  /** The upstreams that may serve a call to this provider, in the order in which they are to be tried. */
+  upstreamsFor(id: string): readonly Upstream[] {
+    const upstream = this.#upstreams.get(id);
+    return upstream === undefined ? noUpstreams : [upstream];
+  }
+
+  /** What a caller of the unified API means by this name, in the order in which it is to be tried; empty when nothing. */
+  targetsOf(requestedModel: string): readonly ModelTarget[] {
+    const slash = requestedModel.indexOf('/');
+    const provider = requestedModel.slice(0, Math.max(0, slash));
+    const isKnown = this.#upstreams.has(provider) || findProvider(provider) !== undefined;
+    return isKnown ? [{ provider, model: requestedModel.slice(slash + 1) }] : [];
   }
 
   grant(id: string): GrantState | undefined {

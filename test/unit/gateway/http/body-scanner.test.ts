@@ -19,7 +19,7 @@ describe('the scanner', () => {
   it('finds what policy needs', () => {
     expect(scanBody(Buffer.from(bodies[0] ?? ''))).toEqual({
       ...{ model: 'gpt-5', stream: true, maxOutputTokens: 12, choices: 1, deferred: false },
-      ...{ storedInput: false, surcharged: false, ambiguous: false },
+      ...{ storedInput: false, surcharged: false, ambiguous: false, modelAt: [10, 15] },
     });
     expect(scanBody(Buffer.from(bodies[1] ?? ''))).toMatchObject({ model: 'a/b:c', choices: 3, ambiguous: false });
     expect(scanBody(Buffer.from(bodies[2] ?? ''))).toMatchObject({ model: null, maxOutputTokens: 77, choices: 2 });

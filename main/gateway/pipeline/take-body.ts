@@ -1,0 +1,81 @@
+import { BodyScanner, scanBody } from '../http/body-scanner.ts';
+import { BodyPassage, readWholeBody } from '../http/read-body.ts';
+import { type Exchange, present } from './exchange.ts';
+
+/** Bodies up to this size are read before they are sent on, which is cheaper than passing them piece by piece. */
+export const smallBodyBytes = 64 * 1024;
+
+/** Largest body that is held in memory because something must know what is in it: a scope's model glob, a budget, the unified API. */
+export const maxInspectedBytes = 64 * 1024 * 1024;
+
+/** A form, or text in a character set in which the same bytes may say something else. */
+const notJson = /^\s*(?:multipart\/|application\/x-www-form-urlencoded)|charset\s*=\s*"?(?!utf-8\b|us-ascii\b)/i;
+
+/** Only plain JSON in UTF-8 can be looked into; a form or a compressed body names no model. */
+export function isJson(exchange: Exchange): boolean {
+  const { contentType, contentEncoding } = present(exchange.headers);
+  const plain = contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity';
+  return plain && !notJson.test(contentType ?? '');
+}
+
+/** How a body is to be taken. */
+export interface TakeBodyOptions {
+  /** True when it must be known before it is sent on; then it is held, whatever its size. */
+  readonly inspect: boolean;
+  /** True when it names the model that is called. */
+  readonly namesModel: boolean;
+  readonly maxBodyBytes: number;
+}
+
+/**
+ * Takes the body: whole where it is small or has to be known, with its facts; else as a stream that starts when it is sent on.
+ * A promise only where it has to wait for bytes. Rejects with `request_too_large` or, when the caller leaves, `invalid_request`.
+ */
+export function takeBody(exchange: Exchange, options: TakeBodyOptions): Promise<void> | undefined {
+  const limit = readingLimit(exchange, options);
+  if (limit === null) {
+    return undefined;
+  }
+  return readWholeBody(exchange.request, limit).then((bytes) => {
+    exchange.body = { kind: 'whole', bytes };
+    exchange.bodyBytes = bytes.length;
+    if (bytes.length > 0 && (options.inspect || options.namesModel) && isJson(exchange)) {
+      const facts = scanBody(bytes);
+      exchange.facts = () => facts;
+    }
+  });
+}
+
+/** The most bytes to read now; null when there is no body, or when it passes as a stream. */
+function readingLimit(exchange: Exchange, options: TakeBodyOptions): number | null {
+  const headers = present(exchange.headers);
+  const { request } = exchange;
+  const length = headers.contentLength;
+  if (!headers.chunked && (length === null || length === 0)) {
+    return null;
+  }
+  if (headers.expectsContinue) {
+    exchange.response.writeContinue();
+  }
+  if (!headers.chunked && length !== null && length <= smallBodyBytes) {
+    return smallBodyBytes;
+  }
+  if (options.inspect && isJson(exchange)) {
+    return Math.min(maxInspectedBytes, options.maxBodyBytes);
+  }
+  const scanner = options.namesModel && isJson(exchange) ? new BodyScanner() : null;
+  if (scanner !== null) {
+    exchange.facts = () => scanner.facts();
+  }
+  exchange.body = {
+    kind: 'stream',
+    start: () =>
+      request.pipe(
+        new BodyPassage(options.maxBodyBytes, (chunk) => {
+          exchange.bodyBytes += chunk.length;
+          scanner?.push(chunk);
+        }),
+      ),
+  };
+  return null;
+}

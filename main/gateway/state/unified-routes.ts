@@ -1,0 +1,78 @@
+import { type UnifiedEndpoint, unifiedEndpoints } from '#shared/contract/unified.ts';
+import type { DialectId, Endpoint, Provider } from '#shared/model/provider.ts';
+import type { Capability } from '#shared/model/scope.ts';
+
+/** A path of the unified API that was called. */
+export interface UnifiedMatch {
+  readonly endpoint: UnifiedEndpoint;
+  /** The model named in the path, decoded; null when it is in the body. */
+  readonly model: string | null;
+}
+
+const literal = new Map(unifiedEndpoints.filter(({ model }) => model === 'body').map((row) => [row.path, row]));
+const patterns = unifiedEndpoints
+  .filter(({ model }) => model === 'path')
+  .map((row) => {
+    const [prefix = '', suffix = ''] = row.path.split('{model}');
+    return { row, prefix, suffix };
+  });
+
+/** The unified path that this is, whatever the method; null when it is none. */
+export function matchUnified(path: string): UnifiedMatch | null {
+  const found = literal.get(path);
+  if (found !== undefined) {
+    return { endpoint: found, model: null };
+  }
+  for (const { row, prefix, suffix } of patterns) {
+    if (path.length > prefix.length + suffix.length && path.startsWith(prefix) && path.endsWith(suffix)) {
+      return { endpoint: row, model: decodeURIComponent(path.slice(prefix.length, path.length - suffix.length)) };
+    }
+  }
+  return null;
+}
+
+/** The provider's own endpoint that speaks the caller's protocol; null when it has none, and the call must be translated. */
+export function sameProtocolEndpoint(provider: Provider, unified: UnifiedEndpoint): Endpoint | null {
+  const speaks = (endpoint: Endpoint): boolean =>
+    endpoint.method === unified.method &&
+    endpoint.capability === unified.capability &&
+    endpoint.path.endsWith(unified.suffix) &&
+    (unified.charged ? endpoint.dialect === unified.dialect : provider.errorShape === unified.errorShape);
+  const speaking = provider.endpoints.filter(speaks);
+  return speaking.find((endpoint) => endpoint.model === unified.model) ?? speaking[0] ?? null;
+}
+
+/** Protocols a call can be translated into, the ones that carry most first, with what their main path ends in. */
+const translationTargets: Readonly<Partial<Record<Capability, readonly (readonly [DialectId, RegExp])[]>>> = {
+  chat: [
+    ['anthropic', /\/messages$/],
+    ['gemini', /:generateContent$/],
+    ['openai-chat', /\/chat\/completions$/],
+    ['openai-responses', /\/responses$/],
+    ['cohere', /\/chat$/],
+    ['ollama', /\/chat$/],
+  ],
+  embeddings: [
+    ['openai-chat', /\/embeddings$/],
+    ['gemini', /:batchEmbedContents$/],
+    ['cohere', /\/embed$/],
+    ['ollama', /\/embed$/],
+  ],
+};
+
+/** The provider's endpoint that a translated call of this capability goes to; null when it offers nothing of the kind. */
+export function translationEndpoint(provider: Provider, capability: Capability): Endpoint | null {
+  for (const [dialect, suffix] of translationTargets[capability] ?? []) {
+    const found = provider.endpoints.find(
+      (endpoint) =>
+        endpoint.method === 'POST' &&
+        endpoint.capability === capability &&
+        endpoint.dialect === dialect &&
+        suffix.test(endpoint.path),
+    );
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return null;
+}
