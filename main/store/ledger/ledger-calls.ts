@@ -1,7 +1,7 @@
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import type { ErrorDocument } from '#shared/model/error.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
-import type { GrantUsage } from './ledger.ts';
+import type { GrantUsage, Spent, SpentQuery } from './ledger.ts';
 
 /** Everything the ledger's thread can be asked, as structured-cloneable values. `open` comes first. */
 export interface LedgerCalls {
@@ -18,6 +18,7 @@ export interface LedgerCalls {
   };
   readonly facets: { readonly input: null; readonly output: OperationOutput<'usage.facets'> };
   readonly grantUsage: { readonly input: readonly string[]; readonly output: ReadonlyMap<string, GrantUsage> };
+  readonly spent: { readonly input: readonly SpentQuery[]; readonly output: readonly Spent[] };
   readonly averageSpend: { readonly input: string; readonly output: number | null };
   readonly lastUsed: { readonly input: null; readonly output: ReadonlyMap<string, string> };
   readonly deleteBefore: { readonly input: number; readonly output: number };

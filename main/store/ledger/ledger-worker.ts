@@ -5,6 +5,7 @@ import { migrate } from '../migrate.ts';
 import type { LedgerAnswer, LedgerCallName, LedgerCalls, LedgerQuestion } from './ledger-calls.ts';
 import { ledgerMigrations } from './migrations.ts';
 import { listFacets, listRecords, readAverageSpend, readGrantUsage, readLastUsed } from './query-usage.ts';
+import { readSpent } from './read-spent.ts';
 import { overview, summarise } from './summarise-usage.ts';
 import { deleteRecordsBefore, writeRecords } from './write-records.ts';
 
@@ -49,6 +50,7 @@ const handlers: { readonly [N in LedgerCallName]: (input: LedgerCalls[N]['input'
   overview: ({ query, now }) => overview(opened(), query, now),
   facets: () => listFacets(opened()),
   grantUsage: (grantIds) => readGrantUsage(opened(), grantIds),
+  spent: (queries) => readSpent(opened(), queries),
   averageSpend: (tool) => readAverageSpend(opened(), tool),
   lastUsed: () => readLastUsed(opened()),
   deleteBefore: (before) => deleteRecordsBefore(opened(), before),

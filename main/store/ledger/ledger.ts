@@ -14,6 +14,21 @@ export interface GrantUsage {
   readonly costMicroUsd: number;
 }
 
+/** Whose calls are summed, and from when on (milliseconds since the epoch, when they began). Without a tool and a credential: all. */
+export interface SpentQuery {
+  readonly since: number;
+  readonly tool?: string;
+  readonly credentialId?: string;
+}
+
+/** What calls cost and used. */
+export interface Spent {
+  readonly costMicroUsd: number;
+  readonly tokens: number;
+  /** Calls that were let through. */
+  readonly requests: number;
+}
+
 /**
  * The record of use, kept in its own thread so that no caller ever waits for a disk. `append` returns at once and is durable
  * after the next batch (at most 100 ms later); appending a request id twice keeps the first row.
@@ -28,6 +43,8 @@ export interface Ledger {
   facets(): Promise<OperationOutput<'usage.facets'>>;
   /** Usage of each of these grants, for limits that survive a restart. */
   grantUsage(grantIds: readonly string[]): Promise<ReadonlyMap<string, GrantUsage>>;
+  /** What each of these has spent, in the order of the queries, for limits that survive a restart. */
+  spent(queries: readonly SpentQuery[]): Promise<readonly Spent[]>;
   /** Average spend in micro-dollars per grant that this tool has used; null when it has used none. */
   averageSpend(tool: string): Promise<number | null>;
   /** Latest use per credential id, ISO 8601. */

@@ -68,6 +68,7 @@ function assemble(options: LedgerOptions, { queue, thread, listeners }: Parts): 
     overview: (query) => ask('overview', { query, now: options.clock.now() }),
     facets: () => ask('facets', null),
     grantUsage: (grantIds) => ask('grantUsage', grantIds),
+    spent: (queries) => ask('spent', queries),
     averageSpend: (tool) => ask('averageSpend', tool),
     lastUsed: () => ask('lastUsed', null),
     deleteBefore: (before) => ask('deleteBefore', before),

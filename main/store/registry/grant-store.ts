@@ -19,6 +19,12 @@ const chargeSql = `
   UPDATE grants SET spent_micro_usd = spent_micro_usd + ?1, uses_left = max(0, uses_left - ?2), budget_left_micro_usd = max(0, budget_left_micro_usd - ?1)
   WHERE id = ?3`;
 
+const topUpSql = `
+  UPDATE grants SET budget_micro_usd = budget_micro_usd + ?1, budget_left_micro_usd = budget_left_micro_usd + ?1,
+    ended_at = iif(ended_by = 'spent', NULL, ended_at), status = iif(ended_by = 'spent', 'active', status),
+    ended_by = iif(ended_by = 'spent', NULL, ended_by)
+  WHERE id = ?2 AND budget_micro_usd IS NOT NULL`;
+
 const unlimited = -1;
 
 /** Grants on a registry database. */
@@ -70,6 +76,8 @@ export function createGrantStore(database: Database): GrantStore {
         ending.endedBy,
         id,
       ) > 0,
+    topUp: (id, amountMicroUsd) =>
+      database.transaction(() => (database.run(topUpSql, amountMicroUsd, id) > 0 ? find(id) : null)),
     charge: (id, charge) =>
       database.transaction(() => {
         database.run(chargeSql, charge.costMicroUsd, charge.uses, id);

@@ -70,4 +70,15 @@ export const registryMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    number: 3,
+    name: 'limits',
+    sql: `
+      CREATE TABLE limits (
+        id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, subject TEXT NOT NULL, rule TEXT NOT NULL, warn_at TEXT NOT NULL,
+        created_at TEXT NOT NULL, created_by TEXT NOT NULL, window_ms INTEGER NOT NULL, used_micro_usd INTEGER NOT NULL,
+        top_up_micro_usd INTEGER NOT NULL, warned_percent INTEGER
+      ) STRICT;
+    `,
+  },
 ];

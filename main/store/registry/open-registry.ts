@@ -4,6 +4,7 @@ import { migrate } from '../migrate.ts';
 import { createAliasStore } from './alias-store.ts';
 import { createCredentialStore } from './credential-store.ts';
 import { createGrantStore } from './grant-store.ts';
+import { createLimitStore } from './limit-store.ts';
 import { registryMigrations } from './migrations.ts';
 import { createOauthStateStore } from './oauth-state-store.ts';
 import { createPolicyStore } from './policy-store.ts';
@@ -30,6 +31,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     grants: createGrantStore(database),
     tokens: createTokenStore(database),
     policies: createPolicyStore(database),
+    limits: createLimitStore(database),
     aliases: createAliasStore(database),
     settings: createSettingsStore(database),
     state: createStateStore(database),

@@ -1,6 +1,7 @@
 import type { Grant, Policy } from '#shared/model/access.ts';
 import type { Alias } from '#shared/model/alias.ts';
 import type { Credential } from '#shared/model/credential.ts';
+import type { Limit } from '#shared/model/limit.ts';
 import type { Settings } from '#shared/model/settings.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 
@@ -57,6 +58,8 @@ export interface GrantStore {
   end(id: string, ending: { readonly endedAt: string; readonly endedBy: string }): boolean;
   /** Adds to what it spent and takes from what is left, never below zero. Returns the grant as it is now; null when there is none. */
   charge(id: string, charge: GrantCharge): Grant | null;
+  /** Adds to a budget, and brings a grant that had ended because it was spent back to life. Null when there is none or it has no budget. */
+  topUp(id: string, amountMicroUsd: number): Grant | null;
 }
 
 /** One issued token. Times are milliseconds since the epoch. */
@@ -106,6 +109,29 @@ export interface AliasStore {
   put(alias: Alias): void;
   /** False when there was none. */
   remove(name: string): boolean;
+}
+
+/** A limit with what is known of the window it was last seen in; amounts are micro-dollars. */
+export type LimitRecord = Limit & {
+  readonly window: {
+    /** Milliseconds since the epoch. */
+    readonly start: number;
+    /** At least what the ledger says for that window; more once old rows were deleted. */
+    readonly usedMicroUsd: number;
+    readonly topUpMicroUsd: number;
+    /** The highest warning that was given; null for none. */
+    readonly warnedPercent: number | null;
+  };
+};
+
+/** Standing limits. */
+export interface LimitStore {
+  /** Oldest first. */
+  list(): readonly LimitRecord[];
+  /** Adds it, or changes its rule, warnings and window. */
+  put(record: LimitRecord): void;
+  /** False when there was none. */
+  remove(id: string): boolean;
 }
 
 /** The user's settings, always whole and valid: a missing or unreadable value reads as its default. */
@@ -185,6 +211,7 @@ export interface Registry {
   readonly grants: GrantStore;
   readonly tokens: TokenStore;
   readonly policies: PolicyStore;
+  readonly limits: LimitStore;
   readonly aliases: AliasStore;
   readonly settings: SettingsStore;
   readonly state: StateStore;
