@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Control } from '#main/control/control.ts';
 import type { Log } from '#main/control/control-options.ts';
 import { createControl } from '#main/control/create-control.ts';
+import { readNetworkSurroundings } from '#main/host/network/network-surroundings.ts';
 import { createPeerIdentifier } from '#main/host/peer/identify-peer.ts';
 import { spawnNodeGateway } from '#main/host/spawn-gateway-node.ts';
 import { openVault } from '#main/host/vault/open-vault.ts';
@@ -16,6 +17,7 @@ import type { Vault, VaultKind } from '#shared/model/vault.ts';
 import { askPassphrase } from './ask-passphrase.ts';
 import { startDemo } from './demo/demo.ts';
 import { createDemoHome } from './demo/demo-home.ts';
+import { createNetworkFetch } from './network-fetch.ts';
 import { systemClock } from './system-clock.ts';
 
 /** How `toll serve` was called. */
@@ -54,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 async function serveIn(paths: HomePaths, options: ServeOptions): Promise<void> {
   const ended = waitForSignal();
   const vault = await openUsableVault(paths, options);
+  const networkFetch = createNetworkFetch();
   const control = await createControl({
     paths,
     mode: 'headless',
@@ -62,7 +65,8 @@ async function serveIn(paths: HomePaths, options: ServeOptions): Promise<void> {
     vault,
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
-    fetch: globalThis.fetch,
+    fetch: networkFetch.fetch,
+    network: { ...readNetworkSurroundings(process.env), use: networkFetch.use },
     startGateway: () => spawnNodeGateway({ entry: fileURLToPath(besideThis('gateway-node.mjs')), log }),
     peers: createPeerIdentifier(),
     ledgerWorker: besideThis('ledger-worker.mjs'),

@@ -4,12 +4,14 @@ import { pathToFileURL } from 'node:url';
 import type { Control } from '#main/control/control.ts';
 import type { Log } from '#main/control/control-options.ts';
 import { createControl } from '#main/control/create-control.ts';
+import { readNetworkSurroundings } from '#main/host/network/network-surroundings.ts';
 import { createPeerIdentifier } from '#main/host/peer/identify-peer.ts';
 import { startUtilityGateway } from '#main/host/utility-gateway.ts';
 import { openVault } from '#main/host/vault/open-vault.ts';
 import type { HomePaths } from '#shared/contract/home.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import packageDescription from '../../package.json' with { type: 'json' };
+import { createNetworkFetch } from './network-fetch.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What {@link startAppControl} needs. */
@@ -37,6 +39,7 @@ export async function startAppControl({ paths, port, demo, distFolder, log }: Ap
       );
     },
   });
+  const networkFetch = createNetworkFetch();
   return createControl({
     paths,
     mode: 'app',
@@ -45,7 +48,8 @@ export async function startAppControl({ paths, port, demo, distFolder, log }: Ap
     vault,
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
-    fetch: globalThis.fetch,
+    fetch: networkFetch.fetch,
+    network: { ...readNetworkSurroundings(process.env), use: networkFetch.use },
     startGateway: () => startUtilityGateway({ entry: join(mainFolder, 'gateway-electron.mjs'), log }),
     peers: createPeerIdentifier(),
     ledgerWorker: pathToFileURL(join(mainFolder, 'ledger-worker.mjs')),

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { HomePaths } from '#shared/contract/home.ts';
 import type { StartGateway } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import type { Network } from '#shared/model/network.ts';
 import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
 import type { Vault } from '#shared/model/vault.ts';
 
@@ -11,6 +12,19 @@ export interface PeerIdentifier {
   ofSocket(socket: Socket): Promise<PeerProcess | null>;
   /** Peer of a loopback TCP connection to the gateway. */
   ofConnection(connection: LoopbackConnection): Promise<PeerProcess | null>;
+}
+
+/** What the user's environment and system say about the way to the network. */
+export interface NetworkSource {
+  /** Proxy URL for https, maybe with a password; null for none. */
+  readonly proxy: string | null;
+  readonly noProxy: readonly string[];
+  /** Certificates the environment names, PEM. Never rejects. */
+  readonly environmentCertificates: () => Promise<readonly string[]>;
+  /** Certificates the system trusts beyond the built-in ones, PEM. Never rejects. */
+  readonly systemCertificates: () => Promise<readonly string[]>;
+  /** Told how `fetch` is to reach providers, whenever that changes. */
+  readonly use: (network: Network) => void;
 }
 
 /** One line of the program's own log: an event's name and facts, never a secret. Goes to stderr or the log file. */
@@ -30,6 +44,7 @@ export interface ControlOptions {
   readonly random: (bytes: number) => Uint8Array;
   /** Calls providers when a key is tried or reachability is checked; `globalThis.fetch` outside tests. */
   readonly fetch: typeof globalThis.fetch;
+  readonly network: NetworkSource;
   readonly startGateway: StartGateway;
   readonly peers: PeerIdentifier;
   /** File of the ledger's worker bundle (`dist/main/ledger-worker.mjs`; the source in tests). */

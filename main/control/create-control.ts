@@ -1,4 +1,5 @@
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+import { settingsSchema } from '#shared/model/settings.ts';
 import { priceVersion } from '#shared/policy/price-usage.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { type ControlChannel, openControlChannel } from './channel/control-channel.ts';
@@ -13,6 +14,7 @@ import { createEventRecorder } from './event-recorder.ts';
 import { createGatewayLink } from './gateway/gateway-link.ts';
 import { prepareHome, removeReadyFile, writeReadyFile } from './home/home-folder.ts';
 import { readRememberedPort } from './home/remembered-port.ts';
+import { createNetworkKeeper } from './network/network-keeper.ts';
 import { createHandlers } from './operation/create-handlers.ts';
 import type { Handler } from './operation/handler.ts';
 import { createStatusReader } from './status/read-status.ts';
@@ -62,7 +64,13 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     health,
     changes,
     recorder,
+    networkPlan: () => network.plan,
     onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
+  });
+  const network = createNetworkKeeper({
+    source: options.network,
+    settings: settingsSchema.parse({}),
+    onChange: (plan) => link.pushNetwork(plan),
   });
   const keeper = keepCore({
     control: options,
@@ -74,6 +82,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     link,
     screenLock,
     serveAuthorization,
+    settingsKnown: (settings) => inBackground(network.apply(settings)),
     inBackground,
   });
   const status = createStatusReader({
@@ -95,8 +104,9 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     pushSnapshot: link.pushSnapshot,
     gatewayKnows: link.gatewayKnows,
     gatewayUrl: () => link.state.url,
-    settingsChanged: () => {
+    settingsChanged(settings) {
       screenLock.apply();
+      inBackground(network.apply(settings));
       link.pushSnapshot();
     },
   });
@@ -133,6 +143,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
       followAudit: (listener) => keeper.require().registry.audit.onAppend(listener),
       log,
     });
+    if (keeper.core === null) inBackground(network.apply(settingsSchema.parse({})));
     await keeper.start();
     const port = options.port ?? keeper.core?.registry.settings.read().port ?? readRememberedPort(paths);
     const gateway = await link.start(port);

@@ -63,6 +63,9 @@ export function runGateway(port: ControlPort): void {
           port.send({ type: 'snapshot-applied', version: gateway.applySnapshot(message.snapshot) });
         }
         return;
+      case 'apply-network':
+        gateway?.applyNetwork(message);
+        return;
       case 'shut-down':
         void stop(message.graceMs).finally(() => port.exit(0));
         return;

@@ -9,7 +9,7 @@ import { listenOnLoopback } from './listen.ts';
 import { Exchange } from './pipeline/exchange.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Prices } from './pipeline/prices.ts';
-import { createPools } from './pools.ts';
+import { createPools, type PoolPlan } from './pools.ts';
 import { createRequestIds } from './request-ids.ts';
 import { GatewayState } from './state/gateway-state.ts';
 
@@ -36,6 +36,8 @@ export interface Gateway {
   listen(): Promise<Listening>;
   /** Takes a newer snapshot; when it returns, streams of ended grants are cut. Answers the version now in force. */
   applySnapshot(snapshot: Snapshot): number;
+  /** Takes another way to the network, or other deadlines, for calls from now on. */
+  applyNetwork(plan: PoolPlan): void;
   /** Lets open requests end for `graceMs` milliseconds, cuts the rest, and reports every row before it resolves. */
   close(graceMs: number): Promise<void>;
 }
@@ -45,7 +47,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { configuration, clock } = options;
   const state = new GatewayState(options.snapshot, clock);
   const facts = new FactsQueue(options.report);
-  const pools = createPools(configuration.timeouts);
+  const pools = createPools(configuration);
   const nextId = createRequestIds(options.randomBytes);
   const running = new Set<Exchange>();
   let port = configuration.port;
@@ -92,6 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       pools.keep(state.origins);
       return state.version;
     },
+    applyNetwork: pools.use,
     async close(graceMs) {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
       for (const server of servers) {

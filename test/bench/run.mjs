@@ -53,6 +53,7 @@ async function startGateway(upstreamPort) {
       port: 0,
       authorizationServerPath: '/nonexistent',
       timeouts: { connect: 5_000, firstByte: 60_000, idle: 60_000 },
+      network: { proxy: null, noProxy: [], certificates: [] },
       maxBodyBytes: 1e8,
     },
     snapshot: {

@@ -1,3 +1,4 @@
+import type { Settings } from '#shared/model/settings.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { HealthBook } from '../credential/health-book.ts';
@@ -23,6 +24,8 @@ export interface CoreSurroundings {
   readonly screenLock: ScreenLock;
   /** There is a core now for the authorization server to answer from. */
   readonly serveAuthorization: () => Promise<void>;
+  /** The user's settings can be read now. */
+  readonly settingsKnown: (settings: Settings) => void;
   /** Runs what nobody waits for, and logs when it fails. */
   readonly inBackground: (work: Promise<void>) => void;
 }
@@ -54,6 +57,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
       recorder.retry();
       surroundings.intake.connect(core);
       surroundings.screenLock.apply();
+      surroundings.settingsKnown(core.registry.settings.read());
       link.pushSnapshot();
       changes.changed('status', 'credentials', 'requests', 'grants', 'policies', 'usage', 'audit', 'settings');
       await surroundings.serveAuthorization();

@@ -6,13 +6,11 @@ import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
 import type { HealthBook } from '../credential/health-book.ts';
 import type { EventRecorder } from '../event-recorder.ts';
+import type { NetworkPlan } from '../network/network-keeper.ts';
 import { emptySnapshot } from '../snapshot/compose-snapshot.ts';
 import { createSnapshotFeed, type SnapshotContents } from '../snapshot/snapshot-feed.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 import { createGatewaySupervisor, type GatewayState, type GatewaySupervisor } from './gateway-supervisor.ts';
-
-/** Deadlines of upstream calls in milliseconds: a reasoning model may think for minutes before its first byte. */
-const timeouts = { connect: 10_000, firstByte: 600_000, idle: 300_000 } as const;
 
 /** Usage views are told this much later than the facts came, when the ledger has written them; milliseconds. */
 const usageDelayMs = 200;
@@ -27,6 +25,8 @@ export interface GatewayLink {
   /** Base URL by which tokens are issued, listening or not; throws `gateway_starting` while no port is known. */
   issuer(): string;
   pushSnapshot(): void;
+  /** Has a running gateway take this way to the network. */
+  pushNetwork(plan: NetworkPlan): void;
   gatewayKnows(): Promise<void>;
   close(graceMs: number): Promise<void>;
 }
@@ -39,6 +39,8 @@ export interface GatewayLinkOptions {
   readonly health: HealthBook;
   readonly changes: ChangeFeed;
   readonly recorder: EventRecorder;
+  /** The way to the network as of now. */
+  readonly networkPlan: () => NetworkPlan;
   readonly onListening: (url: string) => void;
 }
 
@@ -105,7 +107,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
         configuration: (actualPort) => ({
           port: actualPort,
           authorizationServerPath: control.paths.authorizationSocket,
-          timeouts,
+          ...options.networkPlan(),
           maxBodyBytes,
         }),
         snapshot: feed.make,
@@ -127,6 +129,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
     },
     issuer,
     pushSnapshot: feed.push,
+    pushNetwork: (plan) => supervisor?.sendNetwork(plan),
     gatewayKnows: feed.gatewayKnows,
     async close(graceMs) {
       await supervisor?.close(graceMs);

@@ -30,6 +30,7 @@ export interface GatewaySupervisor {
   /** Port it listens on, or would. 0 only before it has listened for the first time. */
   readonly port: number;
   send(snapshot: Snapshot): void;
+  sendNetwork(plan: Pick<GatewayConfiguration, 'network' | 'timeouts'>): void;
   /** Lets open streams finish for so many milliseconds, then ends it. */
   close(graceMs: number): Promise<void>;
 }
@@ -189,6 +190,9 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     },
     send(snapshot) {
       if (current !== null && listeningSince !== null) current.send({ type: 'apply-snapshot', snapshot });
+    },
+    sendNetwork({ network, timeouts }) {
+      if (current !== null && listeningSince !== null) current.send({ type: 'apply-network', network, timeouts });
     },
     async close(graceMs) {
       isClosing = true;

@@ -7,6 +7,7 @@ import type {
   Snapshot,
   UpstreamLease,
 } from '#shared/contract/port.ts';
+import { plainNetwork } from '#shared/model/network.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
 import { chosenHost } from './gateway-host.ts';
@@ -106,6 +107,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     port: 0,
     authorizationServerPath: '/nonexistent/authorization.sock',
     timeouts: { connect: 5_000, firstByte: 10_000, idle: 10_000 },
+    network: plainNetwork,
     maxBodyBytes: 512 * 1024 * 1024,
     ...options.configuration,
   };

@@ -33,6 +33,14 @@ export interface RunningControlOptions {
   readonly changes?: Partial<ControlOptions>;
 }
 
+const plainNetworkSource: ControlOptions['network'] = {
+  proxy: null,
+  noProxy: [],
+  environmentCertificates: async () => [],
+  systemCertificates: async () => [],
+  use: () => undefined,
+};
+
 /** A caller without a connection. */
 export function callerOf(actor: Actor = 'cli'): Caller {
   return { actor, process: null, onDisconnect: () => undefined };
@@ -68,6 +76,7 @@ export async function startControl(options: RunningControlOptions = {}): Promise
     clock,
     random: countingRandom(),
     fetch: async () => Response.json({ data: [{ id: 'gpt-5-mini' }] }),
+    network: plainNetworkSource,
     startGateway: gateways.start,
     peers: { ofSocket: async () => null, ofConnection: async () => null },
     ledgerWorker: await ledgerWorker(),

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type ControlPort, runGateway } from '#main/gateway/run-gateway.ts';
 import type { ControlMessage, GatewayMessage, Snapshot } from '#shared/contract/port.ts';
+import { plainNetwork } from '#shared/model/network.ts';
 
 const snapshot: Snapshot = {
   ...{ version: 3, issuer: 'http://127.0.0.1:8377', audience: 'http://127.0.0.1:8377', jwks: { keys: [] } },
@@ -14,7 +15,7 @@ function configure(port: number): ControlMessage {
   return {
     type: 'configure',
     snapshot,
-    configuration: { port, authorizationServerPath: '/none', timeouts, maxBodyBytes: 1 },
+    configuration: { port, authorizationServerPath: '/none', timeouts, network: plainNetwork, maxBodyBytes: 1 },
   };
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGatewaySupervisor, type GatewaySupervisor } from '#main/control/gateway/gateway-supervisor.ts';
 import { emptySnapshot } from '#main/control/snapshot/compose-snapshot.ts';
+import { plainNetwork } from '#shared/model/network.ts';
 import { createFakeClock, type FakeClock } from '#test/fakes/fake-clock.ts';
 import { createFakeGatewayHost, type FakeGatewayBehaviour, type FakeGatewayHost } from '#test/fakes/fake-gateway.ts';
 
@@ -28,6 +29,7 @@ function bench(behaviour: FakeGatewayBehaviour = {}, port = 8_377): SupervisorBe
       port: actual,
       authorizationServerPath: '/nowhere',
       timeouts: { connect: 1, firstByte: 1, idle: 1 },
+      network: plainNetwork,
       maxBodyBytes: 1,
     }),
     snapshot: () => ({ version: 1, issuer: '', audience: '', ...emptySnapshot }),

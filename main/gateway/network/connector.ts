@@ -1,0 +1,50 @@
+import { createSecureContext, rootCertificates } from 'node:tls';
+import { buildConnector } from 'undici';
+import type { Network } from '#shared/model/network.ts';
+import { proxyFor } from '#shared/policy/choose-proxy.ts';
+import { openTunnel } from './open-tunnel.ts';
+
+/** Opens one connection to an upstream, TLS verified; what undici's pools and live sessions are made with. */
+export type Connect = buildConnector.connector;
+
+/** What connecting depends on. */
+export interface ConnectorOptions {
+  readonly network: Network;
+  /** Milliseconds until a connection must stand. */
+  readonly connectMs: number;
+  /** Offer HTTP/2 as well. */
+  readonly http2: boolean;
+}
+
+/**
+ * Makes the one way out: straight, or through the user's proxy by a CONNECT tunnel, within which TLS is made with the upstream
+ * itself. Certificates of the user's network are trusted besides the built-in ones; verification is never off.
+ */
+export function createConnector({ network, connectMs, http2 }: ConnectorOptions): Connect {
+  const trusted = network.certificates.length === 0 ? undefined : [...rootCertificates, ...network.certificates];
+  const straight = buildConnector({
+    timeout: connectMs,
+    allowH2: http2,
+    ...(trusted === undefined ? {} : { secureContext: createSecureContext({ ca: trusted }) }),
+  });
+  return (options, callback) => {
+    const port = options.port === '' ? defaultPort(options.protocol) : options.port;
+    const proxy = proxyFor(network, { hostname: options.hostname, port });
+    if (proxy === null || options.protocol !== 'https:') {
+      straight(options, callback);
+      return;
+    }
+    openTunnel({ proxy, authority: `${bracketed(options.hostname)}:${port}`, withinMs: connectMs, trusted }).then(
+      (httpSocket) => straight({ ...options, httpSocket }, callback),
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
+function defaultPort(protocol: string): string {
+  return protocol === 'https:' ? '443' : '80';
+}
+
+function bracketed(hostname: string): string {
+  return hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname;
+}
