@@ -1,6 +1,6 @@
+import { join } from 'node:path';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { settingsSchema } from '#shared/model/settings.ts';
-import { priceVersion } from '#shared/policy/price-usage.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { type ControlChannel, openControlChannel } from './channel/control-channel.ts';
 import type { Control } from './control.ts';
@@ -17,6 +17,8 @@ import { readRememberedPort } from './home/remembered-port.ts';
 import { createNetworkKeeper } from './network/network-keeper.ts';
 import { createHandlers } from './operation/create-handlers.ts';
 import type { Handler } from './operation/handler.ts';
+import { type CatalogueShelf, openCatalogueShelf } from './price/catalogue-shelf.ts';
+import { createPriceDesk } from './price/price-desk.ts';
 import { createStatusReader } from './status/read-status.ts';
 import { createUsageIntake } from './usage/usage-intake.ts';
 
@@ -26,7 +28,8 @@ import { createUsageIntake } from './usage/usage-intake.ts';
  */
 export async function createControl(options: ControlOptions): Promise<Control> {
   await prepareHome(options.paths);
-  const plane = assemblePlane(options);
+  const shelf = await openCatalogueShelf({ folder: join(options.paths.home, 'prices'), log: options.log });
+  const plane = assemblePlane(options, shelf);
   try {
     await plane.start();
   } catch (error) {
@@ -37,7 +40,10 @@ export async function createControl(options: ControlOptions): Promise<Control> {
 }
 
 /** Puts the parts together; nothing runs before `start`. */
-function assemblePlane(options: ControlOptions): { readonly control: Control; start(): Promise<void> } {
+function assemblePlane(
+  options: ControlOptions,
+  shelf: CatalogueShelf,
+): { readonly control: Control; start(): Promise<void> } {
   const { clock, log, paths } = options;
   let channel: ControlChannel | null = null;
   let isStarted = false;
@@ -65,7 +71,15 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     changes,
     recorder,
     networkPlan: () => network.plan,
+    pricesFor: (priceIds) => prices.tablesFor(priceIds),
     onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
+  });
+  const prices = createPriceDesk({
+    shelf,
+    onChange() {
+      link.pushPrices();
+      changes.changed('status');
+    },
   });
   const network = createNetworkKeeper({
     source: options.network,
@@ -82,7 +96,10 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     link,
     screenLock,
     serveAuthorization,
-    settingsKnown: (settings) => inBackground(network.apply(settings)),
+    settingsKnown(settings, registry) {
+      prices.connect(registry);
+      inBackground(network.apply(settings));
+    },
     inBackground,
   });
   const status = createStatusReader({
@@ -92,7 +109,7 @@ function assemblePlane(options: ControlOptions): { readonly control: Control; st
     gateway: () => link.state,
     intake,
     screenLocked: () => screenLock.isLocked,
-    priceVersion,
+    priceVersion: () => prices.version,
   });
   const handlers = createHandlers({
     options,

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import type { ControlMessage, Facts, GatewayMessage } from '#shared/contract/port.ts';
+import type { ControlMessage, GatewayMessage } from '#shared/contract/port.ts';
 import { assertNever, toErrorDocument } from '#shared/model/error.ts';
-import { priceCeiling, priceUsage } from '#shared/policy/price-usage.ts';
+import { noPrices } from '#shared/model/price.ts';
+import { createPriceBook } from '#shared/policy/price-usage.ts';
+import { FactsOutbox } from './facts-outbox.ts';
 import { createGateway, type Gateway } from './server.ts';
 
 /** The line to control, whichever kind of process this is. */
 export interface ControlPort {
   send(message: GatewayMessage): void;
+  /** Writes facts in order; see {@link FactsOutbox}. */
+  sendFacts(bytes: Uint8Array, taken: () => void): boolean;
   onMessage(listener: (message: ControlMessage) => void): void;
   /** Calls back when control is gone. */
   onClose(listener: () => void): void;
@@ -14,27 +18,29 @@ export interface ControlPort {
   exit(code: number): void;
 }
 
-const orphanGraceMs = 1_000;
-
 /**
  * The gateway process: takes its configuration, listens, and does what control says until control says to stop or goes away.
- * Without control nobody could revoke anything, so it does not outlive it.
+ * Without control nobody could revoke anything, so it does not outlive it: it cuts what runs, leaves its facts and ends.
  */
 export function runGateway(port: ControlPort): void {
   let gateway: Gateway | null = null;
+  let book = createPriceBook(noPrices);
+  const outbox = new FactsOutbox({
+    send: (bytes, taken) => port.sendFacts(bytes, taken),
+    randomBytes,
+    onSpillFailed: (error) =>
+      process.stderr.write(`Facts could not be left for the next start: ${toErrorDocument(error).message}\n`),
+  });
 
   async function start(message: Extract<ControlMessage, { type: 'configure' }>): Promise<void> {
     gateway = createGateway({
       configuration: message.configuration,
       snapshot: message.snapshot,
-      report: (facts: Facts) =>
-        port.send({
-          type: 'facts',
-          opened: [...facts.opened],
-          progress: [...facts.progress],
-          settled: [...facts.settled],
-        }),
-      prices: { priceUsage, priceCeiling },
+      report: (facts, sent) => outbox.report(facts, sent),
+      prices: {
+        priceUsage: (input) => book.priceUsage(input),
+        priceCeiling: (input) => book.priceCeiling(input),
+      },
       clock: { now: () => Date.now(), monotonic: () => performance.now() },
       randomBytes,
     });
@@ -50,6 +56,7 @@ export function runGateway(port: ControlPort): void {
 
   async function stop(graceMs: number): Promise<void> {
     await gateway?.close(graceMs);
+    await outbox.drained();
     port.send({ type: 'shut-down-complete' });
   }
 
@@ -63,8 +70,17 @@ export function runGateway(port: ControlPort): void {
           port.send({ type: 'snapshot-applied', version: gateway.applySnapshot(message.snapshot) });
         }
         return;
+      case 'apply-prices':
+        book = createPriceBook(message.prices);
+        return;
       case 'apply-network':
         gateway?.applyNetwork(message);
+        return;
+      case 'keep-facts':
+        outbox.keepAt(message.spill);
+        return;
+      case 'facts-kept':
+        outbox.acknowledge(message.upTo);
         return;
       case 'shut-down':
         void stop(message.graceMs).finally(() => port.exit(0));
@@ -74,7 +90,11 @@ export function runGateway(port: ControlPort): void {
     }
   });
   port.onClose(() => {
-    void (gateway?.close(orphanGraceMs) ?? Promise.resolve()).finally(() => port.exit(0));
+    outbox.orphaned();
+    void (gateway?.close(0) ?? Promise.resolve()).finally(() => {
+      outbox.close();
+      port.exit(0);
+    });
   });
   port.send({ type: 'started' });
 }

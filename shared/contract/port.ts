@@ -3,7 +3,7 @@ import type { Alias } from '../model/alias.ts';
 import { credentialHealthSchema } from '../model/credential.ts';
 import type { LimitLease } from '../model/limit.ts';
 import type { Network, UpstreamTimeouts } from '../model/network.ts';
-import { runningRequestSchema, usageRecordSchema } from '../model/usage.ts';
+import type { PriceTables } from '../model/price.ts';
 
 /**
  * The control–gateway boundary. Control pushes configuration and snapshots down; the gateway reports facts up.
@@ -89,20 +89,21 @@ export interface GatewayConfiguration {
 export type ControlMessage =
   | { readonly type: 'configure'; readonly configuration: GatewayConfiguration; readonly snapshot: Snapshot }
   | { readonly type: 'apply-snapshot'; readonly snapshot: Snapshot }
+  /** Comes before `configure` too; holds for calls that are priced from now on. */
+  | { readonly type: 'apply-prices'; readonly prices: PriceTables }
   | { readonly type: 'apply-network'; readonly network: Network; readonly timeouts: UpstreamTimeouts }
+  | { readonly type: 'keep-facts'; readonly spill: FactsSpill }
+  | { readonly type: 'facts-kept'; readonly upTo: number }
   | { readonly type: 'shut-down'; readonly graceMs: number };
 
-/** A batch of facts, in order. `opened` is sent before the upstream is called, so a dead gateway leaves no request unknown. */
-export interface Facts {
-  readonly opened: readonly z.infer<typeof runningRequestSchema>[];
-  /** Token and cost counts so far of long streams, at most a few times a second. */
-  readonly progress: readonly {
-    readonly requestId: string;
-    readonly inputTokens: number;
-    readonly outputTokens: number;
-    readonly costMicroUsd: number | null;
-  }[];
-  readonly settled: readonly z.infer<typeof usageRecordSchema>[];
+/** Where the gateway leaves, when control dies, what control has not said to be kept. */
+export interface FactsSpill {
+  /** Absolute path of a file that is not there yet. */
+  readonly path: string;
+  /** Names this run of the gateway; no other ever has it. */
+  readonly runId: string;
+  /** 32 bytes as hex, for AES-256-GCM. It opens nothing but such files. */
+  readonly key: string;
 }
 
 /** Schema of messages from the gateway to control. */
@@ -111,19 +112,6 @@ export const gatewayMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('listening'), port: z.number().int(), addresses: z.array(z.string()) }),
   z.object({ type: z.literal('listen-failed'), code: z.enum(['port_in_use', 'internal']), message: z.string() }),
   z.object({ type: z.literal('snapshot-applied'), version: z.number().int() }),
-  z.object({
-    type: z.literal('facts'),
-    opened: z.array(runningRequestSchema),
-    progress: z.array(
-      z.object({
-        requestId: z.string(),
-        inputTokens: z.number().int(),
-        outputTokens: z.number().int(),
-        costMicroUsd: z.number().int().nullable(),
-      }),
-    ),
-    settled: z.array(usageRecordSchema),
-  }),
   /** Sent when a credential's circuit opens or closes, or when it begins to cool down; the last word counts. */
   z.object({
     type: z.literal('health-changed'),
@@ -142,6 +130,8 @@ export type GatewayMessage = Readonly<z.infer<typeof gatewayMessageSchema>>;
 export interface GatewayProcess {
   send(message: ControlMessage): void;
   onMessage(listener: (message: GatewayMessage) => void): void;
+  /** The next bytes of its facts, lines as `writeFacts` makes them. All it wrote comes before `onExit`, however it ended. */
+  onFacts(listener: (bytes: Uint8Array) => void): void;
   onExit(listener: (reason: string | null) => void): void;
   /** Ends it at once (SIGKILL). */
   kill(): void;

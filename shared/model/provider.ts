@@ -1,5 +1,5 @@
 import type { Capability } from './scope.ts';
-import type { TokenUsage } from './usage.ts';
+import type { ServiceTier, TokenUsage } from './usage.ts';
 
 /** Wire formats the gateway can read usage from and shape errors in. */
 export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini' | 'cohere' | 'ollama';
@@ -42,6 +42,14 @@ export interface KeyCheck {
   readonly account: string | null;
 }
 
+/** Rules by which a provider bills, beside its price list. */
+export interface Billing {
+  /** What a class of service costs, in percent of the ordinary token prices. A class not named here differs by model or is unknown. */
+  readonly serviceTiers?: Readonly<Partial<Record<ServiceTier, number>>>;
+  /** Sound shorter than this is paid as this long, in seconds. */
+  readonly minimumAudioSeconds?: number;
+}
+
 /** Everything Tollkeeper knows about one provider: data, no code. Its id is its file name. */
 export interface Provider {
   readonly id: string;
@@ -62,6 +70,8 @@ export interface Provider {
   readonly check: KeyCheck;
   /** Id of the provider in the price catalogue, or one that it does not know (then every call is unpriced); null when calls cost nothing. */
   readonly priceId: string | null;
+  /** What the price list leaves to the provider's pages; left out when there is nothing. */
+  readonly billing?: Billing;
   /** Where a person makes a key. */
   readonly consoleUrl: string;
   /**
@@ -83,6 +93,9 @@ export interface PriceQuote {
 /** Prices an answer; null when the catalogue does not know the model. A null `priceId` costs nothing. */
 export type PriceUsage = (input: {
   readonly priceId: string | null;
+  /** Provider id as in the gateway path, by which the user's own prices are found; left out, none are. */
+  readonly provider?: string;
+  readonly billing?: Billing | undefined;
   readonly model: string;
   readonly usage: TokenUsage;
   readonly at: number;

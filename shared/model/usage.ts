@@ -2,6 +2,40 @@ import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
 
+/** Classes of service that cost something else than the ordinary one. */
+export const serviceTierSchema = z.enum(['batch', 'flex', 'priority']);
+/** See {@link serviceTierSchema}. */
+export type ServiceTier = z.infer<typeof serviceTierSchema>;
+
+/** Amounts that few answers have; each is left out when there is none. */
+export const usageDetailsSchema = z.object({
+  /** The part of the cache writes that is kept for an hour and costs more. */
+  longCacheWriteTokens: count.exactOptional(),
+  /** The part of the input that is sound, cached sound included. */
+  inputAudioTokens: count.exactOptional(),
+  /** The part of the cached input that is sound. */
+  cachedAudioTokens: count.exactOptional(),
+  /** The part of the input that is pictures, cached pictures included. */
+  inputImageTokens: count.exactOptional(),
+  /** The part of the cached input that is pictures. */
+  cachedImageTokens: count.exactOptional(),
+  inputVideoTokens: count.exactOptional(),
+  /** The part of the output that is sound. */
+  outputAudioTokens: count.exactOptional(),
+  outputImageTokens: count.exactOptional(),
+  outputVideoTokens: count.exactOptional(),
+  /** Searches that the provider ran and bills one by one. */
+  webSearches: count.exactOptional(),
+  /** Seconds of sound, where that is what is paid for. */
+  audioSeconds: z.number().nonnegative().exactOptional(),
+  /** The class of service that the answer told, when it was not the ordinary one. */
+  serviceTier: serviceTierSchema.exactOptional(),
+  /** Integer micro-dollars that the provider itself said the call cost. */
+  toldCostMicroUsd: count.exactOptional(),
+});
+/** See {@link usageDetailsSchema}. */
+export type UsageDetails = Readonly<z.infer<typeof usageDetailsSchema>>;
+
 /** How a request ended. */
 export const outcomeSchema = z.enum(['ok', 'upstream_error', 'client_aborted', 'denied']);
 
@@ -36,6 +70,9 @@ export const usageRecordSchema = z.object({
   costMicroUsd: count.nullable(),
   /** Name and date of the price catalogue; null when nothing was priced. */
   priceVersion: z.string().nullable(),
+  /** True when tokens were counted here because the upstream told none, or not all. */
+  estimated: z.boolean().exactOptional(),
+  ...usageDetailsSchema.shape,
   /** Milliseconds from the request's arrival to the last byte. */
   latencyMs: count,
   /** Milliseconds to the upstream's first byte; null when there was none. */
@@ -48,12 +85,10 @@ export type UsageRecord = Readonly<z.infer<typeof usageRecordSchema>>;
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** Token counts of one answer, as the provider's usage object tells them (normalised: cached and cache-write are part of input, reasoning part of output). */
-export interface TokenUsage {
+export interface TokenUsage extends UsageDetails {
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
   readonly cacheWriteTokens: number;
-  /** The part of the cache writes that is kept for an hour and costs more; left out when there is none. */
-  readonly longCacheWriteTokens?: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
 }

@@ -1,73 +1,85 @@
-import type { Provider as CatalogueProvider } from '@pydantic/genai-prices';
-import type { TokenUsage } from '../model/usage.ts';
+import { type CataloguedModel, type PriceKind, type PricePeriod, priceKindSchema } from '../model/price.ts';
 
-/** Dollars per token of each kind of a model whose prices are the same at any time and for any amount. */
-export interface PriceRates {
-  readonly plainInput: number;
-  readonly cachedInput: number;
-  readonly cacheWrite: number;
-  readonly longCacheWrite: number;
-  readonly output: number;
+/** Integer micro-dollars for each kind's `per`; null for a kind that has no price and none to fall back to. */
+export type Rates = Readonly<Record<PriceKind, number | null>>;
+
+/** The prices of a call with more than `above` input tokens. */
+export interface RateStep {
+  readonly above: number;
+  readonly rates: Rates;
 }
 
-/** Prices a usage in dollars; null when it can't. */
-export type CalculateDollars = (usage: TokenUsage) => number | null;
+/** The prices of one model at one moment, by the length of its input: ascending, the first from zero tokens on. Null when they can't be told whole. */
+export type RateSteps = readonly RateStep[] | null;
 
-const probeTokens = 1_000_000;
-const nothing: TokenUsage = {
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
+/** The kind whose price counts where one has none of its own: a part is paid as the whole it belongs to. */
+export const parents: Readonly<Partial<Record<PriceKind, PriceKind>>> = {
+  cachedInput: 'input',
+  cacheWrite: 'input',
+  longCacheWrite: 'cacheWrite',
+  inputAudio: 'input',
+  inputImage: 'input',
+  inputVideo: 'input',
+  cachedAudio: 'cachedInput',
+  cachedImage: 'cachedInput',
+  reasoning: 'output',
+  outputAudio: 'output',
+  outputImage: 'output',
+  outputVideo: 'output',
 };
 
-/**
- * The rates of the one model that a cut-down catalogue provider holds, found by pricing a million tokens of each kind. Null when
- * its prices depend on the time or the amount, or when one kind has no price: then each usage has to be calculated.
- */
-export function findRates(provider: CatalogueProvider, calculate: CalculateDollars): PriceRates | null {
-  const prices = provider.models[0]?.prices;
-  if (
-    prices === undefined ||
-    Array.isArray(prices) ||
-    Object.values(prices).some((price) => typeof price === 'object')
-  ) {
-    return null;
+const kinds = priceKindSchema.options;
+const dayMs = 86_400_000;
+
+function holds(period: PricePeriod, at: number): boolean {
+  if (period.from !== undefined) {
+    return at >= Date.parse(period.from);
   }
-  const perToken = (usage: Partial<TokenUsage>): number | null => {
-    const dollars = calculate({ ...nothing, ...usage });
-    return dollars === null ? null : dollars / probeTokens;
-  };
-  const input = { inputTokens: probeTokens };
-  const written = { ...input, cacheWriteTokens: probeTokens };
-  const plainInput = perToken(input);
-  const cachedInput = perToken({ ...input, cachedInputTokens: probeTokens });
-  const cacheWrite = perToken(written);
-  const longCacheWrite = perToken({ ...written, longCacheWriteTokens: probeTokens });
-  const output = perToken({ outputTokens: probeTokens });
-  if (
-    plainInput === null ||
-    cachedInput === null ||
-    cacheWrite === null ||
-    longCacheWrite === null ||
-    output === null
-  ) {
-    return null;
+  if (period.between === undefined) {
+    return true;
   }
-  return calculate(nothing) === 0 ? { plainInput, cachedInput, cacheWrite, longCacheWrite, output } : null;
+  const [start, end] = period.between;
+  const second = (at % dayMs) / 1_000;
+  return end < start ? second >= start || second < end : second >= start && second < end;
 }
 
-/** Dollars for a usage at these rates. */
-export function dollarsAt(rates: PriceRates, usage: TokenUsage): number {
-  const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);
-  const written = Math.min(usage.cacheWriteTokens, usage.inputTokens - cached);
-  const long = Math.min(usage.longCacheWriteTokens ?? 0, written);
-  return (
-    (usage.inputTokens - cached - written) * rates.plainInput +
-    cached * rates.cachedInput +
-    (written - long) * rates.cacheWrite +
-    long * rates.longCacheWrite +
-    usage.outputTokens * rates.output
-  );
+/** The period of a model's prices that holds at a moment (milliseconds since the epoch). */
+export function periodAt(model: CataloguedModel, at: number): PricePeriod {
+  const [first] = model.periods;
+  return model.periods.findLast((period) => holds(period, at)) ?? first ?? { rates: {} };
+}
+
+function rateAt(rates: PricePeriod['rates'], kind: PriceKind, above: number): number | null {
+  const rate = rates[kind];
+  if (rate === undefined) {
+    const parent = parents[kind];
+    return parent === undefined ? null : rateAt(rates, parent, above);
+  }
+  return typeof rate === 'number' ? rate : (rate.steps.findLast((step) => step.above <= above)?.price ?? rate.base);
+}
+
+function resolve(rates: PricePeriod['rates'], above: number): Rates {
+  const isFree = Object.keys(rates).length === 0;
+  return Object.fromEntries(kinds.map((kind) => [kind, isFree ? 0 : rateAt(rates, kind, above)])) as Rates;
+}
+
+/** The steps of a period. No prices at all mean that the model is free. */
+export function stepsOf(period: PricePeriod): RateSteps {
+  if (period.unmeasured === true) {
+    return null;
+  }
+  const borders = new Set([0]);
+  for (const rate of Object.values(period.rates)) {
+    for (const step of typeof rate === 'object' ? rate.steps : []) {
+      borders.add(step.above);
+    }
+  }
+  return [...borders]
+    .toSorted((left, right) => left - right)
+    .map((above) => ({ above, rates: resolve(period.rates, above) }));
+}
+
+/** The prices for a call with that many input tokens. */
+export function ratesFor(steps: readonly RateStep[], inputTokens: number): Rates | null {
+  return (steps.findLast((step) => inputTokens > step.above) ?? steps[0])?.rates ?? null;
 }

@@ -1,123 +1,19 @@
-import { type Provider as CatalogueProvider, calcPrice, type Usage } from '@pydantic/genai-prices';
-import type { PriceQuote, PriceUsage } from '../model/provider.ts';
-import type { TokenUsage } from '../model/usage.ts';
-import { dollarsAt, findRates, type PriceRates } from './price-rates.ts';
+import type { CataloguedModel, CataloguedProvider, OwnPrice, PricePeriod, PriceTables } from '../model/price.ts';
+import { toldPriceVersion } from '../model/price.ts';
+import type { PriceUsage } from '../model/provider.ts';
+import { type Amounts, amountsOf } from './price-amounts.ts';
+import { compileFinder, type FindModel } from './price-match.ts';
+import { periodAt, type RateSteps, type Rates, ratesFor, stepsOf } from './price-rates.ts';
+import { roundSum, sumCosts } from './price-sum.ts';
 
-/** The catalogue whose prices are built in: package, version and the day its data was published. A test compares it with the package. */
-export const priceVersion = 'genai-prices 0.1.8 (2026-09-23)';
-
-const microUsdPerUsd = 1_000_000;
-/** More than a sum of binary fractions can be off by, less than any price step. */
-const roundingSlack = 1e-6;
-const maxRemembered = 1_000;
-const maxModelLength = 200;
-
-/** A catalogue provider cut down to the one model that was asked for, and its rates if it has fixed ones; null when there is none. */
-type Match = {
-  readonly provider: CatalogueProvider;
-  readonly rates: PriceRates | null;
-  /** The most input tokens the model reads, where the catalogue says so. */
-  readonly contextWindow: number | null;
-} | null;
-
-const remembered = new Map<string, Match>();
-
-function lookUp(priceId: string, model: string, at: number): Match {
-  const result = calcPrice({}, model, { providerId: priceId, timestamp: new Date(at) });
-  if (result === null) {
-    return null;
-  }
-  const { id, name } = result.provider;
-  const provider = { id, name, api_pattern: '', models: [result.model] };
-  return {
-    provider,
-    rates: findRates(provider, (usage) => calculate(provider, model, usage, at)),
-    contextWindow: result.model.context_window ?? null,
-  };
-}
-
-/** Matching runs over hundreds of models, so its result is kept; callers choose model names, so what is kept is bounded. */
-function match(priceId: string, model: string, at: number): Match {
-  const key = `${priceId}:${model}`;
-  const known = remembered.get(key);
-  if (known !== undefined) {
-    return known;
-  }
-  const found = lookUp(priceId, model, at);
-  if (remembered.size >= maxRemembered) {
-    remembered.clear();
-  }
-  remembered.set(key, found);
-  return found;
-}
-
-/** The catalogue refuses parts that are larger than their whole. */
-function catalogueUsage(usage: TokenUsage): Usage {
-  const cacheRead = Math.min(usage.cachedInputTokens, usage.inputTokens);
-  const cacheWrite = Math.min(usage.cacheWriteTokens, usage.inputTokens - cacheRead);
-  return {
-    input_tokens: usage.inputTokens,
-    cache_read_tokens: cacheRead,
-    cache_write_tokens: cacheWrite,
-    cache_write_1h_tokens: Math.min(usage.longCacheWriteTokens ?? 0, cacheWrite),
-    output_tokens: usage.outputTokens,
-  };
-}
-
-function calculate(provider: CatalogueProvider, model: string, usage: TokenUsage, at: number): number | null {
-  const result = calcPrice(catalogueUsage(usage), model, { provider, timestamp: new Date(at) });
-  if (result === null) {
-    return null;
-  }
-  const price = result.model_price;
-  const isFree = Object.keys(price).length === 0;
-  const pricesInput = usage.inputTokens === 0 || price.input_mtok !== undefined;
-  const pricesOutput = usage.outputTokens === 0 || price.output_mtok !== undefined;
-  return isFree || (pricesInput && pricesOutput) ? result.total_price : null;
-}
-
-/**
- * Prices an answer with the built-in catalogue, at the prices of the moment `at` (milliseconds since the epoch). A null `priceId` costs
- * nothing. Null for a provider or model that the catalogue does not know, or prices by something other than tokens: unknown is never
- * taken for free. Pure but for a bounded memory of matches; about a microsecond for a model that was seen before.
- */
-export const priceUsage: PriceUsage = ({ priceId, model, usage, at }) => {
-  if (priceId === null) {
-    return { costMicroUsd: 0, priceVersion };
-  }
-  if (model.length > maxModelLength) {
-    return null;
-  }
-  try {
-    const found = match(priceId, model, at);
-    if (found !== null && found.rates !== null) {
-      return quote(dollarsAt(found.rates, usage));
-    }
-    const dollars = found === null ? null : calculate(found.provider, model, usage, at);
-    return dollars === null ? null : quote(dollars);
-  } catch {
-    return null;
-  }
-};
-
-function contextWindow(priceId: string | null, model: string, at: number): number {
-  if (priceId === null || model.length > maxModelLength) {
-    return Number.POSITIVE_INFINITY;
-  }
-  try {
-    return match(priceId, model, at)?.contextWindow ?? Number.POSITIVE_INFINITY;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
-}
-
-function quote(dollars: number): PriceQuote {
-  return { costMicroUsd: Math.floor(dollars * microUsdPerUsd + 0.5 + roundingSlack), priceVersion };
-}
+/** The input of {@link PriceUsage}. */
+export type PriceInput = Parameters<PriceUsage>[0];
 
 /** What a request may at most use. */
 export interface PriceCeilingInput {
   readonly priceId: string | null;
+  /** Provider id as in the gateway path. */
+  readonly provider?: string;
   readonly model: string;
   /** The most input tokens it can have; no more are counted than the model reads. */
   readonly inputTokens: number;
@@ -126,24 +22,220 @@ export interface PriceCeilingInput {
   readonly at: number;
 }
 
-/**
- * The most a request can cost, in integer micro-dollars, for reserving a budget: its input counted at the dearest of the plain and the
- * cache-writing prices. Null when the model can't be priced.
- */
-export function priceCeiling({ priceId, model, maxOutputTokens, at, ...most }: PriceCeilingInput): number | null {
-  const inputTokens = Math.min(most.inputTokens, contextWindow(priceId, model, at));
-  const plain = {
-    inputTokens,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    outputTokens: maxOutputTokens,
-    reasoningTokens: 0,
-  };
-  const variants: readonly TokenUsage[] = [
-    plain,
-    { ...plain, cacheWriteTokens: inputTokens },
-    { ...plain, cacheWriteTokens: inputTokens, longCacheWriteTokens: inputTokens },
-  ];
-  const costs = variants.map((usage) => priceUsage({ priceId, model, usage, at })?.costMicroUsd ?? null);
-  return costs.includes(null) ? null : Math.max(...costs.filter((cost) => cost !== null));
+/** The prices that a call is paid at, and where they are from. */
+export interface FoundPrices {
+  readonly steps: RateSteps;
+  /** Id of the model in the catalogue, or the name under which the user has set prices. */
+  readonly model: string;
+  readonly source: 'catalogue' | 'own';
+  readonly priceVersion: string;
+  /** The most input tokens the model reads, where the catalogue says so. */
+  readonly contextWindow: number | null;
 }
+
+/** Prices calls with one set of tables. */
+export interface PriceBook {
+  readonly priceUsage: PriceUsage;
+  /** The most a request can cost, in integer micro-dollars, for reserving a budget. Null when the model can't be priced. */
+  readonly priceCeiling: (input: PriceCeilingInput) => number | null;
+  /** The prices for a model at a moment; null when there are none. */
+  readonly find: (input: Pick<PriceInput, 'priceId' | 'provider' | 'model' | 'at'>) => FoundPrices | null;
+  /** Name, version and date of the catalogue. */
+  readonly version: string;
+}
+
+/** A model that was looked for: its prices, kept as long as they are the same at any time. */
+interface Entry {
+  readonly model: CataloguedModel;
+  readonly source: FoundPrices['source'];
+  readonly fixed: FoundPrices | null;
+  /** Steps by period, for prices that depend on the time. */
+  readonly byPeriod: Map<PricePeriod, FoundPrices>;
+}
+
+const maxRemembered = 1_000;
+const maxModelLength = 200;
+const inputKinds = [
+  'input',
+  'cachedInput',
+  'cacheWrite',
+  'longCacheWrite',
+  'inputAudio',
+  'cachedAudio',
+  'inputImage',
+  'cachedImage',
+  'inputVideo',
+] as const;
+const outputKinds = ['output', 'reasoning', 'outputAudio', 'outputImage', 'outputVideo'] as const;
+
+/**
+ * Makes the pricing of one set of tables: own prices first, then the catalogue's at the moment of the call. A null `priceId` costs
+ * nothing. A model that neither knows has no price: unknown is never taken for free. What the provider itself told goes before
+ * both. Pure but for a bounded memory of models; well below a microsecond for a model that was seen before.
+ */
+export function createPriceBook(tables: PriceTables): PriceBook {
+  const byId = new Map(tables.providers.map((provider) => [provider.id, provider]));
+  const finders = new Map<string, FindModel>();
+  let remembered = new Map<string, Map<string, Entry | null>>();
+  let rememberedModels = 0;
+
+  function foundPrices(entry: Pick<Entry, 'model' | 'source'>, period: PricePeriod): FoundPrices {
+    return {
+      steps: stepsOf(period),
+      model: entry.model.id,
+      source: entry.source,
+      priceVersion: entry.source === 'own' ? tables.ownVersion : tables.version,
+      contextWindow: entry.model.contextWindow ?? null,
+    };
+  }
+
+  function finderOf(provider: CataloguedProvider): FindModel {
+    const known = finders.get(provider.id);
+    if (known !== undefined) {
+      return known;
+    }
+    const finder = compileFinder(provider, (id) => byId.get(id));
+    finders.set(provider.id, finder);
+    return finder;
+  }
+
+  function lookUp(priceId: string, provider: string | undefined, name: string): Entry | null {
+    const listed = byId.get(priceId);
+    const catalogued = listed === undefined ? null : finderOf(listed)(name);
+    const own = provider === undefined ? undefined : ownPriceFor(tables.own, provider, name);
+    const model = own === undefined ? catalogued : modelOf(own, catalogued);
+    if (model === null) {
+      return null;
+    }
+    const entry = { model, source: own === undefined ? ('catalogue' as const) : ('own' as const) };
+    const [only, ...others] = model.periods;
+    const fixed = only === undefined || others.length > 0 ? null : foundPrices(entry, only);
+    return { ...entry, fixed, byPeriod: new Map() };
+  }
+
+  function entryOf(priceId: string, provider: string | undefined, name: string): Entry | null {
+    const group = provider ?? ` ${priceId}`;
+    let models = remembered.get(group);
+    const known = models?.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const entry = lookUp(priceId, provider, name);
+    if (rememberedModels >= maxRemembered) {
+      remembered = new Map();
+      rememberedModels = 0;
+      models = undefined;
+    }
+    models ??= new Map();
+    remembered.set(group, models.set(name, entry));
+    rememberedModels += 1;
+    return entry;
+  }
+
+  function find({ priceId, provider, model, at }: Parameters<PriceBook['find']>[0]): FoundPrices | null {
+    if (priceId === null || model.length === 0 || model.length > maxModelLength) {
+      return null;
+    }
+    const entry = entryOf(priceId, provider, model);
+    if (entry === null || entry.fixed !== null) {
+      return entry?.fixed ?? null;
+    }
+    const period = periodAt(entry.model, at);
+    const known = entry.byPeriod.get(period);
+    if (known !== undefined) {
+      return known;
+    }
+    const found = foundPrices(entry, period);
+    entry.byPeriod.set(period, found);
+    return found;
+  }
+
+  return {
+    version: tables.version,
+    find,
+    priceUsage(input) {
+      const { usage, billing } = input;
+      if (usage.toldCostMicroUsd !== undefined) {
+        return { costMicroUsd: usage.toldCostMicroUsd, priceVersion: toldPriceVersion };
+      }
+      if (input.priceId === null) {
+        return { costMicroUsd: 0, priceVersion: tables.version };
+      }
+      const found = find(input);
+      const rates = found === null || found.steps === null ? null : ratesFor(found.steps, usage.inputTokens);
+      const percent = percentOf(usage, billing);
+      if (found === null || rates === null || percent === null) {
+        return null;
+      }
+      const sum = sumCosts(amountsOf(usage, billing?.minimumAudioSeconds), rates, percent);
+      return sum === null ? null : { costMicroUsd: roundSum(sum), priceVersion: found.priceVersion };
+    },
+    priceCeiling(input) {
+      if (input.priceId === null) {
+        return 0;
+      }
+      const found = find(input);
+      return found === null ? null : ceilingAt(found, input);
+    },
+  };
+}
+
+/** The share of the token prices that the call's class of service costs; null when it is unknown. */
+export function percentOf(usage: PriceInput['usage'], billing: PriceInput['billing']): number | null {
+  return usage.serviceTier === undefined ? 100 : (billing?.serviceTiers?.[usage.serviceTier] ?? null);
+}
+
+/** The price the user has set for a model: of several that match, the one that says most. */
+function ownPriceFor(own: readonly OwnPrice[], provider: string, model: string): OwnPrice | undefined {
+  const name = model.toLowerCase();
+  const matches = own.filter((price) => {
+    const wanted = price.model.toLowerCase();
+    const fits = wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : name === wanted;
+    return fits && price.provider === provider;
+  });
+  return matches.toSorted((left, right) => weightOf(right) - weightOf(left))[0];
+}
+
+function weightOf({ model }: OwnPrice): number {
+  return model.endsWith('*') ? model.length : Number.POSITIVE_INFINITY;
+}
+
+function modelOf(own: OwnPrice, catalogued: CataloguedModel | null): CataloguedModel {
+  const window = catalogued?.contextWindow;
+  return {
+    id: own.model,
+    match: [],
+    periods: [{ rates: own.rates }],
+    ...(window === undefined ? {} : { contextWindow: window }),
+  };
+}
+
+function dearest(rates: Rates, kinds: readonly (typeof inputKinds | typeof outputKinds)[number][]): number | null {
+  const prices = kinds.map((kind) => rates[kind]).filter((price) => price !== null);
+  return prices.length === 0 ? null : Math.max(...prices);
+}
+
+/** All input at the dearest price of any kind of input, all output likewise, over every step that the input can reach. */
+function ceilingAt({ steps, contextWindow }: FoundPrices, most: PriceCeilingInput): number | null {
+  const inputTokens = Math.min(most.inputTokens, contextWindow ?? Number.POSITIVE_INFINITY);
+  const reachable = steps?.filter((step, index) => index === 0 || inputTokens > step.above) ?? [];
+  const costs = reachable.map(({ rates }) => {
+    const input = dearest(rates, inputKinds);
+    const output = most.maxOutputTokens === 0 ? 0 : dearest(rates, outputKinds);
+    if (input === null || output === null) {
+      return null;
+    }
+    const amounts: Amounts = { ...noAmounts, input: inputTokens, output: most.maxOutputTokens };
+    const sum = sumCosts(amounts, { ...rates, input, output });
+    return sum === null ? null : roundSum(sum);
+  });
+  return costs.length === 0 || costs.includes(null) ? null : Math.max(...costs.filter((cost) => cost !== null));
+}
+
+const noAmounts = amountsOf({
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+});

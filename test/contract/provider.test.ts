@@ -2,9 +2,11 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Endpoint, Provider } from '#shared/model/provider.ts';
 import { capabilities, scopePattern } from '#shared/model/scope.ts';
-import { priceUsage } from '#shared/policy/price-usage.ts';
+import { createPriceBook } from '#shared/policy/price-usage.ts';
 import { findProvider, providerIds, providers } from '#shared/provider/index.ts';
+import { shippedPrices } from '#test/fixtures/shipped-prices.ts';
 
+const { priceUsage } = createPriceBook(shippedPrices());
 const folder = new URL('../../shared/provider/', import.meta.url);
 const all = Object.entries(providers);
 

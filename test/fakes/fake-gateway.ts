@@ -100,7 +100,7 @@ function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGa
       received.push(message);
       if (message.type === 'configure') configure(message);
       else if (message.type === 'apply-snapshot') apply(message.snapshot);
-      else queueMicrotask(() => exit(null));
+      else if (message.type === 'shut-down') queueMicrotask(() => exit(null));
     },
     onMessage: (listener) => void messageListeners.push(listener),
     onExit: (listener) => void exitListeners.push(listener),

@@ -1,3 +1,4 @@
+import type { Registry } from '#main/store/registry/registry.ts';
 import type { Settings } from '#shared/model/settings.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
@@ -25,7 +26,7 @@ export interface CoreSurroundings {
   /** There is a core now for the authorization server to answer from. */
   readonly serveAuthorization: () => Promise<void>;
   /** The user's settings can be read now. */
-  readonly settingsKnown: (settings: Settings) => void;
+  readonly settingsKnown: (settings: Settings, registry: Registry) => void;
   /** Runs what nobody waits for, and logs when it fails. */
   readonly inBackground: (work: Promise<void>) => void;
 }
@@ -57,9 +58,19 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
       recorder.retry();
       surroundings.intake.connect(core);
       surroundings.screenLock.apply();
-      surroundings.settingsKnown(core.registry.settings.read());
+      surroundings.settingsKnown(core.registry.settings.read(), core.registry);
       link.pushSnapshot();
-      changes.changed('status', 'credentials', 'requests', 'grants', 'policies', 'usage', 'audit', 'settings');
+      changes.changed(
+        'status',
+        'credentials',
+        'requests',
+        'grants',
+        'policies',
+        'limits',
+        'usage',
+        'audit',
+        'settings',
+      );
       await surroundings.serveAuthorization();
     },
     onVaultChange(status, core) {

@@ -1,6 +1,8 @@
 import { maxBodyBytes } from '#shared/contract/http.ts';
 import type { GatewayMessage } from '#shared/contract/port.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+import type { PriceTables } from '#shared/model/price.ts';
+import { findProvider } from '#shared/provider/index.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
@@ -25,6 +27,8 @@ export interface GatewayLink {
   /** Base URL by which tokens are issued, listening or not; throws `gateway_starting` while no port is known. */
   issuer(): string;
   pushSnapshot(): void;
+  /** Has a running gateway price by what is in force now. */
+  pushPrices(): void;
   /** Has a running gateway take this way to the network. */
   pushNetwork(plan: NetworkPlan): void;
   gatewayKnows(): Promise<void>;
@@ -41,6 +45,8 @@ export interface GatewayLinkOptions {
   readonly recorder: EventRecorder;
   /** The way to the network as of now. */
   readonly networkPlan: () => NetworkPlan;
+  /** The prices in force, of these providers of the catalogue. */
+  readonly pricesFor: (priceIds: ReadonlySet<string>) => PriceTables;
   readonly onListening: (url: string) => void;
 }
 
@@ -49,6 +55,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   const { control, intake, changes } = options;
   let supervisor: GatewaySupervisor | null = null;
   let usageTimer: NodeJS.Timeout | null = null;
+  let pricesSent: PriceTables | null = null;
 
   function issuer(): string {
     const port = supervisor?.port ?? 0;
@@ -59,7 +66,10 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   const feed = createSnapshotFeed({
     contents,
     issuer: () => ((supervisor?.port ?? 0) === 0 ? '' : issuer()),
-    send: (snapshot) => supervisor?.send(snapshot),
+    send(snapshot) {
+      sendPrices(snapshot);
+      supervisor?.send(snapshot);
+    },
     isRunning: () => supervisor?.state.state === 'running',
   });
 
@@ -78,6 +88,19 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
 
   function audit(event: 'gateway-started' | 'gateway-exited', detail: Readonly<Record<string, unknown>>): void {
     options.recorder.record({ event, actor: 'system', subject: '', detail });
+  }
+
+  /** The gateway gets the prices of the providers that it can reach, and again only when they differ. */
+  function pricesOf({ upstreams }: Pick<SnapshotContents, 'upstreams'>): PriceTables {
+    const priceIds = upstreams.map(({ definition }) => findProvider(definition)?.priceId ?? null);
+    pricesSent = options.pricesFor(new Set(priceIds.filter((id) => id !== null)));
+    return pricesSent;
+  }
+
+  function sendPrices(contents: Pick<SnapshotContents, 'upstreams'>): void {
+    const before = pricesSent;
+    const prices = pricesOf(contents);
+    if (prices !== before) supervisor?.sendPrices(prices);
   }
 
   /** What can't be composed lets nobody through. */
@@ -111,6 +134,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
           maxBodyBytes,
         }),
         snapshot: feed.make,
+        prices: () => pricesOf(contents()),
         onFacts: takeFacts,
         onHealth: options.health.take,
         onApplied: feed.applied,
@@ -129,6 +153,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
     },
     issuer,
     pushSnapshot: feed.push,
+    pushPrices: () => sendPrices(contents()),
     pushNetwork: (plan) => supervisor?.sendNetwork(plan),
     gatewayKnows: feed.gatewayKnows,
     async close(graceMs) {

@@ -7,6 +7,7 @@ import type {
 } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { assertNever } from '#shared/model/error.ts';
+import type { PriceTables } from '#shared/model/price.ts';
 import type { Log } from '../control-options.ts';
 import { createSignal } from '../signal.ts';
 
@@ -30,6 +31,7 @@ export interface GatewaySupervisor {
   /** Port it listens on, or would. 0 only before it has listened for the first time. */
   readonly port: number;
   send(snapshot: Snapshot): void;
+  sendPrices(prices: PriceTables): void;
   sendNetwork(plan: Pick<GatewayConfiguration, 'network' | 'timeouts'>): void;
   /** Lets open streams finish for so many milliseconds, then ends it. */
   close(graceMs: number): Promise<void>;
@@ -44,6 +46,7 @@ export interface GatewaySupervisorOptions {
   readonly port: number;
   readonly configuration: (port: number) => GatewayConfiguration;
   readonly snapshot: () => Snapshot;
+  readonly prices: () => PriceTables;
   readonly onFacts: (facts: Extract<GatewayMessage, { type: 'facts' }>) => void;
   readonly onHealth: (credentials: Extract<GatewayMessage, { type: 'health-changed' }>['credentials']) => void;
   readonly onApplied: (version: number) => void;
@@ -127,6 +130,7 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
   function configure(process: GatewayProcess): void {
     // Some hosts know the process id only once the process runs.
     change({ pid: process.pid ?? null });
+    process.send({ type: 'apply-prices', prices: options.prices() });
     process.send({ type: 'configure', configuration: options.configuration(port), snapshot: options.snapshot() });
   }
 
@@ -190,6 +194,9 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     },
     send(snapshot) {
       if (current !== null && listeningSince !== null) current.send({ type: 'apply-snapshot', snapshot });
+    },
+    sendPrices(prices) {
+      if (current !== null && listeningSince !== null) current.send({ type: 'apply-prices', prices });
     },
     sendNetwork({ network, timeouts }) {
       if (current !== null && listeningSince !== null) current.send({ type: 'apply-network', network, timeouts });

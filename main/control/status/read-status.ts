@@ -20,7 +20,7 @@ export interface StatusSources {
   readonly gateway: () => GatewayState;
   readonly intake: UsageIntake;
   readonly screenLocked: () => boolean;
-  readonly priceVersion: string;
+  readonly priceVersion: () => string;
 }
 
 const closedLedger: Status['ledger'] = {
@@ -53,7 +53,7 @@ export function createStatusReader(sources: StatusSources): StatusReader {
         activeGrants: core?.grants.active().length ?? 0,
         runningRequests: sources.intake.running().length,
         screenLocked: sources.screenLocked(),
-        priceVersion: sources.priceVersion,
+        priceVersion: sources.priceVersion(),
       };
     },
   };

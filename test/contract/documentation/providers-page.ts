@@ -1,7 +1,8 @@
+import { catalogueTitle } from '#shared/model/price.ts';
 import type { Endpoint, Provider } from '#shared/model/provider.ts';
 import { type Capability, capabilities } from '#shared/model/scope.ts';
-import { priceVersion } from '#shared/policy/price-usage.ts';
 import { customDefinitionId, providers } from '#shared/provider/index.ts';
+import { shippedCatalogue } from '#test/fixtures/shipped-prices.ts';
 import { code, origin, page, table } from './markdown.ts';
 
 const all = Object.values(providers);
@@ -47,7 +48,7 @@ export function providersPage(): string {
     '# Providers',
     origin('shared/provider/'),
     'A request to `/{id}/…` on the gateway goes to the provider with that id, in the provider\u2019s own protocol. Only the endpoints below are passed on: nothing that manages accounts, keys, billing or fine-tuning, and nothing that would hand a tool a key of the provider. Moderation and token counting count as chat, reranking as embeddings. `custom` is the template of the providers that you name yourself with `toll key add NAME --base-url URL`.',
-    `Prices are those of ${code(priceVersion)}. A model that it does not know is recorded as unpriced and refused under a budget.`,
+    `Prices are those of the shipped catalogue, ${code(catalogueTitle(shippedCatalogue))}, until a newer one is fetched. A model that it does not know is recorded as unpriced and refused under a budget.`,
     table(
       ['id', 'provider', 'upstream', 'SDK base URL', 'key goes as', 'errors like', 'price'],
       all.map((provider) => [

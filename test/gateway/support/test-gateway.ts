@@ -10,6 +10,7 @@ import type {
 import { plainNetwork } from '#shared/model/network.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
+import { shippedPrices } from '#test/fixtures/shipped-prices.ts';
 import { chosenHost } from './gateway-host.ts';
 
 /** A gateway for one suite, with the part of control played by the test. */
@@ -114,6 +115,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const listening = next((message) =>
     message.type === 'listening' || message.type === 'listen-failed' ? message : null,
   );
+  gateway.send({ type: 'apply-prices', prices: shippedPrices() });
   gateway.send({ type: 'configure', configuration, snapshot });
   const started = await listening;
   if (started.type !== 'listening') {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createGatewaySupervisor, type GatewaySupervisor } from '#main/control/gateway/gateway-supervisor.ts';
 import { emptySnapshot } from '#main/control/snapshot/compose-snapshot.ts';
 import { plainNetwork } from '#shared/model/network.ts';
+import { noPrices } from '#shared/model/price.ts';
 import { createFakeClock, type FakeClock } from '#test/fakes/fake-clock.ts';
 import { createFakeGatewayHost, type FakeGatewayBehaviour, type FakeGatewayHost } from '#test/fakes/fake-gateway.ts';
 
@@ -32,6 +33,7 @@ function bench(behaviour: FakeGatewayBehaviour = {}, port = 8_377): SupervisorBe
       network: plainNetwork,
       maxBodyBytes: 1,
     }),
+    prices: () => noPrices,
     snapshot: () => ({ version: 1, issuer: '', audience: '', ...emptySnapshot }),
     onFacts: () => undefined,
     onHealth: () => undefined,
