@@ -43,24 +43,25 @@ const namesByStatus: Readonly<Record<number, Names>> = {
 
 type Write = (error: ErrorDocument, status: number, requestId: string) => unknown;
 
-function namesOf(status: number): Names {
+/** What each protocol calls an error of this HTTP status. */
+export function errorNames(status: number): Names {
   return namesByStatus[status] ?? (status >= 500 ? serverNames : requestNames);
 }
 
 const writers: Readonly<Record<ErrorShape, Write>> = {
   openai: (error, status) => ({
-    error: { message: error.message, type: namesOf(status).openai, param: null, code: error.code },
+    error: { message: error.message, type: errorNames(status).openai, param: null, code: error.code },
   }),
   anthropic: (error, status, requestId) => ({
     type: 'error',
-    error: { type: namesOf(status).anthropic, message: error.message, code: error.code },
+    error: { type: errorNames(status).anthropic, message: error.message, code: error.code },
     request_id: requestId,
   }),
   gemini: (error, status, requestId) => ({
     error: {
       code: status,
       message: error.message,
-      status: namesOf(status).gemini,
+      status: errorNames(status).gemini,
       details: [
         {
           '@type': 'type.googleapis.com/google.rpc.ErrorInfo',

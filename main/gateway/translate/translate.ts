@@ -1,0 +1,181 @@
+import type {
+  LanguageModelV3,
+  LanguageModelV3CallOptions,
+  LanguageModelV3StreamPart,
+  SharedV3Warning,
+} from '@ai-sdk/provider';
+import { TollkeeperError } from '#shared/model/error.ts';
+import type { DialectId } from '#shared/model/provider.ts';
+import { anthropic } from './caller/anthropic/anthropic.ts';
+import type { CallerProtocol, WriteContext } from './caller/caller.ts';
+import { openAiChat } from './caller/openai-chat/openai-chat.ts';
+import { warnedDrops } from './drops.ts';
+import { complaintOf, failureOf, streamFailure } from './failure.ts';
+import { type JsonRecord, parseBody } from './members.ts';
+import type { NeutralCall } from './neutral-call.ts';
+import { anthropicTarget } from './target/anthropic.ts';
+import { PromptFitter } from './target/fit-prompt.ts';
+import { geminiTarget } from './target/gemini.ts';
+import { openAiChatTarget } from './target/openai-chat.ts';
+import { openAiResponsesTarget } from './target/openai-responses.ts';
+import type { TargetProtocol } from './target/target.ts';
+import type { Translate, Translated, TranslationCall } from './translation.ts';
+
+const callers: Readonly<Partial<Record<DialectId, CallerProtocol>>> = {
+  'openai-chat': openAiChat,
+  anthropic,
+};
+
+const targets: Readonly<Partial<Record<DialectId, TargetProtocol>>> = {
+  'openai-chat': openAiChatTarget,
+  'openai-responses': openAiResponsesTarget,
+  anthropic: anthropicTarget,
+  gemini: geminiTarget,
+};
+
+/** Headers that a provider package may send; the rest is the pipeline's. */
+const passed = new Set(['content-type', 'anthropic-beta']);
+
+/** Parts of a stream that come before anything is said. */
+const preliminary: ReadonlySet<LanguageModelV3StreamPart['type']> = new Set([
+  'stream-start',
+  'response-metadata',
+  'raw',
+]);
+
+/** A call on its way, with everything that its answer needs. */
+interface Job {
+  readonly call: TranslationCall;
+  readonly protocol: CallerProtocol;
+  readonly neutral: NeutralCall;
+  readonly context: WriteContext;
+  readonly dropped: readonly string[];
+}
+
+/** Carries one chat call to an upstream of another protocol, and its answer back. */
+export const translate: Translate = async (call) => {
+  const protocol = callers[call.caller];
+  const target = targets[call.target.dialect];
+  if (protocol === undefined || target === undefined) {
+    throw new TollkeeperError('unknown_endpoint', 'No translation leads from this path to that provider.');
+  }
+  const body = parseBody(call.body);
+  const neutral = protocol.read(body, { streamed: call.suffix === ':streamGenerateContent' });
+  const { prompt, dropped } = new PromptFitter(call.target.dialect, target).fit(neutral.options.prompt);
+  const { providerOptions, missing } = target.options(neutral, call.target.model);
+  const wire = new Wire(call, target, neutral);
+  const model = await target.load({ model: call.target.model, fetch: wire.fetch });
+  const job: Job = {
+    ...{ call, protocol, neutral },
+    context: {
+      ...{ call: neutral, body, model: call.target.model, target: call.target.dialect },
+      ...{ startedAt: call.now(), newId: call.newId },
+      asArray: neutral.stream && !/(?:^|&)alt=sse(?:&|$)/.test(call.query),
+    },
+    dropped: [...neutral.dropped, ...dropped, ...missing.flatMap((feature) => neutral.names[feature] ?? [])],
+  };
+  const options = { ...neutral.options, prompt, providerOptions, abortSignal: call.signal };
+  try {
+    return await (neutral.stream ? answerStream(job, model, options) : answerWhole(job, model, options));
+  } catch (error) {
+    if (wire.failure !== null) {
+      throw wire.failure.error;
+    }
+    return failureOf(error, { shape: protocol.errorShape, requestId: call.requestId });
+  }
+};
+
+/** The one way out: what a provider package would send to an address of its own goes through the pipeline. */
+class Wire {
+  /** Why there was no answer at all. */
+  failure: { readonly error: unknown } | null = null;
+  readonly fetch: typeof globalThis.fetch;
+
+  constructor(call: TranslationCall, target: TargetProtocol, neutral: NeutralCall) {
+    this.fetch = async (_url, init) => {
+      const headers = [...new Headers(init?.headers)].filter(([name]) => passed.has(name));
+      const body = JSON.parse(String(init?.body)) as JsonRecord;
+      const request = {
+        path: target.path(call.target.path, neutral.stream),
+        headers: Object.fromEntries(headers),
+        body: JSON.stringify(target.amend(body, neutral)),
+      };
+      try {
+        return await call.send(request);
+      } catch (error) {
+        this.failure = { error };
+        throw error;
+      }
+    };
+  }
+}
+
+function namesOf(job: Job, warnings: readonly SharedV3Warning[]): readonly string[] {
+  return [...new Set([...job.dropped, ...warnedDrops(warnings, job.neutral)])];
+}
+
+async function answerWhole(job: Job, model: LanguageModelV3, options: LanguageModelV3CallOptions): Promise<Translated> {
+  const result = await model.doGenerate(options);
+  const text = JSON.stringify(job.protocol.document(result, job.context));
+  return {
+    kind: 'answer',
+    contentType: 'application/json; charset=utf-8',
+    dropped: namesOf(job, result.warnings),
+    body: (async function* () {
+      yield text;
+    })(),
+  };
+}
+
+async function answerStream(
+  job: Job,
+  model: LanguageModelV3,
+  options: LanguageModelV3CallOptions,
+): Promise<Translated> {
+  const { stream } = await model.doStream(options);
+  const reader = stream.getReader();
+  const first: LanguageModelV3StreamPart[] = [];
+  const warnings: SharedV3Warning[] = [];
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    const part = next.value;
+    if (part.type === 'error') {
+      await reader.cancel();
+      return streamFailure(part.error, { shape: job.protocol.errorShape, requestId: job.call.requestId });
+    }
+    first.push(part);
+    warnings.push(...(part.type === 'stream-start' ? part.warnings : []));
+    if (!preliminary.has(part.type)) {
+      break;
+    }
+  }
+  return {
+    kind: 'answer',
+    contentType: job.context.asArray && job.protocol.errorShape === 'gemini' ? 'application/json' : 'text/event-stream',
+    dropped: namesOf(job, warnings),
+    body: written(job, first, reader),
+  };
+}
+
+async function* written(
+  job: Job,
+  first: readonly LanguageModelV3StreamPart[],
+  reader: ReadableStreamDefaultReader<LanguageModelV3StreamPart>,
+): AsyncGenerator<string> {
+  const writer = job.protocol.stream(job.context);
+  try {
+    yield writer.open() + first.map((part) => writer.part(part)).join('');
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (next.value.type === 'error') {
+        yield writer.fail(complaintOf(next.value.error).message);
+        return;
+      }
+      const text = writer.part(next.value);
+      if (text !== '') {
+        yield text;
+      }
+    }
+    yield writer.close();
+  } finally {
+    await reader.cancel();
+  }
+}
