@@ -1,6 +1,6 @@
 import type { LimitLease } from '../model/limit.ts';
 import type { Calendar } from './calendar.ts';
-import type { LimitCall, LimitDemand, LimitReading, LimitRefusal, Moment } from './limit-call.ts';
+import type { LimitCall, LimitDemand, LimitReading, LimitRefusal, LimitUse, Moment } from './limit-call.ts';
 import { createLimitEntry, type HeldPart, type LimitEntry } from './limit-entry.ts';
 
 /** What one call has set aside in all limits that apply to it, until it is settled. */
@@ -8,13 +8,6 @@ export interface LimitHold {
   readonly call: LimitCall;
   /** By limit; a limit that was set after the call began is added when the call grows or ends. */
   readonly parts: Map<LimitEntry, HeldPart | null>;
-}
-
-/** What a call used in the end. */
-export interface LimitUse {
-  /** Integer micro-dollars. */
-  readonly costMicroUsd: number;
-  readonly tokens: number;
 }
 
 /**
@@ -92,6 +85,13 @@ export class LimitBook {
     for (const [entry, part] of hold.parts) {
       part?.settle(use, moment);
       hold.parts.set(entry, null);
+    }
+  }
+
+  /** Counts a call that ended and had set nothing aside here, as the rows of a ledger tell of it: into the budgets of its time, and into the rates of this minute. */
+  count(call: LimitCall, use: LimitUse, moment: Moment): void {
+    for (const entry of this.#matching(call.tool, call.credentialId)) {
+      entry.count(call, use, moment);
     }
   }
 

@@ -19,6 +19,13 @@ export interface LimitDemand {
   readonly again: boolean;
 }
 
+/** What a call used in the end. */
+export interface LimitUse {
+  /** Integer micro-dollars. */
+  readonly costMicroUsd: number;
+  readonly tokens: number;
+}
+
 /** Now, on both clocks, in milliseconds. */
 export interface Moment {
   readonly at: number;

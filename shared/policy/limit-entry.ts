@@ -1,7 +1,7 @@
 import { amountOf, type LimitLease, type LimitRule } from '../model/limit.ts';
 import type { Calendar } from './calendar.ts';
 import { describeRule, describeSubject, dollars, localMinute } from './describe-limit.ts';
-import type { LimitCall, LimitDemand, LimitReading, LimitRefusal, Moment } from './limit-call.ts';
+import type { LimitCall, LimitDemand, LimitReading, LimitRefusal, LimitUse, Moment } from './limit-call.ts';
 import { MinuteWindow } from './minute-window.ts';
 
 /** What one limit holds for one call. */
@@ -11,7 +11,7 @@ export interface HeldPart {
   /** Takes the room that `refuseGrowth` found. */
   grow(costMicroUsd: number): void;
   /** Replaces what was held by what was used. */
-  settle(used: { readonly costMicroUsd: number; readonly tokens: number }, moment: Moment): void;
+  settle(use: LimitUse, moment: Moment): void;
 }
 
 /** One limit and its counts. */
@@ -25,6 +25,8 @@ export interface LimitEntry {
   hold(demand: LimitDemand, moment: Moment): HeldPart | null;
   /** A call that held nothing here because it began before this limit was set; null when it does not count. */
   adopt(call: LimitCall, moment: Moment): HeldPart | null;
+  /** Counts a call that ended elsewhere. */
+  count(call: LimitCall, use: LimitUse, moment: Moment): void;
   read(moment: Moment): LimitReading;
 }
 
@@ -93,6 +95,13 @@ class BudgetEntry implements LimitEntry {
   adopt(call: LimitCall, moment: Moment): HeldPart | null {
     const window = this.#windowFor(moment.at);
     return call.startedAt >= window.start ? this.#part(window, 0) : null;
+  }
+
+  count(call: LimitCall, { costMicroUsd }: LimitUse, { at }: Moment): void {
+    const window = this.#current(at);
+    if (this.#rule.period !== 'request' && call.startedAt >= window.start) {
+      window.used += costMicroUsd;
+    }
   }
 
   read(moment: Moment): LimitReading {
@@ -203,6 +212,10 @@ class RateEntry implements LimitEntry {
     return this.#part(this.#window.add(0, monotonic), 0);
   }
 
+  count(_call: LimitCall, { tokens }: LimitUse, { monotonic }: Moment): void {
+    this.#window.add(this.#counts === 'tokens-per-minute' ? tokens : 1, monotonic);
+  }
+
   read({ monotonic }: Moment): LimitReading {
     const used = this.#window.used(monotonic);
     return { id: this.lease.id, allowed: amountOf(this.lease.rule), used, reserved: 0, window: { ...open, used } };
@@ -260,6 +273,9 @@ class StreamEntry implements LimitEntry {
   adopt(): null {
     return null;
   }
+
+  /** What has ended does not run. */
+  count(): void {}
 
   read(): LimitReading {
     const used = this.#running;

@@ -18,10 +18,12 @@ import type { HealthBook } from '../credential/health-book.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
+import { LimitKeeper } from '../limit/limit-keeper.ts';
 import { composeSnapshot } from '../snapshot/compose-snapshot.ts';
 import type { SnapshotContents } from '../snapshot/snapshot-feed.ts';
 import { loadSigningKeys, type SigningKeys } from '../token/signing-keys.ts';
 import { createTokenIssuer, type TokenIssuer } from '../token/token-issuer.ts';
+import { createJointSave } from './joint-save.ts';
 
 /** Everything that needs the vault's keys: it exists from the moment the vault is unlocked until the end. */
 export interface Core {
@@ -29,6 +31,7 @@ export interface Core {
   readonly ledger: Ledger;
   readonly credentials: CredentialService;
   readonly grants: GrantBook;
+  readonly limits: LimitKeeper;
   readonly desk: ApprovalDesk;
   readonly keys: SigningKeys;
   readonly issuer: TokenIssuer;
@@ -119,17 +122,20 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     pushSnapshot();
   }
 
+  const books = createJointSave(registry, log);
   const grants = createGrantBook({
-    registry,
-    clock,
-    deadlines,
-    random,
-    log,
+    ...{ registry, clock, deadlines, random, books },
+    recorder: options.recorder,
     onChange: () => {
       changes.changed('grants', 'status');
       pushSnapshot();
     },
   });
+  const limits = new LimitKeeper({
+    ...{ registry, ledger, clock, random, books, pushSnapshot },
+    onChange: () => changes.changed('limits'),
+  });
+  await limits.load();
   const desk = createApprovalDesk({
     registry,
     grants,
@@ -158,6 +164,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     keys,
     credentials,
     grants,
+    limits,
     desk,
     issuer,
     get paused() {
@@ -174,7 +181,15 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
       pushSnapshot();
     },
     snapshot: () =>
-      composeSnapshot({ registry, jwks: keys.jwks(), secrets, grants: grants.leased(), paused, now: clock.now() }),
+      composeSnapshot({
+        registry,
+        jwks: keys.jwks(),
+        secrets,
+        grants: grants.leased(),
+        limits: limits.leases(),
+        paused,
+        now: clock.now(),
+      }),
     refreshSecrets,
     async close() {
       grants.save();

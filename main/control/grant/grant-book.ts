@@ -4,9 +4,11 @@ import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { PeerProcess } from '#shared/model/process.ts';
 import type { GrantTerms } from '#shared/policy/narrow-approval.ts';
-import type { Log } from '../control-options.ts';
+import type { JointSave } from '../core/joint-save.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import { createIdentifier } from '../identifier.ts';
+import { grantWarningFact } from '../limit/budget-warning.ts';
 
 /** What a new grant is made from. */
 export interface GrantDraft {
@@ -35,6 +37,11 @@ export interface GrantBook {
    * are spent), and expired ones whose last request still runs.
    */
   leased(): readonly Grant[];
+  /**
+   * Adds to its budget, and brings it back when it had ended because that was spent. Throws `not_found` for one that is over, and
+   * `conflict` for one without a budget or without uses.
+   */
+  topUp(id: string, amountMicroUsd: number, actor: Actor): Grant;
   /** Ends it at once, whether or not that can be written down now. False when it had already ended and nothing of it was left. */
   end(id: string, endedBy: string, actor: Actor): boolean;
   /** Ends all that `which` names; returns how many were alive. */
@@ -53,7 +60,10 @@ export interface GrantBookOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly random: (bytes: number) => Uint8Array;
-  readonly log: Log;
+  /** Where the book writes down what it counted; {@link GrantBook.save} writes everything in it. */
+  readonly books: JointSave;
+  /** Takes a budget's warnings. */
+  readonly recorder: Pick<EventRecorder, 'record'>;
   /** Called after every change of what the gateway has to know. */
   readonly onChange: () => void;
 }
@@ -74,7 +84,6 @@ const historyOnLoad = 500;
 export function createGrantBook(options: GrantBookOptions): GrantBook {
   const { registry, clock, deadlines } = options;
   const entries = new Map<string, Entry>();
-  let canSave = true;
 
   function track(grant: Grant, lifetimeMs: number): void {
     const entry: Entry = { grant, deadline: null, running: 0, unsaved: { uses: 0, costMicroUsd: 0 }, unrecorded: null };
@@ -92,8 +101,7 @@ export function createGrantBook(options: GrantBookOptions): GrantBook {
   /** Forgets an ended grant as soon as nothing needs it any more. */
   function drop(entry: Entry): void {
     const isNeeded = entry.grant.status === 'active' || entry.running > 0 || entry.deadline !== null;
-    const isWritten = entry.unrecorded === null && entry.unsaved.uses === 0 && entry.unsaved.costMicroUsd === 0;
-    if (!isNeeded && isWritten) entries.delete(entry.grant.id);
+    if (!isNeeded && !hasUnsaved(entry)) entries.delete(entry.grant.id);
   }
 
   function finish(entry: Entry, endedBy: string, actor: Actor): void {
@@ -114,40 +122,42 @@ export function createGrantBook(options: GrantBookOptions): GrantBook {
     if (grant.status === 'active' && isSpent && entry.running === 0) finish(entry, spent, 'system');
   }
 
-  function saveEntry(entry: Entry): void {
-    const { unsaved, unrecorded, grant } = entry;
-    if (unrecorded === null && unsaved.uses === 0 && unsaved.costMicroUsd === 0) return;
-    registry.transaction(() => {
-      if (unsaved.uses > 0 || unsaved.costMicroUsd > 0) registry.grants.charge(grant.id, unsaved);
-      if (unrecorded === null || !registry.grants.end(grant.id, unrecorded)) return;
-      registry.audit.append(
-        {
-          event: 'grant-ended',
-          actor: unrecorded.actor,
-          subject: grant.id,
-          detail: { tool: grant.tool, endedBy: unrecorded.endedBy },
-        },
-        clock.now(),
-      );
-    });
-    entry.unsaved = { uses: 0, costMicroUsd: 0 };
-    entry.unrecorded = null;
+  function hasUnsaved({ unsaved, unrecorded }: Entry): boolean {
+    return unrecorded !== null || unsaved.uses > 0 || unsaved.costMicroUsd > 0;
+  }
+
+  function write({ grant, unsaved, unrecorded }: Entry): void {
+    if (unsaved.uses > 0 || unsaved.costMicroUsd > 0) registry.grants.charge(grant.id, unsaved);
+    if (unrecorded === null || !registry.grants.end(grant.id, unrecorded)) return;
+    registry.audit.append(
+      {
+        event: 'grant-ended',
+        actor: unrecorded.actor,
+        subject: grant.id,
+        detail: { tool: grant.tool, endedBy: unrecorded.endedBy },
+      },
+      clock.now(),
+    );
+  }
+
+  function writeUnsaved(): (() => void) | null {
+    const written = [...entries.values()].filter(hasUnsaved);
+    if (written.length === 0) return null;
+    for (const entry of written) write(entry);
+    return () => {
+      for (const entry of written) {
+        entry.unsaved = { uses: 0, costMicroUsd: 0 };
+        entry.unrecorded = null;
+        drop(entry);
+      }
+    };
   }
 
   function save(): void {
-    for (const entry of [...entries.values()]) {
-      try {
-        saveEntry(entry);
-      } catch (error) {
-        if (canSave) options.log('grant-not-saved', { grantId: entry.grant.id, reason: reasonOf(error) });
-        canSave = false;
-        return;
-      }
-      drop(entry);
-    }
-    canSave = true;
+    options.books.save();
   }
 
+  options.books.add(writeUnsaved);
   load(registry, clock, track);
   return {
     insert(draft) {
@@ -167,6 +177,21 @@ export function createGrantBook(options: GrantBookOptions): GrantBook {
       [...entries.values()]
         .filter((entry) => entry.grant.status === 'active' || isLingering(entry))
         .map((entry) => entry.grant),
+    topUp(id, amountMicroUsd, actor) {
+      const entry = entries.get(id);
+      assertCanTopUp(id, entry);
+      registry.transaction(() => {
+        if (hasUnsaved(entry)) write(entry);
+        const detail = { tool: entry.grant.tool, amountMicroUsd };
+        registry.grants.topUp(id, amountMicroUsd);
+        registry.audit.append({ event: 'grant-topped-up', actor, subject: id, detail }, clock.now());
+      });
+      entry.unsaved = { uses: 0, costMicroUsd: 0 };
+      entry.unrecorded = null;
+      entry.grant = toppedUp(entry.grant, amountMicroUsd);
+      options.onChange();
+      return entry.grant;
+    },
     end(id, endedBy, actor) {
       const entry = entries.get(id);
       if (entry === undefined) return false;
@@ -190,11 +215,14 @@ export function createGrantBook(options: GrantBookOptions): GrantBook {
       if (entry === undefined) return;
       entry.running = Math.max(0, entry.running - 1);
       entry.unsaved = { ...entry.unsaved, costMicroUsd: entry.unsaved.costMicroUsd + costMicroUsd };
+      const before = entry.grant;
       entry.grant = {
         ...entry.grant,
         spentMicroUsd: entry.grant.spentMicroUsd + costMicroUsd,
         budgetLeftMicroUsd: less(entry.grant.budgetLeftMicroUsd, costMicroUsd),
       };
+      const warning = grantWarningFact(before, entry.grant);
+      if (warning !== null) options.recorder.record(warning);
       settleSpent(entry);
     },
     save,
@@ -267,10 +295,24 @@ function grantFrom(draft: GrantDraft, now: number, id: string): Grant {
   };
 }
 
-function less(left: number | null, amount: number): number | null {
-  return left === null ? null : Math.max(0, left - amount);
+function assertCanTopUp(id: string, entry: Entry | undefined): asserts entry is Entry {
+  const isLive = entry !== undefined && (entry.grant.status === 'active' || entry.grant.endedBy === spent);
+  if (!isLive || entry.deadline === null)
+    throw new TollkeeperError('not_found', `There is no living grant ${id}. \`toll grants --active\` shows them.`);
+  if (entry.grant.budgetMicroUsd === null)
+    throw new TollkeeperError('conflict', `Grant ${id} has no budget that could be added to.`);
+  if (entry.grant.usesLeft === 0) throw new TollkeeperError('conflict', `Grant ${id} has no uses left.`);
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof TollkeeperError ? error.code : 'internal';
+function toppedUp(grant: Grant, amountMicroUsd: number): Grant {
+  return {
+    ...grant,
+    ...{ status: 'active', endedAt: null, endedBy: null },
+    budgetMicroUsd: (grant.budgetMicroUsd ?? 0) + amountMicroUsd,
+    budgetLeftMicroUsd: (grant.budgetLeftMicroUsd ?? 0) + amountMicroUsd,
+  };
+}
+
+function less(left: number | null, amount: number): number | null {
+  return left === null ? null : Math.max(0, left - amount);
 }

@@ -2,6 +2,7 @@ import { createAliasHandlers } from './alias-handlers.ts';
 import { createCredentialHandlers } from './credential-handlers.ts';
 import { createGrantHandlers } from './grant-handlers.ts';
 import type { HandlerContext, Handlers } from './handler.ts';
+import { createLimitHandlers } from './limit-handlers.ts';
 import { createProgramHandlers } from './program-handlers.ts';
 import { createRecordHandlers } from './record-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
@@ -14,6 +15,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createAliasHandlers(context),
     ...createRequestHandlers(context),
     ...createGrantHandlers(context),
+    ...createLimitHandlers(context),
     ...createRecordHandlers(context),
   } satisfies Handlers;
 }

@@ -6,6 +6,7 @@ import type { HandlerContext, Handlers } from './handler.ts';
 type GrantOperation =
   | 'grant.list'
   | 'grant.revoke'
+  | 'grant.topUp'
   | 'panic'
   | 'gateway.pause'
   | 'policy.list'
@@ -26,6 +27,11 @@ export function createGrantHandlers(context: HandlerContext): Handlers<GrantOper
       if (!revokeGrant(context, id, caller)) revokeToken(context, id, caller);
       await context.gatewayKnows();
       return {};
+    },
+    'grant.topUp': async ({ id, amountMicroUsd }, caller) => {
+      const grant = context.core().grants.topUp(id, amountMicroUsd, caller.actor);
+      await context.gatewayKnows();
+      return grant;
     },
     panic: async (_input, caller) => {
       const core = context.core();

@@ -2,6 +2,7 @@ import type { Registry } from '#main/store/registry/registry.ts';
 import type { GrantLease, UpstreamLease } from '#shared/contract/port.ts';
 import type { Grant } from '#shared/model/access.ts';
 import type { Verification } from '#shared/model/credential.ts';
+import type { LimitLease } from '#shared/model/limit.ts';
 import type { CredentialSecret } from '../credential/credential-service.ts';
 import type { SnapshotContents } from './snapshot-feed.ts';
 
@@ -12,6 +13,7 @@ export interface SnapshotParts {
   readonly secrets: readonly CredentialSecret[];
   /** Grants the gateway has to know. */
   readonly grants: readonly Grant[];
+  readonly limits: readonly LimitLease[];
   readonly paused: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -23,6 +25,7 @@ export const emptySnapshot: SnapshotContents = {
   upstreams: [],
   aliases: [],
   grants: [],
+  limits: [],
   revokedTokenIds: [],
   referenceTokens: [],
   paused: false,
@@ -40,6 +43,7 @@ export function composeSnapshot(parts: SnapshotParts): SnapshotContents {
       .list()
       .map(({ name, targets, timeouts, fallbackOn }) => ({ name, targets, timeouts, fallbackOn })),
     grants: parts.grants.map((grant) => grantLease(grant, queryTokenTools)),
+    limits: parts.limits,
     revokedTokenIds: registry.tokens.listRevoked(now).map((token) => token.id),
     referenceTokens: registry.tokens
       .listReferences(now)
@@ -85,6 +89,7 @@ function grantLease(grant: Grant, queryTokenTools: ReadonlySet<string>): GrantLe
     expiresAt: Date.parse(grant.expiresAt),
     usesLeft: grant.usesLeft,
     budgetLeftMicroUsd: grant.budgetLeftMicroUsd,
+    budgetMicroUsd: grant.budgetMicroUsd,
     queryToken: queryTokenTools.has(grant.tool),
   };
 }

@@ -1,112 +1,167 @@
-import type { InterruptedRequest, Ledger } from '#main/store/ledger/ledger.ts';
-import type { Facts } from '#shared/contract/port.ts';
+import type { Ledger } from '#main/store/ledger/ledger.ts';
+import type { Registry } from '#main/store/registry/registry.ts';
+import type { OpenedRequest } from '#shared/contract/facts.ts';
+import type { FactsFrame } from '#shared/contract/read-facts.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import { errorDefinitions } from '#shared/model/error.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
+import type { JointSave } from '../core/joint-save.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
+import { type InFlight, interruptedRecord } from './interrupted-record.ts';
 
 /** Where rows and charges go; there is none while the vault is locked. */
 export interface UsageSink {
-  readonly ledger: Pick<Ledger, 'append'>;
-  readonly grants: Pick<GrantBook, 'requestOpened' | 'requestSettled' | 'save'>;
+  readonly ledger: Pick<Ledger, 'append' | 'appendRows' | 'flush' | 'costs'>;
+  readonly grants: Pick<GrantBook, 'requestOpened' | 'requestSettled'>;
+  readonly registry: Pick<Registry, 'openRequests' | 'state'>;
+  readonly books: JointSave;
 }
+
+/** One run of the gateway, as far as what it told is charged. */
+export interface GatewayRun {
+  readonly runId: string;
+  /** Process id; null while it is not known. */
+  readonly pid: number | null;
+  /** Everything up to this line is in the charges that were saved with it. */
+  readonly sequence: number;
+}
+
+/** Name of the state that holds the {@link GatewayRun} which was charged last. */
+export const runState = 'facts-run';
 
 /** Takes the gateway's facts: what runs, what ended, what it cost. */
 export interface UsageIntake {
-  take(facts: Facts): void;
+  /** Another run of the gateway begins to tell. */
+  runStarted(runId: string, pid: number | null): void;
+  take(frame: FactsFrame): void;
   /** The gateway is gone: each request that was in flight gets the row it would never have sent. Returns how many there were. */
   gatewayLost(): number;
   /** Requests in flight, oldest first. */
   running(): readonly RunningRequest[];
   /** From now on rows go there; those that came before follow at once. */
   connect(sink: UsageSink): void;
+  /**
+   * Has everything taken so far on the disk, rows and charges; false when the disk refused some. `onKept` is told what the
+   * gateway need not remember any more.
+   */
+  keep(): Promise<boolean>;
+}
+
+/** What an intake is made from. */
+export interface UsageIntakeOptions {
+  readonly clock: Clock;
+  /** Everything up to this line of this run is on the disk. */
+  readonly onKept?: (runId: string, upTo: number) => void;
 }
 
 /** Refused requests kept while there is no ledger; a flood of them must not fill the memory. */
 const keptWithoutLedger = 10_000;
 
 /** Makes an intake without a sink. */
-export function createUsageIntake(options: { readonly clock: Clock }): UsageIntake {
-  const opened = new Map<string, InterruptedRequest>();
+export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
+  const inFlight = new Map<string, InFlight>();
+  const unsavedOpen = new Map<string, OpenedRequest>();
+  const savedOpen = new Set<string>();
+  let gone: string[] = [];
   let waiting: UsageRecord[] = [];
   let sink: UsageSink | null = null;
+  let run: GatewayRun | null = null;
+  let isRunUnsaved = false;
+  let keeping: Promise<boolean> | null = null;
 
-  function open(request: RunningRequest): void {
-    const isFurtherAttempt = opened.has(request.requestId);
-    opened.set(request.requestId, { ...request, inputTokens: 0 });
+  function open(request: OpenedRequest): void {
+    const isFurtherAttempt = inFlight.has(request.requestId);
+    inFlight.set(request.requestId, { ...request, inputTokens: 0 });
+    unsavedOpen.set(request.requestId, request);
     if (isFurtherAttempt) return;
     if (request.grantId !== null) sink?.grants.requestOpened(request.grantId);
   }
 
+  function forget(requestId: string): boolean {
+    unsavedOpen.delete(requestId);
+    if (savedOpen.delete(requestId)) gone.push(requestId);
+    return inFlight.delete(requestId);
+  }
+
   function settle(record: UsageRecord): void {
-    const wasOpened = opened.delete(record.requestId);
+    const wasOpened = forget(record.requestId);
     if (record.grantId !== null && (wasOpened || record.outcome !== 'denied')) {
       if (!wasOpened) sink?.grants.requestOpened(record.grantId);
       sink?.grants.requestSettled(record.grantId, record.costMicroUsd ?? 0);
     }
   }
 
-  function write(records: readonly UsageRecord[]): void {
-    if (records.length === 0) return;
-    if (sink === null) waiting = [...waiting, ...records].slice(-keptWithoutLedger);
-    else sink.ledger.append(records);
+  function wait(records: readonly UsageRecord[]): void {
+    if (records.length > 0) waiting = [...waiting, ...records].slice(-keptWithoutLedger);
   }
 
-  function settleAll(records: readonly UsageRecord[]): void {
-    for (const record of records) settle(record);
-    write(records);
+  /** One part of the transaction that also holds the charges, so that a request is open on the disk or charged, never both. */
+  function writeOpen({ registry }: UsageSink): (() => void) | null {
+    if (!isRunUnsaved && unsavedOpen.size === 0 && gone.length === 0) return null;
+    const opened = [...unsavedOpen.values()];
+    const closed = gone;
+    for (const request of opened) registry.openRequests.put(request);
+    for (const requestId of closed) registry.openRequests.remove(requestId);
+    if (run !== null) registry.state.write(runState, run);
+    return () => {
+      isRunUnsaved = false;
+      for (const { requestId } of opened) {
+        unsavedOpen.delete(requestId);
+        savedOpen.add(requestId);
+      }
+      gone = [];
+    };
+  }
+
+  async function keepAll(): Promise<boolean> {
+    if (sink === null) return false;
+    const upTo = run;
+    const { ledger, books } = sink;
+    const isWritten = await ledger.flush().then(
+      () => true,
+      () => false,
+    );
+    const isSaved = books.save();
+    if (isWritten && isSaved && upTo !== null && upTo.sequence > 0) options.onKept?.(upTo.runId, upTo.sequence);
+    return isWritten && isSaved;
   }
 
   return {
-    take(facts) {
-      for (const request of facts.opened) open(request);
-      for (const progress of facts.progress) {
-        const request = opened.get(progress.requestId);
-        if (request !== undefined) opened.set(progress.requestId, { ...request, ...progress });
+    runStarted(runId, pid) {
+      run = { runId, pid, sequence: 0 };
+      isRunUnsaved = true;
+    },
+    take(frame) {
+      if (run !== null) run = { ...run, sequence: frame.sequence };
+      isRunUnsaved = true;
+      for (const request of frame.opened) open(request);
+      for (const progress of frame.progress) {
+        const request = inFlight.get(progress.requestId);
+        if (request !== undefined) inFlight.set(progress.requestId, { ...request, ...progress });
       }
-      settleAll(facts.settled);
-      sink?.grants.save();
+      for (const record of frame.settled) settle(record);
+      if (sink === null) wait(frame.settled);
+      else if (frame.rows.length > 0) sink.ledger.appendRows(frame.rows);
     },
     gatewayLost() {
-      const interrupted = [...opened.values()];
-      settleAll(interrupted.map((request) => interruptedRecord(request, options.clock.now())));
-      sink?.grants.save();
-      return interrupted.length;
+      const records = [...inFlight.values()].map((request) => interruptedRecord(request, options.clock.now()));
+      for (const record of records) settle(record);
+      if (sink === null) wait(records);
+      else if (records.length > 0) sink.ledger.append(records);
+      return records.length;
     },
-    running: () => [...opened.values()].map(({ inputTokens: _inputTokens, ...request }) => request),
+    running: () => [...inFlight.values()].map(({ inputTokens: _, reservedMicroUsd: __, ...request }) => request),
     connect(next) {
       sink = next;
+      next.books.add(() => writeOpen(next));
       const rows = waiting;
       waiting = [];
-      write(rows);
+      if (rows.length > 0) next.ledger.append(rows);
     },
-  };
-}
-
-/** The row of a request whose gateway died, with what was known of it. */
-function interruptedRecord(request: InterruptedRequest, now: number): UsageRecord {
-  return {
-    requestId: request.requestId,
-    startedAt: request.startedAt,
-    tool: request.tool,
-    grantId: request.grantId,
-    tokenId: request.tokenId,
-    credentialId: request.credentialId,
-    provider: request.provider,
-    model: request.model,
-    endpoint: request.endpoint,
-    stream: request.stream,
-    status: errorDefinitions.gateway_exited.status,
-    outcome: 'upstream_error',
-    errorCode: 'gateway_exited',
-    inputTokens: request.inputTokens,
-    cachedInputTokens: 0,
-    cacheWriteTokens: 0,
-    outputTokens: request.outputTokens,
-    reasoningTokens: 0,
-    costMicroUsd: request.costMicroUsd,
-    priceVersion: null,
-    latencyMs: Math.max(0, Math.round(now - Date.parse(request.startedAt))),
-    firstByteMs: null,
+    keep() {
+      keeping ??= keepAll().finally(() => {
+        keeping = null;
+      });
+      return keeping;
+    },
   };
 }
