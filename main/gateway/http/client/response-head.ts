@@ -1,0 +1,93 @@
+import { readFieldLines } from '../wire/field-lines.ts';
+
+/** An answer's head as it was sent, with what decides where the answer ends. */
+export interface ResponseHead {
+  readonly status: number;
+  /** Name and value in turn, as sent. */
+  readonly rawHeaders: readonly string[];
+  /** Bytes of the body; null when something else tells its end. */
+  readonly bodyLength: number | null;
+  readonly chunked: boolean;
+  /** May the connection carry another request? */
+  readonly keepAlive: boolean;
+  /** How long the upstream keeps an idle connection, in seconds, where it says so. */
+  readonly keepAliveSeconds: number | null;
+}
+
+const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const wholeNumber = /^\d{1,15}$/;
+const keepAliveTimeout = /(?:^|[,;\s])timeout\s*=\s*"?(\d{1,6})/i;
+
+interface Framing {
+  length: string | null;
+  coding: string | null;
+  connection: string;
+  keepAlive: string | null;
+  broken: boolean;
+}
+
+/**
+ * Parses an answer's head: latin1 text up to, without, the empty line. Null for what can't be read in one way only, by RFC 9112
+ * section 6: lengths that differ, a length beside a coding, a coding other than `chunked`.
+ */
+export function parseResponseHead(text: string, method: string): ResponseHead | null {
+  const end = text.indexOf('\r\n');
+  const line = statusLine.exec(end === -1 ? text : text.slice(0, end));
+  const rawHeaders = end === -1 ? [] : readFieldLines(text, end + 2);
+  if (line === null || rawHeaders === null) {
+    return null;
+  }
+  const status = Number(line[2]);
+  const framing = readFraming(rawHeaders);
+  const coded = framing.coding !== null;
+  if (framing.broken || (coded && (framing.length !== null || framing.coding !== 'chunked' || line[1] === '0'))) {
+    return null;
+  }
+  const bodyless = method === 'HEAD' || status < 200 || status === 204 || status === 304;
+  const bodyLength = bodyless ? 0 : framing.length === null ? null : Number(framing.length);
+  const named = framing.connection;
+  return {
+    status,
+    rawHeaders,
+    bodyLength,
+    chunked: coded && !bodyless,
+    keepAlive: line[1] === '1' ? !named.includes('close') : named.includes('keep-alive'),
+    keepAliveSeconds: secondsIn(framing.keepAlive),
+  };
+}
+
+function readFraming(rawHeaders: readonly string[]): Framing {
+  const framing: Framing = { length: null, coding: null, connection: '', keepAlive: null, broken: false };
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    switch (rawHeaders[index]?.length) {
+      case 10:
+      case 14:
+      case 17:
+        takeFraming(framing, (rawHeaders[index] ?? '').toLowerCase(), rawHeaders[index + 1] ?? '');
+    }
+  }
+  return framing;
+}
+
+function takeFraming(framing: Framing, lowerName: string, value: string): void {
+  switch (lowerName) {
+    case 'content-length':
+      framing.broken ||= !wholeNumber.test(value) || (framing.length !== null && framing.length !== value);
+      framing.length = value;
+      return;
+    case 'transfer-encoding':
+      framing.broken ||= framing.coding !== null;
+      framing.coding = value.toLowerCase();
+      return;
+    case 'connection':
+      framing.connection += `${value.toLowerCase()},`;
+      return;
+    case 'keep-alive':
+      framing.keepAlive = value;
+  }
+}
+
+function secondsIn(keepAlive: string | null): number | null {
+  const match = keepAlive === null ? null : keepAliveTimeout.exec(keepAlive);
+  return match === null ? null : Number(match[1]);
+}

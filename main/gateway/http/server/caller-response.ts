@@ -1,0 +1,275 @@
+import { EventEmitter } from 'node:events';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { isFieldName, isFieldValue } from '../wire/field-lines.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** What a response asks of the connection that it goes out on. */
+export interface ResponseChannel {
+  readonly socket: Socket;
+  /** Told once the kernel has the last byte. */
+  readonly onAnswered: () => void;
+}
+
+/** Pieces that are joined with their framing into one write are not larger than this together; larger ones are not copied. */
+const joinedBytes = 16 * 1024;
+/** What one turn of the event loop adds is written at its end, or as soon as it is this much. */
+const heldBytes = 64 * 1024;
+const lastChunk = '0\r\n\r\n';
+const keepAliveLine = 'connection: keep-alive\r\n';
+const closeLine = 'connection: close\r\n';
+const chunkedLine = 'transfer-encoding: chunked\r\n';
+
+type Framing = 'length' | 'chunked' | 'close' | 'none';
+
+const statusLines = new Map<number, string>();
+
+function statusLine(status: number): string {
+  const known = statusLines.get(status);
+  if (known !== undefined) {
+    return known;
+  }
+  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
+  statusLines.set(status, line);
+  return line;
+}
+
+function flushLater(response: CallerResponse): void {
+  response.flush();
+}
+
+/**
+ * The answer to one request. Head, pieces and end of one turn of the event loop leave in one write. Emits `close` once, when all of it
+ * has been written or the caller is gone, and `drain` when a write that answered false has gone out.
+ */
+export class CallerResponse extends EventEmitter {
+  readonly #channel: ResponseChannel;
+  readonly #request: RequestHead;
+  #head = '';
+  #pieces: Buffer[] = [];
+  #piecesBytes = 0;
+  #framing: Framing = 'none';
+  #headersSent = false;
+  #ended = false;
+  #finished = false;
+  #closed = false;
+  #destroyed = false;
+  #keepAlive: boolean;
+  #flushing = false;
+
+  constructor(request: RequestHead, channel: ResponseChannel) {
+    super();
+    this.#request = request;
+    this.#channel = channel;
+    this.#keepAlive = request.keepAlive;
+  }
+
+  /** True once a head has been written: no other answer can follow. */
+  get headersSent(): boolean {
+    return this.#headersSent;
+  }
+
+  /** True once `end` was called. */
+  get writableEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** True once the kernel has taken the last byte. */
+  get writableFinished(): boolean {
+    return this.#finished;
+  }
+
+  /** True once nothing can be written any more: the caller is gone, or was cut. */
+  get destroyed(): boolean {
+    return this.#destroyed;
+  }
+
+  /** May another request follow on this connection? */
+  get keepAlive(): boolean {
+    return this.#keepAlive;
+  }
+
+  /** Tells a caller that waits with its body to go on. RFC 9110 section 15.2.1. */
+  writeContinue(): void {
+    if (!this.#headersSent && !this.#destroyed && this.#request.minorVersion === 1) {
+      this.#channel.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
+    }
+  }
+
+  /**
+   * Sets status and headers, name and value in turn. Framing is added here: the body has the length that a `content-length` tells,
+   * else it goes in chunks. `connection: close` among them closes the connection after this answer.
+   */
+  writeHead(status: number, headers: readonly string[]): void {
+    if (this.#headersSent) {
+      throw new TollkeeperError('internal', 'An answer has one head.');
+    }
+    this.#headersSent = true;
+    this.#framing = this.#request.minorVersion === 1 ? 'chunked' : 'close';
+    let lines = '';
+    for (let index = 0; index + 1 < headers.length; index += 2) {
+      const name = headers[index] ?? '';
+      const value = headers[index + 1] ?? '';
+      if (!isFieldName(name) || !isFieldValue(value)) {
+        throw new TollkeeperError('internal', 'A header that can’t be sent.');
+      }
+      if (!this.#takesOver(name, value)) {
+        lines += `${name}: ${value}\r\n`;
+      }
+    }
+    if (status < 200 || status === 204 || status === 304 || this.#request.method === 'HEAD') {
+      this.#framing = 'none';
+    }
+    this.#keepAlive &&= this.#framing !== 'close';
+    const connection = this.#keepAlive ? (this.#request.minorVersion === 0 ? keepAliveLine : '') : closeLine;
+    const framing = this.#framing === 'chunked' ? chunkedLine : '';
+    this.#head = `${statusLine(status)}${lines}${framing}${connection}\r\n`;
+  }
+
+  /** Adds to the body; the bytes may not be changed afterwards. False asks to wait for `drain`. */
+  write(chunk: Buffer | string): boolean {
+    if (this.#destroyed || this.#ended) {
+      return false;
+    }
+    this.#add(chunk);
+    if (this.#piecesBytes >= heldBytes) {
+      this.flush();
+    } else if (!this.#flushing) {
+      this.#flushing = true;
+      process.nextTick(flushLater, this);
+    }
+    return !this.#channel.socket.writableNeedDrain;
+  }
+
+  /** Sends the head now, although nothing of the body is there yet. */
+  flushHeaders(): void {
+    this.flush();
+  }
+
+  /** Ends the answer, with a last piece where there is one. */
+  end(chunk?: Buffer | string): void {
+    if (this.#destroyed || this.#ended) {
+      return;
+    }
+    if (chunk !== undefined) {
+      this.#add(chunk);
+    }
+    this.#ended = true;
+    this.#send();
+  }
+
+  /** Cuts the connection at once. */
+  destroy(): void {
+    if (!this.#destroyed) {
+      this.#destroyed = true;
+      this.#channel.socket.destroy();
+    }
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    this.#flushing = false;
+    if (!this.#ended && !this.#destroyed && (this.#head !== '' || this.#pieces.length > 0)) {
+      this.#send();
+    }
+  }
+
+  /** For the connection: the kernel has all of it. */
+  finished(): void {
+    this.#finished = true;
+    this.closed();
+  }
+
+  /** For the connection: it is gone, or this answer is done. */
+  closed(): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#destroyed = true;
+      this.emit('close');
+    }
+  }
+
+  #takesOver(name: string, value: string): boolean {
+    switch (name.length) {
+      case 10:
+        if (name.toLowerCase() === 'connection') {
+          this.#keepAlive &&= value.toLowerCase() !== 'close';
+          return true;
+        }
+        return false;
+      case 14:
+        if (name.toLowerCase() === 'content-length') {
+          this.#framing = 'length';
+        }
+        return false;
+      default:
+        return name.length === 17 && name.toLowerCase() === 'transfer-encoding';
+    }
+  }
+
+  #add(chunk: Buffer | string): void {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    if (bytes.length > 0 && (this.#framing !== 'none' || !this.#headersSent)) {
+      this.#pieces.push(bytes);
+      this.#piecesBytes += bytes.length;
+    }
+  }
+
+  /** Everything that waits in one write, as one chunk where the body is chunked. */
+  #send(): void {
+    const { socket, onAnswered } = this.#channel;
+    const pieces = this.#pieces;
+    const bytes = this.#piecesBytes;
+    let before = this.#head;
+    let after = '';
+    if (this.#framing === 'chunked') {
+      if (bytes > 0) {
+        before += `${bytes.toString(16)}\r\n`;
+        after = '\r\n';
+      }
+      if (this.#ended) {
+        after += lastChunk;
+      }
+    }
+    this.#head = '';
+    this.#pieces = [];
+    this.#piecesBytes = 0;
+    const done = this.#ended ? onAnswered : undefined;
+    if (bytes > joinedBytes) {
+      writeAll(socket, [Buffer.from(before, 'latin1'), ...pieces, Buffer.from(after, 'latin1')], done);
+    } else if (before.length + bytes + after.length > 0) {
+      socket.write(joined(before, pieces, after), done);
+    } else if (socket.writableLength === 0) {
+      process.nextTick(onAnswered);
+    } else {
+      socket.write('', done);
+    }
+  }
+}
+
+function writeAll(socket: Socket, parts: readonly Buffer[], done: (() => void) | undefined): void {
+  const filled = parts.filter((part) => part.length > 0);
+  socket.cork();
+  for (const [index, part] of filled.entries()) {
+    socket.write(part, index === filled.length - 1 ? done : undefined);
+  }
+  socket.uncork();
+}
+
+function joined(before: string, pieces: readonly Buffer[], after: string): Buffer {
+  let length = before.length + after.length;
+  for (const piece of pieces) {
+    length += piece.length;
+  }
+  const bytes = Buffer.allocUnsafe(length);
+  let at = before === '' ? 0 : bytes.latin1Write(before, 0);
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  if (after !== '') {
+    bytes.latin1Write(after, at);
+  }
+  return bytes;
+}
