@@ -6,12 +6,14 @@ import type { Clock } from '#shared/model/clock.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
 import type { JointSave } from '../core/joint-save.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
+import type { LimitKeeper } from '../limit/limit-keeper.ts';
 import { type InFlight, interruptedRecord } from './interrupted-record.ts';
 
 /** Where rows and charges go; there is none while the vault is locked. */
 export interface UsageSink {
   readonly ledger: Pick<Ledger, 'append' | 'appendRows' | 'flush' | 'costs'>;
   readonly grants: Pick<GrantBook, 'requestOpened' | 'requestSettled'>;
+  readonly limits: Pick<LimitKeeper, 'settled'>;
   readonly registry: Pick<Registry, 'openRequests' | 'state'>;
   readonly books: JointSave;
 }
@@ -84,6 +86,7 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
 
   function settle(record: UsageRecord): void {
     const wasOpened = forget(record.requestId);
+    sink?.limits.settled(record);
     if (record.grantId !== null && (wasOpened || record.outcome !== 'denied')) {
       if (!wasOpened) sink?.grants.requestOpened(record.grantId);
       sink?.grants.requestSettled(record.grantId, record.costMicroUsd ?? 0);
