@@ -28,6 +28,8 @@ export interface Endpoint {
   readonly dialect: DialectId | null;
   /** Where the model's name is. */
   readonly model: 'body' | 'path' | 'none';
+  /** True when the path itself asks for a stream. */
+  readonly streams?: true;
 }
 
 /** How a new key is tried: one cheap GET. */
@@ -46,6 +48,8 @@ export interface KeyCheck {
 export interface Billing {
   /** What a class of service costs, in percent of the ordinary token prices. A class not named here differs by model or is unknown. */
   readonly serviceTiers?: Readonly<Partial<Record<ServiceTier, number>>>;
+  /** True when answers tell what the call cost, in dollars; what is told goes before any price list. */
+  readonly tellsCost?: true;
   /** Sound shorter than this is paid as this long, in seconds. */
   readonly minimumAudioSeconds?: number;
 }

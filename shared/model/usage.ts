@@ -3,7 +3,7 @@ import { z } from 'zod';
 const count = z.number().int().nonnegative();
 
 /** Classes of service that cost something else than the ordinary one. */
-export const serviceTierSchema = z.enum(['batch', 'flex', 'priority']);
+export const serviceTierSchema = z.enum(['batch', 'flex', 'priority', 'fast', 'regional']);
 /** See {@link serviceTierSchema}. */
 export type ServiceTier = z.infer<typeof serviceTierSchema>;
 

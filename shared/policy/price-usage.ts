@@ -155,7 +155,7 @@ export function createPriceBook(tables: PriceTables): PriceBook {
     find,
     priceUsage(input) {
       const { usage, billing } = input;
-      if (usage.toldCostMicroUsd !== undefined) {
+      if (billing?.tellsCost === true && usage.toldCostMicroUsd !== undefined) {
         return { costMicroUsd: usage.toldCostMicroUsd, priceVersion: toldPriceVersion };
       }
       if (input.priceId === null) {

@@ -45,6 +45,7 @@ export const anthropic = {
   },
   check: { path: '/v1/models', modelList: 'data', modelId: 'id', account: 'header:anthropic-organization-id' },
   priceId: 'anthropic',
+  billing: { serviceTiers: { batch: 50, regional: 110 } },
   consoleUrl: 'https://console.anthropic.com/settings/keys',
   environment: { ANTHROPIC_BASE_URL: '{url}', ANTHROPIC_AUTH_TOKEN: '{token}' },
   documentation: 'https://docs.anthropic.com/en/api/overview',

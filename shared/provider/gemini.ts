@@ -23,6 +23,7 @@ export const gemini = {
     {
       method: 'POST',
       path: '/v1beta/models/{model}:streamGenerateContent',
+      streams: true,
       capability: 'chat',
       dialect: 'gemini',
       model: 'path',
@@ -69,6 +70,7 @@ export const gemini = {
     {
       method: 'POST',
       path: '/v1/models/{model}:streamGenerateContent',
+      streams: true,
       capability: 'chat',
       dialect: 'gemini',
       model: 'path',
@@ -124,6 +126,7 @@ export const gemini = {
   },
   check: { path: '/v1beta/models', modelList: 'models', modelId: 'name', account: null },
   priceId: 'google',
+  billing: { serviceTiers: { batch: 50, flex: 50 } },
   consoleUrl: 'https://aistudio.google.com/apikey',
   environment: { GOOGLE_GEMINI_BASE_URL: '{url}', GEMINI_API_KEY: '{token}', GOOGLE_API_KEY: '{token}' },
   documentation: 'https://ai.google.dev/api',

@@ -52,6 +52,7 @@ export const groq = {
   keyForm: { pattern: '^gsk_[A-Za-z0-9]{16,}$', example: 'gsk_EXAMPLEexampleEXAMPLEexample0123456789' },
   check: { path: '/openai/v1/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'groq',
+  billing: { serviceTiers: { batch: 50, flex: 100 }, minimumAudioSeconds: 10 },
   consoleUrl: 'https://console.groq.com/keys',
   environment: { GROQ_BASE_URL: '{url}', GROQ_API_BASE: '{url}/openai/v1', GROQ_API_KEY: '{token}' },
   documentation: 'https://console.groq.com/docs/api-reference',

@@ -36,6 +36,7 @@ export const mistral = {
   keyForm: null,
   check: { path: '/v1/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'mistral',
+  billing: { serviceTiers: { batch: 50 } },
   consoleUrl: 'https://console.mistral.ai/api-keys',
   environment: { MISTRAL_BASE_URL: '{url}', MISTRAL_API_BASE: '{url}/v1', MISTRAL_API_KEY: '{token}' },
   documentation: 'https://docs.mistral.ai/api',

@@ -84,6 +84,7 @@ export const openai = {
   },
   check: { path: '/models', modelList: 'data', modelId: 'id', account: 'header:openai-organization' },
   priceId: 'openai',
+  billing: { serviceTiers: { batch: 50, flex: 50 } },
   consoleUrl: 'https://platform.openai.com/api-keys',
   environment: { OPENAI_BASE_URL: '{url}', OPENAI_API_BASE: '{url}', OPENAI_API_KEY: '{token}' },
   documentation: 'https://platform.openai.com/docs/api-reference',

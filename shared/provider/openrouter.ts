@@ -28,6 +28,7 @@ export const openrouter = {
   },
   check: { path: '/models/user', modelList: 'data', modelId: 'id', account: null },
   priceId: 'openrouter',
+  billing: { tellsCost: true },
   consoleUrl: 'https://openrouter.ai/settings/keys',
   environment: { OPENROUTER_BASE_URL: '{url}', OPENROUTER_API_BASE: '{url}', OPENROUTER_API_KEY: '{token}' },
   documentation: 'https://openrouter.ai/docs/api-reference/overview',

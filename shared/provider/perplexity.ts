@@ -43,6 +43,7 @@ export const perplexity = {
   keyForm: { pattern: '^pplx-[A-Za-z0-9]{16,}$', example: 'pplx-EXAMPLEexampleEXAMPLEexample0123456789' },
   check: { path: '/v1/async/sonar', modelList: null, modelId: 'id', account: null },
   priceId: 'perplexity',
+  billing: { tellsCost: true },
   consoleUrl: 'https://www.perplexity.ai/account/api/keys',
   environment: {
     PERPLEXITY_BASE_URL: '{url}',

@@ -51,6 +51,7 @@ export const xai = {
   keyForm: { pattern: '^xai-[A-Za-z0-9_-]{16,}$', example: 'xai-EXAMPLEexampleEXAMPLEexample0123456789' },
   check: { path: '/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'x-ai',
+  billing: { tellsCost: true },
   consoleUrl: 'https://console.x.ai',
   environment: { XAI_BASE_URL: '{url}', XAI_API_BASE: '{url}', XAI_API_KEY: '{token}' },
   documentation: 'https://docs.x.ai/api-reference',

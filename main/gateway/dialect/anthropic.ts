@@ -1,5 +1,14 @@
-import type { TokenUsage } from '#shared/model/usage.ts';
+import type { ServiceTier, TokenUsage } from '#shared/model/usage.ts';
 import { asCount, asRecord, type DialectFormat, firstString, lastObject, type UnknownRecord } from './fields.ts';
+import { readServiceTier, withDetails } from './usage-details.ts';
+
+/** `speed` and `inference_geo` stand beside the tier and change the price as it does. */
+function tierOf(usage: UnknownRecord): ServiceTier | null {
+  if (usage.speed === 'fast') {
+    return 'fast';
+  }
+  return readServiceTier(usage.service_tier) ?? (usage.inference_geo === 'us' ? 'regional' : null);
+}
 
 /** Counts are cumulative, and a closing event may leave some out or send 0: the larger of start and end holds. */
 function readUsage(start: UnknownRecord, end: UnknownRecord): TokenUsage {
@@ -9,14 +18,17 @@ function readUsage(start: UnknownRecord, end: UnknownRecord): TokenUsage {
   );
   const cachedInputTokens = larger('cache_read_input_tokens');
   const cacheWriteTokens = larger('cache_creation_input_tokens');
-  return {
+  const counted = {
     inputTokens: larger('input_tokens') + cachedInputTokens + cacheWriteTokens,
     cachedInputTokens,
     cacheWriteTokens,
     outputTokens: larger('output_tokens'),
     reasoningTokens: asCount(asRecord(end.output_tokens_details).thinking_tokens),
-    ...(longCacheWriteTokens > 0 ? { longCacheWriteTokens } : {}),
   };
+  const webSearches = Math.max(
+    ...[start, end].map((usage) => asCount(asRecord(usage.server_tool_use).web_search_requests)),
+  );
+  return withDetails(counted, { longCacheWriteTokens, webSearches }, tierOf(start) ?? tierOf(end));
 }
 
 /**

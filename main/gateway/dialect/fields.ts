@@ -78,6 +78,11 @@ export function firstString(parts: readonly Fields[], paths: readonly string[]):
   return null;
 }
 
+/** The last non-empty string at one of the paths; null when there is none. */
+export function lastString(parts: readonly Fields[], paths: readonly string[]): string | null {
+  return firstString(parts.toReversed(), paths);
+}
+
 /** Looks the paths up in a parsed document. An array at its root means its last element that has the path. */
 export function pickFields(document: unknown, paths: readonly string[]): Fields {
   const found = new Map<string, unknown>();

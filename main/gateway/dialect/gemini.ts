@@ -1,16 +1,43 @@
 import type { TokenUsage } from '#shared/model/usage.ts';
-import { asCount, type DialectFormat, firstString, lastObject, type UnknownRecord } from './fields.ts';
+import { asCount, asRecord, type DialectFormat, firstString, lastObject, type UnknownRecord } from './fields.ts';
+import { readServiceTier, withDetails } from './usage-details.ts';
 
-/** `usageMetadata` of generateContent: the prompt includes cached tokens; candidates leave thoughts out. */
+/** `usageMetadata` of generateContent and of the Live API: the prompt includes cached tokens; candidates leave thoughts out. */
 function readMetadata(usage: UnknownRecord): TokenUsage {
   const reasoningTokens = asCount(usage.thoughtsTokenCount);
-  return {
+  const counted = {
     inputTokens: asCount(usage.promptTokenCount) + asCount(usage.toolUsePromptTokenCount),
     cachedInputTokens: asCount(usage.cachedContentTokenCount),
     cacheWriteTokens: 0,
-    outputTokens: asCount(usage.candidatesTokenCount) + reasoningTokens,
+    outputTokens: asCount(usage.candidatesTokenCount ?? usage.responseTokenCount) + reasoningTokens,
     reasoningTokens,
   };
+  const input = [usage.promptTokensDetails, usage.toolUsePromptTokensDetails];
+  const cached = [usage.cacheTokensDetails];
+  const output = [usage.candidatesTokensDetails ?? usage.responseTokensDetails];
+  return withDetails(
+    counted,
+    {
+      inputAudioTokens: countOf('AUDIO', input),
+      cachedAudioTokens: countOf('AUDIO', cached),
+      inputImageTokens: countOf('IMAGE', input) + countOf('DOCUMENT', input),
+      cachedImageTokens: countOf('IMAGE', cached) + countOf('DOCUMENT', cached),
+      inputVideoTokens: countOf('VIDEO', input),
+      outputAudioTokens: countOf('AUDIO', output),
+      outputImageTokens: countOf('IMAGE', output),
+      outputVideoTokens: countOf('VIDEO', output),
+    },
+    readServiceTier(usage.serviceTier),
+  );
+}
+
+/** Tokens of one modality in lists of `ModalityTokenCount`; a kind may stand in several entries. */
+function countOf(modality: string, lists: readonly unknown[]): number {
+  return lists
+    .flatMap((list) => (Array.isArray(list) ? list : []))
+    .map(asRecord)
+    .filter((entry) => entry.modality === modality)
+    .reduce((sum, entry) => sum + asCount(entry.tokenCount), 0);
 }
 
 /** `usage` of interactions: the output leaves thoughts out. */

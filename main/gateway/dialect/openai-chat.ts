@@ -1,4 +1,4 @@
-import { type DialectFormat, firstString, lastObject } from './fields.ts';
+import { type DialectFormat, firstString, lastObject, lastString } from './fields.ts';
 import { readOpenAiUsage } from './openai-usage.ts';
 
 const usagePaths = ['usage', 'x_groq.usage', 'meta.usage'];
@@ -12,10 +12,14 @@ export const openAiChat: DialectFormat = {
     { text: 'model', opensObject: false, keep: 'first' },
     { text: 'usage', opensObject: true, keep: 'last' },
   ],
-  paths: ['model', ...usagePaths],
+  paths: ['model', 'service_tier', ...usagePaths],
   usageEndsStream: false,
   read(parts) {
     const usage = lastObject(parts, usagePaths);
-    return { usage: usage === null ? null : readOpenAiUsage(usage), model: firstString(parts, ['model']) };
+    const serviceTier = lastString(parts, ['service_tier']);
+    return {
+      usage: usage === null ? null : readOpenAiUsage(usage, { serviceTier }),
+      model: firstString(parts, ['model']),
+    };
   },
 };

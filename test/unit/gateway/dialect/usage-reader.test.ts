@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createUsageReader, isStreamContentType, type UsageReading } from '#main/gateway/dialect/usage-reader.ts';
 import type { DialectId } from '#shared/model/provider.ts';
+import type { UsageDetails } from '#shared/model/usage.ts';
 
 const folder = new URL('../../../fixtures/streams/', import.meta.url);
 const dialects: readonly DialectId[] = ['openai-chat', 'openai-responses', 'anthropic', 'gemini', 'cohere', 'ollama'];
@@ -12,17 +13,20 @@ type Counts = readonly [
   written: number,
   output: number,
   reasoning: number,
-  longWritten?: number,
+  details?: UsageDetails,
 ];
 
 function reading(model: string | null, counts: Counts | null): UsageReading {
   if (counts === null) {
     return { model, usage: null };
   }
-  const [inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, longCacheWriteTokens] =
-    counts;
+  const [inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens, details] = counts;
   const usage = { inputTokens, cachedInputTokens, cacheWriteTokens, outputTokens, reasoningTokens };
-  return { model, usage: longCacheWriteTokens === undefined ? usage : { ...usage, longCacheWriteTokens } };
+  return { model, usage: { ...usage, ...details } };
+}
+
+function counts(...numbers: [number, number, number, number, number]): [number, number, number, number, number] {
+  return numbers;
 }
 
 /** What each recorded answer must read as. */
@@ -30,7 +34,14 @@ const expected: Readonly<Record<string, UsageReading>> = {
   'openai-chat-usage.sse': reading('gpt-5-mini-2025-08-07', [2006, 1920, 0, 300, 192]),
   'openai-chat-no-usage.sse': reading('gpt-5-mini-2025-08-07', null),
   'openai-chat-groq.sse': reading('llama-3.3-70b-versatile', [18, 0, 0, 556, 0]),
-  'openai-chat-openrouter.sse': reading('anthropic/claude-sonnet-4.5', [1500, 1000, 200, 40, 0]),
+  'openai-chat-openrouter.sse': reading('anthropic/claude-sonnet-4.5', [
+    1500,
+    1000,
+    200,
+    40,
+    0,
+    { toldCostMicroUsd: 5100 },
+  ]),
   'openai-chat-xai.json': reading('grok-4-0709', [32, 6, 0, 103, 94]),
   'openai-chat.json': reading('gpt-5-2025-08-07', [82, 0, 0, 17, 0]),
   'openai-chat-deepseek.json': reading('deepseek-chat', [640, 512, 0, 10, 0]),
@@ -39,10 +50,77 @@ const expected: Readonly<Record<string, UsageReading>> = {
   'openai-responses-incomplete.sse': reading('gpt-5.1-codex', [3700, 3072, 0, 1186, 1024]),
   'openai-responses-long.sse': reading('gpt-5.1-codex', [3700, 3072, 0, 1186, 1024]),
   'openai-responses.json': reading('gpt-5.1-codex', [3700, 3072, 0, 1186, 1024]),
-  'openai-responses-image.json': reading(null, [50, 0, 0, 272, 0]),
-  'anthropic.sse': reading('claude-sonnet-4-5-20250929', [13004, 11500, 1500, 503, 0, 1000]),
-  'anthropic-cut.sse': reading('claude-sonnet-4-5-20250929', [13004, 11500, 1500, 3, 0, 1000]),
-  'anthropic-server-tool.sse': reading('claude-sonnet-4-5-20250929', [10682, 0, 0, 510, 0]),
+  'openai-responses-image.json': reading(null, [50, 0, 0, 272, 0, { inputImageTokens: 40, outputImageTokens: 272 }]),
+  // https://platform.openai.com/docs/api-reference/chat/object
+  'openai-chat-audio.json': reading('gpt-audio-2025-08-28', [
+    ...counts(120, 0, 0, 90, 0),
+    { inputAudioTokens: 100, outputAudioTokens: 70 },
+  ]),
+  'openai-chat-flex.sse': reading('gpt-5-mini-2025-08-07', [...counts(40, 0, 0, 4, 0), { serviceTier: 'flex' }]),
+  // https://docs.perplexity.ai/api-reference/chat-completions-post
+  'openai-chat-perplexity.json': reading('sonar-deep-research', [
+    ...counts(33, 0, 0, 7163, 73997),
+    { toldCostMicroUsd: 407_417 },
+  ]),
+  // https://docs.x.ai/developers/cost-tracking
+  'openai-chat-xai-cost.json': reading('grok-4.3', [...counts(9212, 3072, 0, 3417, 0), { toldCostMicroUsd: 31_832 }]),
+  // https://openrouter.ai/docs/use-cases/usage-accounting
+  'openai-chat-openrouter-byok.json': reading('anthropic/claude-sonnet-4.5', [
+    ...counts(10427, 0, 0, 264, 0),
+    { toldCostMicroUsd: 3548 },
+  ]),
+  // https://platform.openai.com/docs/guides/tools-web-search
+  'openai-responses-search.json': reading('gpt-5-2025-08-07', [
+    ...counts(9000, 0, 0, 300, 128),
+    { webSearches: 2, serviceTier: 'priority' },
+  ]),
+  // https://platform.openai.com/docs/api-reference/audio/json-object
+  'openai-responses-transcript.json': reading(null, [...counts(114, 0, 0, 45, 0), { inputAudioTokens: 100 }]),
+  'openai-responses-duration.json': reading(null, [...counts(0, 0, 0, 0, 0), { audioSeconds: 9 }]),
+  // https://platform.openai.com/docs/api-reference/realtime-server-events/response/done
+  'openai-responses-realtime.json': reading(null, [
+    ...counts(900, 384, 0, 220, 0),
+    {
+      inputAudioTokens: 500,
+      cachedAudioTokens: 192,
+      inputImageTokens: 100,
+      cachedImageTokens: 64,
+      outputAudioTokens: 200,
+    },
+  ]),
+  // https://platform.openai.com/docs/api-reference/images/object
+  'openai-responses-image-parts.json': reading(null, [
+    ...counts(300, 0, 0, 1100, 0),
+    { inputImageTokens: 280, outputImageTokens: 1040 },
+  ]),
+  // https://platform.claude.com/docs/en/build-with-claude/data-residency
+  'anthropic-regional.json': reading('claude-opus-4-6', [...counts(25, 0, 0, 150, 0), { serviceTier: 'regional' }]),
+  'anthropic-batch.json': reading('claude-sonnet-4-5-20250929', [
+    ...counts(1110, 1000, 100, 20, 0),
+    { longCacheWriteTokens: 60, serviceTier: 'batch' },
+  ]),
+  // https://ai.google.dev/api/generate-content#UsageMetadata
+  'gemini-modalities.json': reading('gemini-2.5-flash-image', [
+    ...counts(2200, 300, 0, 1360, 50),
+    {
+      inputAudioTokens: 800,
+      cachedAudioTokens: 200,
+      inputImageTokens: 758,
+      inputVideoTokens: 500,
+      outputImageTokens: 1290,
+      serviceTier: 'flex',
+    },
+  ]),
+  'anthropic.sse': reading('claude-sonnet-4-5-20250929', [13004, 11500, 1500, 503, 0, { longCacheWriteTokens: 1000 }]),
+  'anthropic-cut.sse': reading('claude-sonnet-4-5-20250929', [
+    13004,
+    11500,
+    1500,
+    3,
+    0,
+    { longCacheWriteTokens: 1000 },
+  ]),
+  'anthropic-server-tool.sse': reading('claude-sonnet-4-5-20250929', [10682, 0, 0, 510, 0, { webSearches: 1 }]),
   'anthropic.json': reading('claude-haiku-4-5-20251001', [3119, 1024, 0, 503, 0]),
   'anthropic-error.json': reading(null, null),
   'gemini.sse': reading('gemini-2.5-flash', [1204, 1024, 0, 217, 160]),
