@@ -23,7 +23,7 @@ import { composeSnapshot } from '../snapshot/compose-snapshot.ts';
 import type { SnapshotContents } from '../snapshot/snapshot-feed.ts';
 import { loadSigningKeys, type SigningKeys } from '../token/signing-keys.ts';
 import { createTokenIssuer, type TokenIssuer } from '../token/token-issuer.ts';
-import { createJointSave } from './joint-save.ts';
+import { createJointSave, type JointSave } from './joint-save.ts';
 
 /** Everything that needs the vault's keys: it exists from the moment the vault is unlocked until the end. */
 export interface Core {
@@ -32,6 +32,8 @@ export interface Core {
   readonly credentials: CredentialService;
   readonly grants: GrantBook;
   readonly limits: LimitKeeper;
+  /** Writes down, together, everything that counts what requests cost. */
+  readonly books: JointSave;
   readonly desk: ApprovalDesk;
   readonly keys: SigningKeys;
   readonly issuer: TokenIssuer;
@@ -165,6 +167,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     credentials,
     grants,
     limits,
+    books,
     desk,
     issuer,
     get paused() {

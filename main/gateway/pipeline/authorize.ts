@@ -1,4 +1,5 @@
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { CallLimits } from './call-limits.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
 import { requireScope } from './require-scope.ts';
@@ -6,6 +7,7 @@ import { isJson, takeBody } from './take-body.ts';
 
 /** What authorization needs. */
 export interface AuthorizeOptions {
+  readonly limits: CallLimits;
   readonly maxBodyBytes: number;
 }
 
@@ -14,7 +16,7 @@ export interface AuthorizeOptions {
  * it. What can't be told for sure is refused. Calls to the unified API come with a body that was read and candidates that are
  * covered; of the others all candidates are one provider's.
  */
-export function createAuthorize({ maxBodyBytes }: AuthorizeOptions): Stage {
+export function createAuthorize({ limits, maxBodyBytes }: AuthorizeOptions): Stage {
   return (exchange) => {
     const grant = present(exchange.grant);
     const candidate = present(exchange.candidates[0]);
@@ -30,7 +32,8 @@ export function createAuthorize({ maxBodyBytes }: AuthorizeOptions): Stage {
     if (!needsModel) {
       requireScope(exchange, { provider: upstream.id, capability: endpoint.capability, model: null });
     }
-    const budgeted = grant.hasBudget && isCharged(endpoint) && !upstream.provider.local;
+    const hasBudget = grant.hasBudget || limits.needCost(exchange, exchange.candidates);
+    const budgeted = hasBudget && isCharged(endpoint) && !upstream.provider.local;
     const policy = { inspect: budgeted || (needsModel && endpoint.model === 'body'), needsModel };
     const reading = takeBody(exchange, {
       inspect: policy.inspect,

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { UnifiedEndpoint } from '#shared/contract/unified.ts';
+import type { AliasTimeouts, FallbackReason } from '#shared/model/alias.ts';
 import { type ErrorCode, TollkeeperError } from '#shared/model/error.ts';
 import type { Endpoint, ErrorShape } from '#shared/model/provider.ts';
 import type { Outcome } from '#shared/model/usage.ts';
+import type { LimitHold } from '#shared/policy/limit-book.ts';
 import type { UsageReader } from '../dialect/usage-reader.ts';
 import type { BodyFacts } from '../http/body-scanner.ts';
 import type { RequestHeaders } from '../http/request-headers.ts';
@@ -30,7 +32,9 @@ export interface Candidate {
   readonly path: string;
   readonly passage: Passage;
   /** Milliseconds that differ from the gateway's own, as the alias sets them. */
-  readonly timeouts: { readonly firstByteMs?: number; readonly idleMs?: number };
+  readonly timeouts: AliasTimeouts;
+  /** Failures after which the next model of the alias is tried. */
+  readonly fallbackOn: readonly FallbackReason[];
 }
 
 /** A call to the unified API: the protocol the caller speaks and the model it named. */
@@ -133,6 +137,10 @@ export class Exchange implements Cuttable {
   candidates: readonly Candidate[] = [];
   /** The one that is being tried; what stands below it belongs to this attempt. */
   candidate: Candidate | null = null;
+  /** Index of the candidate that comes next. */
+  position = 0;
+  /** True while an attempt is under way of which its credential has not been told how it ended. */
+  attempting = false;
   readonly pastAttempts: PastAttempt[] = [];
   upstream: Upstream | null = null;
   endpoint: Endpoint | null = null;
@@ -143,8 +151,10 @@ export class Exchange implements Cuttable {
   /** Bytes of request body seen so far. */
   bodyBytes = 0;
   facts: () => BodyFacts = noFacts;
-  /** Micro-dollars set aside in the grant's budget. */
+  /** The most this attempt can cost, in micro-dollars: set aside in the grant's budget and in every other; 0 where no budget applies. */
   reserved = 0;
+  /** What this attempt has set aside in the user's limits. */
+  hold: LimitHold | null = null;
   outgoing: Outgoing | null = null;
   transfer: Transfer | null = null;
   /** True once anything may have reached the upstream. */
@@ -179,6 +189,7 @@ export class Exchange implements Cuttable {
     this.endpoint = candidate.endpoint;
     this.model = candidate.model ?? (candidate.endpoint.model === 'body' ? this.facts().model : null);
     this.reserved = 0;
+    this.hold = null;
     this.outgoing = null;
     this.transfer = null;
     this.sent = false;

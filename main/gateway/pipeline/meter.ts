@@ -2,6 +2,7 @@ import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { type CreateUsageReader, isStreamContentType } from '../dialect/usage-reader.ts';
 import type { FactsQueue } from '../facts-queue.ts';
+import type { CallLimits } from './call-limits.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
 import type { Prices } from './prices.ts';
 import { tally } from './tally.ts';
@@ -10,6 +11,7 @@ import { tally } from './tally.ts';
 export interface MeterOptions {
   readonly createUsageReader: CreateUsageReader;
   readonly prices: Prices;
+  readonly limits: CallLimits;
   readonly facts: FactsQueue;
   readonly clock: Clock;
 }
@@ -59,7 +61,7 @@ function countOf(chunk: Buffer, separator: Buffer): number {
 }
 
 /** Tells how far a stream has come, and ends it when it has outgrown both what it had set aside and what else the budget has left. */
-function reportProgress(exchange: Exchange, { facts, prices }: MeterOptions): void {
+function reportProgress(exchange: Exchange, { facts, prices, limits }: MeterOptions): void {
   const { usage, costMicroUsd } = tally(exchange, prices, 'progress');
   facts.progress({
     requestId: exchange.id,
@@ -69,12 +71,17 @@ function reportProgress(exchange: Exchange, { facts, prices }: MeterOptions): vo
   });
   const grant = present(exchange.grant);
   const missing = (costMicroUsd ?? 0) - exchange.reserved;
-  if (!grant.hasBudget || missing <= 0) {
+  const isBudgeted = grant.hasBudget || limits.needCost(exchange, [present(exchange.candidate)]);
+  if (missing <= 0 || !isBudgeted) {
     return;
   }
-  if (grant.reserve(missing)) {
-    exchange.reserved += missing;
+  if (!grant.reserve(missing)) {
+    exchange.stop(new TollkeeperError('budget_exceeded'), 'denied');
     return;
   }
-  exchange.stop(new TollkeeperError('budget_exceeded'), 'denied');
+  exchange.reserved += missing;
+  const refusal = limits.extend(exchange, costMicroUsd ?? 0);
+  if (refusal !== null) {
+    exchange.stop(refusal, 'denied');
+  }
 }

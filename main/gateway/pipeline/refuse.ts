@@ -3,7 +3,7 @@ import { errorDefinitions, type TollkeeperError } from '#shared/model/error.ts';
 import { writeError } from '../dialect/write-error.ts';
 import type { Exchange } from './exchange.ts';
 
-const retryAfterSeconds = '2';
+const usualRetryMs = 2_000;
 const lingerMs = 2_000;
 const challenged = new Set<TollkeeperError['code']>(['invalid_token', 'token_in_query', 'insufficient_scope']);
 
@@ -32,7 +32,7 @@ export function answerWithError(exchange: Exchange, error: TollkeeperError, base
     headers.push('allow', error.details.allow);
   }
   if (errorDefinitions[error.code].retryable) {
-    headers.push('retry-after', retryAfterSeconds);
+    headers.push('retry-after', retryAfterOf(error));
   } else {
     headers.push('x-should-retry', 'false');
   }
@@ -41,6 +41,12 @@ export function answerWithError(exchange: Exchange, error: TollkeeperError, base
   }
   response.writeHead(error.status, headers);
   endWhenRead(exchange, body);
+}
+
+/** Whole seconds, as the error says or a moment. RFC 9110 section 10.2.3. */
+function retryAfterOf({ details }: TollkeeperError): string {
+  const waitMs = typeof details.retryAfterMs === 'number' ? details.retryAfterMs : usualRetryMs;
+  return String(Math.max(1, Math.ceil(waitMs / 1_000)));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { CallLimits } from './call-limits.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
 import type { Prices } from './prices.ts';
@@ -10,15 +11,29 @@ export const assumedOutputTokens = 16_384;
 const mostInputTokens = 1_000_000;
 const bytesPerInputToken = 3;
 
+/** What reserving needs. */
+export interface ReserveOptions {
+  readonly prices: Prices;
+  readonly limits: CallLimits;
+}
+
 /**
  * Stage: sets aside, in one step that no other request can come between, one use and what the call may cost at most. A further
- * attempt sets aside anew, and takes no further use.
+ * attempt sets aside anew, and takes no further use. What was set aside when a later check refuses is given back by settling.
  * Under a budget, what can't be priced is refused.
  */
-export function createReserve(prices: Prices): Stage {
+export function createReserve({ prices, limits }: ReserveOptions): Stage {
   return (exchange) => {
     const grant = present(exchange.grant);
-    const amount = grant.hasBudget ? ceilingOf(exchange, prices) : 0;
+    if (!exchange.useTaken && !grant.hasUse) {
+      throw new TollkeeperError('token_already_used');
+    }
+    const isBudgeted = grant.hasBudget || limits.needCost(exchange, [present(exchange.candidate)]);
+    const ceiling = isBudgeted ? ceilingOf(exchange, prices) : 0;
+    if (typeof ceiling !== 'number' && grant.hasBudget) {
+      throw ceiling;
+    }
+    const amount = typeof ceiling === 'number' ? ceiling : 0;
     if (!grant.reserve(amount)) {
       throw new TollkeeperError(
         'budget_exceeded',
@@ -26,15 +41,16 @@ export function createReserve(prices: Prices): Stage {
       );
     }
     exchange.reserved = amount;
-    if (!exchange.useTaken && !grant.takeUse()) {
-      throw new TollkeeperError('token_already_used');
+    limits.reserve(exchange, typeof ceiling === 'number' ? ceiling : null);
+    if (!exchange.useTaken) {
+      exchange.useTaken = grant.takeUse();
     }
-    exchange.useTaken = true;
     return undefined;
   };
 }
 
-function ceilingOf(exchange: Exchange, prices: Prices): number {
+/** The most the attempt can cost, or why that can't be known. */
+function ceilingOf(exchange: Exchange, prices: Prices): number | TollkeeperError {
   const endpoint = present(exchange.endpoint);
   const { provider } = present(exchange.upstream);
   if (provider.local || !isCharged(endpoint)) {
@@ -42,17 +58,17 @@ function ceilingOf(exchange: Exchange, prices: Prices): number {
   }
   const { model } = exchange;
   if (provider.priceId === null || model === null || endpoint.dialect === null) {
-    throw new TollkeeperError('price_unknown');
+    return new TollkeeperError('price_unknown');
   }
   const facts = exchange.facts();
   if (facts.deferred) {
-    throw new TollkeeperError(
+    return new TollkeeperError(
       'price_unknown',
       'A call in the background tells no cost, so it can’t be made under a budget.',
     );
   }
   if (facts.surcharged) {
-    throw new TollkeeperError(
+    return new TollkeeperError(
       'price_unknown',
       'The price of this class of service is unknown, so it can’t be used under a budget. Leave out service_tier or speed.',
     );
@@ -68,7 +84,7 @@ function ceilingOf(exchange: Exchange, prices: Prices): number {
     at: exchange.startedAt,
   });
   if (ceiling === null) {
-    throw new TollkeeperError('price_unknown');
+    return new TollkeeperError('price_unknown');
   }
   return ceiling;
 }

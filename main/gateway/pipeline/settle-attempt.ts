@@ -1,3 +1,4 @@
+import type { CallLimits } from './call-limits.ts';
 import { type AttemptFailure, type Exchange, present } from './exchange.ts';
 import type { Prices } from './prices.ts';
 import { tally } from './tally.ts';
@@ -5,11 +6,15 @@ import { tally } from './tally.ts';
 /** Ends an attempt that another follows: what it may have cost replaces what it had set aside, and is kept for the row. */
 export function settleAttempt(
   exchange: Exchange,
-  options: { readonly failure: AttemptFailure; readonly prices: Prices },
+  options: { readonly failure: AttemptFailure; readonly prices: Prices; readonly limits: CallLimits },
 ): void {
-  const { costMicroUsd } = tally(exchange, options.prices, 'cut');
+  const { usage, costMicroUsd } = tally(exchange, options.prices, 'cut');
   const { id, credentialId } = present(exchange.upstream);
   present(exchange.grant).settle(exchange.reserved, costMicroUsd ?? 0);
+  options.limits.settle(exchange, {
+    costMicroUsd: costMicroUsd ?? 0,
+    tokens: usage.inputTokens + usage.outputTokens,
+  });
   exchange.pastAttempts.push({
     ...{ provider: id, credentialId, model: exchange.model, costMicroUsd },
     status: options.failure.status,

@@ -2,6 +2,7 @@ import type { Clock } from '#shared/model/clock.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import type { FactsQueue } from '../facts-queue.ts';
 import { pathForLedger } from '../http/request-target.ts';
+import type { CallLimits } from './call-limits.ts';
 import { type Ending, type Exchange, present, type Stage } from './exchange.ts';
 import type { Prices } from './prices.ts';
 import { costOfAll } from './settle-attempt.ts';
@@ -10,6 +11,7 @@ import { tally } from './tally.ts';
 /** What settling needs. */
 export interface SettleOptions {
   readonly prices: Prices;
+  readonly limits: CallLimits;
   readonly facts: FactsQueue;
   readonly clock: Clock;
   /** Told once per exchange, after its row has been queued. */
@@ -28,7 +30,7 @@ export function createSettle(settle: SettleNow): Stage {
 }
 
 /** Makes the one function that writes rows; it writes each exchange's once, whatever happens and how often it is called. */
-export function createSettleNow({ prices, facts, clock, onSettled }: SettleOptions): SettleNow {
+export function createSettleNow({ prices, limits, facts, clock, onSettled }: SettleOptions): SettleNow {
   return (exchange, ending) => {
     if (exchange.ending !== null) {
       return;
@@ -37,12 +39,16 @@ export function createSettleNow({ prices, facts, clock, onSettled }: SettleOptio
     exchange.onStop = null;
     exchange.onFailure = null;
     const complete = ending.outcome === 'ok' || (ending.outcome === 'upstream_error' && ending.errorCode === null);
-    const { usage, model, costMicroUsd, priceVersion } = tally(exchange, prices, complete ? 'complete' : 'cut');
+    const { usage, model, costMicroUsd, priceVersion, estimated, pricedModel } = tally(exchange, prices, complete ? 'complete' : 'cut');
     const { grant } = exchange;
     if (grant !== null) {
       grant.running.delete(exchange);
       grant.settle(exchange.reserved, costMicroUsd ?? 0);
     }
+    limits.settle(exchange, {
+      costMicroUsd: costMicroUsd ?? 0,
+      tokens: usage.inputTokens + usage.outputTokens,
+    });
     const record: UsageRecord = {
       requestId: exchange.id,
       startedAt: exchange.startedAtText,
@@ -57,15 +63,13 @@ export function createSettleNow({ prices, facts, clock, onSettled }: SettleOptio
       status: ending.status,
       outcome: ending.outcome,
       errorCode: ending.errorCode,
-      inputTokens: usage.inputTokens,
-      cachedInputTokens: usage.cachedInputTokens,
-      cacheWriteTokens: usage.cacheWriteTokens,
-      outputTokens: usage.outputTokens,
-      reasoningTokens: usage.reasoningTokens,
+      ...usage,
       costMicroUsd: costOfAll(exchange, costMicroUsd),
       priceVersion,
       latencyMs: Math.max(0, Math.round(clock.monotonic() - exchange.started)),
       firstByteMs: exchange.answer.firstByteMs,
+      ...(estimated ? { estimated } : {}),
+      ...(pricedModel === null ? {} : { pricedModel }),
     };
     facts.settle(record);
     onSettled(exchange);

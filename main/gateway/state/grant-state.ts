@@ -45,10 +45,14 @@ export class GrantState {
     return this.#budgetLeft !== null;
   }
 
-  /** Takes what a newer snapshot says about it, but keeps its own counts; its end can only come nearer. */
+  /** Takes what a newer snapshot says about it, but keeps its own counts, to which a top-up is added; its end can only come nearer. */
   renew(lease: GrantLease, clock: Clock): void {
     if (lease.scopes.join(' ') !== this.#lease.scopes.join(' ')) {
       this.#scopes = compileScopes(lease.scopes);
+    }
+    const added = (lease.budgetMicroUsd ?? 0) - (this.#lease.budgetMicroUsd ?? 0);
+    if (this.#budgetLeft !== null && added > 0) {
+      this.#budgetLeft += added;
     }
     this.#lease = lease;
     this.#monotonicEnd = Math.min(this.#monotonicEnd, clock.monotonic() + Math.max(0, lease.expiresAt - clock.now()));
@@ -57,6 +61,11 @@ export class GrantState {
   /** True once either clock is past the end, so that setting the clock back gains nothing. */
   expired(clock: Clock): boolean {
     return clock.now() >= this.#lease.expiresAt || clock.monotonic() >= this.#monotonicEnd;
+  }
+
+  /** True while a use is left. */
+  get hasUse(): boolean {
+    return this.#usesLeft === null || this.#usesLeft > 0;
   }
 
   /** Takes one use; false when none is left. Decided and done in one step, so two requests never share the last one. */

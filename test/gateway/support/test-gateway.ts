@@ -73,6 +73,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     upstreams: options.upstreams.map(leaseOf),
     aliases: [],
     grants: [],
+    limits: [],
     revokedTokenIds: [],
     referenceTokens: [],
     paused: false,
@@ -146,7 +147,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       const expiresAt = Date.now() + expiresIn * 1_000;
       const granted: GrantLease = {
         ...{ grantId, tool: 'test-tool', scopes: ['*:*'], expiresAt },
-        ...{ usesLeft: null, budgetLeftMicroUsd: null, queryToken: false },
+        ...{ usesLeft: null, budgetLeftMicroUsd: null, budgetMicroUsd: null, queryToken: false },
         ...lease,
       };
       await update({ grants: [...snapshot.grants, granted] });

@@ -7,7 +7,7 @@ import { plainNetwork } from '#shared/model/network.ts';
 
 const snapshot: Snapshot = {
   ...{ version: 3, issuer: 'http://127.0.0.1:8377', audience: 'http://127.0.0.1:8377', jwks: { keys: [] } },
-  ...{ upstreams: [], aliases: [], grants: [], revokedTokenIds: [], referenceTokens: [], paused: false },
+  ...{ upstreams: [], aliases: [], grants: [], limits: [], revokedTokenIds: [], referenceTokens: [], paused: false },
 };
 
 function configure(port: number): ControlMessage {

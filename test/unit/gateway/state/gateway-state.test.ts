@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { GatewayState } from '#main/gateway/state/gateway-state.ts';
 import { GrantState } from '#main/gateway/state/grant-state.ts';
-import { prepareUpstream, prepareUpstreams } from '#main/gateway/state/upstream.ts';
+import { prepareUpstream } from '#main/gateway/state/upstream.ts';
 import type { GrantLease, Snapshot, UpstreamLease } from '#shared/contract/port.ts';
 
 const noon = Date.UTC(2026, 0, 1, 12);
@@ -15,11 +15,11 @@ function frozenClock() {
 
 const lease: GrantLease = {
   ...{ grantId: 'g', tool: 't', scopes: ['openai:chat'], expiresAt: noon + 60_000 },
-  ...{ usesLeft: null, budgetLeftMicroUsd: null, queryToken: false },
+  ...{ usesLeft: null, budgetLeftMicroUsd: null, budgetMicroUsd: null, queryToken: false },
 };
 const empty: Snapshot = {
   ...{ version: 1, issuer: 'http://127.0.0.1:8377', audience: 'http://127.0.0.1:8377', jwks: { keys: [] } },
-  ...{ upstreams: [], aliases: [], grants: [], revokedTokenIds: [], referenceTokens: [], paused: false },
+  ...{ upstreams: [], aliases: [], grants: [], limits: [], revokedTokenIds: [], referenceTokens: [], paused: false },
 };
 
 describe('a grant', () => {
@@ -171,7 +171,10 @@ describe('an upstream', () => {
 
   it('is the default credential of its provider, wherever it stands', () => {
     const chosen = { ...upstream, credentialId: 'c2', isDefault: true };
-    expect(prepareUpstreams([upstream, chosen]).get('openai')?.credentialId).toBe('c2');
-    expect(prepareUpstreams([upstream]).get('openai')?.credentialId).toBe('c1');
+    const { clock } = frozenClock();
+    const served = (...upstreams: readonly UpstreamLease[]): readonly string[] =>
+      new GatewayState({ ...empty, upstreams }, clock).upstreams.all('openai').map(({ credentialId }) => credentialId);
+    expect(served(upstream, chosen)).toEqual(['c2']);
+    expect(served(upstream)).toEqual(['c1']);
   });
 });
