@@ -5,11 +5,14 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import { isFieldName, isFieldValue } from '../wire/field-lines.ts';
 import type { RequestHead } from './request-head.ts';
 
+/** Told how a write ended. */
+type Written = (error?: Error | null) => void;
+
 /** What a response asks of the connection that it goes out on. */
 export interface ResponseChannel {
   readonly socket: Socket;
-  /** Told once the kernel has the last byte. */
-  readonly onAnswered: () => void;
+  /** Told once the kernel has the last byte, or with an error that it never will. */
+  readonly onAnswered: Written;
 }
 
 /** Pieces that are joined with their framing into one write are not larger than this together; larger ones are not copied. */
@@ -248,7 +251,7 @@ export class CallerResponse extends EventEmitter {
   }
 }
 
-function writeAll(socket: Socket, parts: readonly Buffer[], done: (() => void) | undefined): void {
+function writeAll(socket: Socket, parts: readonly Buffer[], done: Written | undefined): void {
   const filled = parts.filter((part) => part.length > 0);
   socket.cork();
   for (const [index, part] of filled.entries()) {

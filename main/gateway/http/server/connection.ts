@@ -47,7 +47,7 @@ const failures: Readonly<Record<Failure, string>> = {
 /** One caller's connection: one request after the other, each answered before the next is looked at. RFC 9112 section 9.3.2. */
 export class Connection implements RequestChannel, ResponseChannel, Waiting {
   readonly socket: Socket;
-  readonly onAnswered: () => void;
+  readonly onAnswered: ResponseChannel['onAnswered'];
   readonly #options: ConnectionOptions;
   #phase: Phase = 'idle';
   #since: number;
@@ -65,7 +65,11 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     this.socket = socket;
     this.#options = options;
     this.#since = options.ticker.now;
-    this.onAnswered = () => this.#answered();
+    this.onAnswered = (error) => {
+      if (error === undefined || error === null) {
+        this.#answered();
+      }
+    };
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
