@@ -65,8 +65,9 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     this.socket = socket;
     this.#options = options;
     this.#since = options.ticker.now;
+    // A write that its socket's end cut short is told as one that went well.
     this.onAnswered = (error) => {
-      if (error === undefined || error === null) {
+      if (!socket.destroyed && (error === undefined || error === null)) {
         this.#answered();
       }
     };
