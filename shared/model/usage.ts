@@ -72,6 +72,8 @@ export const usageRecordSchema = z.object({
   priceVersion: z.string().nullable(),
   /** True when tokens were counted here because the upstream told none, or not all. */
   estimated: z.boolean().exactOptional(),
+  /** The model whose price was taken, where it is not `model`. */
+  pricedModel: z.string().exactOptional(),
   ...usageDetailsSchema.shape,
   /** Milliseconds from the request's arrival to the last byte. */
   latencyMs: count,

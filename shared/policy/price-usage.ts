@@ -14,6 +14,7 @@ export interface PriceCeilingInput {
   readonly priceId: string | null;
   /** Provider id as in the gateway path. */
   readonly provider?: string;
+  readonly billing?: PriceInput['billing'];
   readonly model: string;
   /** The most input tokens it can have; no more are counted than the model reads. */
   readonly inputTokens: number;
@@ -185,6 +186,11 @@ export function percentOf(usage: PriceInput['usage'], billing: PriceInput['billi
   return usage.serviceTier === undefined ? 100 : (billing?.serviceTiers?.[usage.serviceTier] ?? null);
 }
 
+/** The dearest class of service that an answer may turn out to have had. */
+function dearestPercent(billing: PriceInput['billing']): number {
+  return Math.max(100, ...Object.values(billing?.serviceTiers ?? {}));
+}
+
 /** The price the user has set for a model: of several that match, the one that says most. */
 function ownPriceFor(own: readonly OwnPrice[], provider: string, model: string): OwnPrice | undefined {
   const name = model.toLowerCase();
@@ -226,7 +232,7 @@ function ceilingAt({ steps, contextWindow }: FoundPrices, most: PriceCeilingInpu
       return null;
     }
     const amounts: Amounts = { ...noAmounts, input: inputTokens, output: most.maxOutputTokens };
-    const sum = sumCosts(amounts, { ...rates, input, output });
+    const sum = sumCosts(amounts, { ...rates, input, output }, dearestPercent(most.billing));
     return sum === null ? null : roundSum(sum);
   });
   return costs.length === 0 || costs.includes(null) ? null : Math.max(...costs.filter((cost) => cost !== null));

@@ -241,7 +241,7 @@ describe('a budget', () => {
     const row = await gateway.row(String(response.headers['x-tollkeeper-request-id']));
     expect(row).toMatchObject({ outcome: 'client_aborted', outputTokens: 1 });
     expect(row.costMicroUsd).toBeGreaterThan(0);
-    expect(row.priceVersion).toContain('estimated');
+    expect(row.estimated).toBe(true);
   });
 
   it('is charged in full for a call that was broken off before it could tell', async () => {

@@ -1,3 +1,4 @@
+import type { PriceQuote } from '#shared/model/provider.ts';
 import type { TokenUsage } from '#shared/model/usage.ts';
 import { type Exchange, present } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
@@ -10,10 +11,11 @@ export interface Tally {
   /** Integer micro-dollars; null when the price is unknown. */
   readonly costMicroUsd: number | null;
   readonly priceVersion: string | null;
+  /** True when tokens were counted here because the upstream told none, or not all. */
+  readonly estimated: boolean;
+  /** The model whose price was taken, where it is not `model`: the upstream may answer with a dated name. */
+  readonly pricedModel: string | null;
 }
-
-/** Marks a price version whose token counts are our estimate, because the upstream told none. */
-export const estimateMark = ' (estimated)';
 
 const nothing: TokenUsage = {
   inputTokens: 0,
@@ -22,6 +24,7 @@ const nothing: TokenUsage = {
   outputTokens: 0,
   reasoningTokens: 0,
 };
+const unpriced = { priceVersion: null, estimated: false, pricedModel: null } as const;
 const bytesPerToken = 4;
 
 /** When a tally is taken: while the answer runs, when it has come whole, or when it was broken off. */
@@ -30,37 +33,34 @@ export type TallyMoment = 'progress' | 'complete' | 'cut';
 /**
  * Counts and prices an exchange. What the upstream told is taken as it is. Where it told nothing although it answered (OpenAI's
  * chat streams without `stream_options.include_usage`, and streams that were broken off), tokens are estimated: one per event of
- * a stream, one per four bytes of anything else, marked in the price version; so an aborted stream is still paid for.
+ * a stream, one per four bytes of anything else, and marked; so an aborted stream is still paid for.
  */
 export function tally(exchange: Exchange, prices: Prices, moment: TallyMoment): Tally {
   const { endpoint, upstream, answer, reader } = exchange;
   const reading = (moment === 'progress' ? reader?.snapshot() : reader?.finish()) ?? { usage: null, model: null };
   const model = exchange.model ?? reading.model ?? exchange.facts().model;
   if (endpoint === null || upstream === null || !exchange.sent || answer.status >= 400 || !isCharged(endpoint)) {
-    return { usage: reading.usage ?? nothing, model, costMicroUsd: 0, priceVersion: null };
+    return { ...unpriced, usage: reading.usage ?? nothing, model, costMicroUsd: 0 };
   }
   if (upstream.provider.local) {
-    return { usage: reading.usage ?? nothing, model, costMicroUsd: 0, priceVersion: null };
+    const { usage, estimated } = usageOf(exchange, reading.usage, moment);
+    return { ...unpriced, usage, model, estimated, costMicroUsd: 0 };
   }
   if (!answer.started) {
-    return {
-      usage: nothing,
-      model,
-      costMicroUsd: exchange.reserved > 0 ? exchange.reserved : null,
-      priceVersion: null,
-    };
+    return { ...unpriced, usage: nothing, model, costMicroUsd: setAside(exchange) };
   }
   const { usage, estimated } = usageOf(exchange, reading.usage, reader?.isClosed === true ? 'complete' : moment);
   const quote = priceOf(exchange, prices, { usage, models: [reading.model, model] });
   if (quote === null) {
-    return { usage, model, costMicroUsd: exchange.reserved > 0 ? exchange.reserved : null, priceVersion: null };
+    return { ...unpriced, usage, model, estimated, costMicroUsd: setAside(exchange) };
   }
-  return {
-    usage,
-    model,
-    costMicroUsd: quote.costMicroUsd,
-    priceVersion: estimated ? `${quote.priceVersion}${estimateMark}` : quote.priceVersion,
-  };
+  const pricedModel = quote.model === model ? null : quote.model;
+  return { usage, model, costMicroUsd: quote.costMicroUsd, priceVersion: quote.priceVersion, estimated, pricedModel };
+}
+
+/** What can't be priced is charged as the most it could cost; null where nothing was set aside. */
+function setAside(exchange: Exchange): number | null {
+  return exchange.reserved > 0 ? exchange.reserved : null;
 }
 
 function usageOf(
@@ -85,16 +85,19 @@ function priceOf(
   exchange: Exchange,
   prices: Prices,
   wanted: { readonly usage: TokenUsage; readonly models: readonly (string | null)[] },
-): ReturnType<Prices['priceUsage']> {
-  const { priceId } = present(exchange.upstream).provider;
+): (PriceQuote & { readonly model: string }) | null {
+  const { id, provider } = present(exchange.upstream);
+  const { priceId, billing } = provider;
   if (priceId === null || present(exchange.endpoint).dialect === null) {
     return null;
   }
   for (const model of wanted.models) {
     const quote =
-      model === null ? null : prices.priceUsage({ priceId, model, usage: wanted.usage, at: exchange.startedAt });
-    if (quote !== null) {
-      return quote;
+      model === null
+        ? null
+        : prices.priceUsage({ priceId, provider: id, billing, model, usage: wanted.usage, at: exchange.startedAt });
+    if (quote !== null && model !== null) {
+      return { ...quote, model };
     }
   }
   return null;
