@@ -8,7 +8,9 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import type { DialectId } from '#shared/model/provider.ts';
 import { anthropic } from './caller/anthropic/anthropic.ts';
 import type { CallerProtocol, WriteContext } from './caller/caller.ts';
+import { gemini } from './caller/gemini/gemini.ts';
 import { openAiChat } from './caller/openai-chat/openai-chat.ts';
+import { openAiResponses } from './caller/openai-responses/openai-responses.ts';
 import { warnedDrops } from './drops.ts';
 import { complaintOf, failureOf, streamFailure } from './failure.ts';
 import { type JsonRecord, parseBody } from './members.ts';
@@ -23,7 +25,9 @@ import type { Translate, Translated, TranslationCall } from './translation.ts';
 
 const callers: Readonly<Partial<Record<DialectId, CallerProtocol>>> = {
   'openai-chat': openAiChat,
+  'openai-responses': openAiResponses,
   anthropic,
+  gemini,
 };
 
 const targets: Readonly<Partial<Record<DialectId, TargetProtocol>>> = {
@@ -62,7 +66,7 @@ export const translate: Translate = async (call) => {
   const body = parseBody(call.body);
   const neutral = protocol.read(body, { streamed: call.suffix === ':streamGenerateContent' });
   const { prompt, dropped } = new PromptFitter(call.target.dialect, target).fit(neutral.options.prompt);
-  const { providerOptions, missing } = target.options(neutral, call.target.model);
+  const { missing, ...own } = target.options(neutral, call.target.model);
   const wire = new Wire(call, target, neutral);
   const model = await target.load({ model: call.target.model, fetch: wire.fetch });
   const job: Job = {
@@ -74,7 +78,7 @@ export const translate: Translate = async (call) => {
     },
     dropped: [...neutral.dropped, ...dropped, ...missing.flatMap((feature) => neutral.names[feature] ?? [])],
   };
-  const options = { ...neutral.options, prompt, providerOptions, abortSignal: call.signal };
+  const options = { ...neutral.options, ...own, prompt, abortSignal: call.signal };
   try {
     return await (neutral.stream ? answerStream(job, model, options) : answerWhole(job, model, options));
   } catch (error) {

@@ -16,30 +16,34 @@ const efforts: Readonly<Record<string, string>> = {
   max: 'max',
 };
 
+/** The least that Anthropic takes as a budget of thinking. */
+const leastBudget = 1_024;
+/** Share of the output that thinking may take. */
+const thinkingShare = 0.8;
+
 /**
- * Thinking is left off where Anthropic would refuse it: with a tool that must be called, and within a turn of tools whose
- * thoughts were lost.
+ * Thinking is left off where Anthropic would refuse it: with a tool that must be called, within a turn of tools whose thoughts
+ * were lost, and under a limit too small for it. Its budget counts within the caller's limit of output tokens.
  */
 function options(call: NeutralCall): TargetOptions {
   const { reasoning, parallelTools, user, verbosity, options: common } = call;
-  const budget = reasoning === null ? null : budgetOf(reasoning);
+  const wanted = reasoning === null ? null : budgetOf(reasoning);
+  const most = Math.floor((common.maxOutputTokens ?? Number.POSITIVE_INFINITY) * thinkingShare);
   const forced = common.toolChoice?.type === 'required' || common.toolChoice?.type === 'tool';
-  const barred = budget !== null && budget > 0 && (forced || lacksThoughts(common.prompt));
-  const thinking =
-    budget === null || barred
-      ? undefined
-      : budget === 0
-        ? { type: 'disabled' }
-        : { type: 'enabled', budgetTokens: Math.max(1_024, budget) };
+  const barred = wanted !== null && wanted > 0 && (forced || most < leastBudget || lacksThoughts(common.prompt));
+  const budget = wanted === null || barred ? null : Math.min(most, wanted === 0 ? 0 : Math.max(leastBudget, wanted));
+  const limited = common.maxOutputTokens !== undefined && budget !== null && budget > 0;
   return {
     providerOptions: {
       [key]: given({
-        thinking,
-        disableParallelToolUse: parallelTools === false ? true : undefined,
-        metadata: user === null ? undefined : { userId: user },
+        thinking:
+          budget === null ? null : budget === 0 ? { type: 'disabled' } : { type: 'enabled', budgetTokens: budget },
+        disableParallelToolUse: parallelTools === false ? true : null,
+        metadata: user === null ? null : { userId: user },
       }),
     },
     missing: [...(barred ? (['reasoning'] as const) : []), ...(verbosity === null ? [] : (['verbosity'] as const))],
+    ...(limited ? { maxOutputTokens: (common.maxOutputTokens ?? 0) - budget } : {}),
   };
 }
 
@@ -55,16 +59,20 @@ function lacksThoughts(prompt: readonly LanguageModelV3Message[]): boolean {
   );
 }
 
-/** Models that think as they see fit take a word instead of a budget. */
-function amend(body: JsonRecord, { reasoning }: NeutralCall): JsonRecord {
+/** Models that think as they see fit take a word instead of a budget, and the whole limit. */
+function amend(body: JsonRecord, { reasoning, options: { maxOutputTokens } }: NeutralCall): JsonRecord {
   const { thinking } = body;
   const adaptive =
     typeof thinking === 'object' && thinking !== null && 'type' in thinking && thinking.type === 'adaptive';
-  const effort = efforts[reasoning?.effort ?? ''];
-  if (!adaptive || effort === undefined) {
+  if (!adaptive) {
     return body;
   }
-  return { ...body, output_config: { ...(body.output_config as JsonRecord | undefined), effort } };
+  const effort = efforts[reasoning?.effort ?? ''];
+  return {
+    ...body,
+    ...(maxOutputTokens === undefined ? {} : { max_tokens: maxOutputTokens }),
+    ...(effort === undefined ? {} : { output_config: { ...(body.output_config as JsonRecord | undefined), effort } }),
+  };
 }
 
 /** Anthropic's messages. */

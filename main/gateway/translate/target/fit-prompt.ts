@@ -18,6 +18,8 @@ export interface FittedPrompt {
 
 type Message<R extends LanguageModelV3Message['role']> = Extract<LanguageModelV3Message, { role: R }>;
 
+type AssistantContent = Message<'assistant'>['content'];
+
 /** Fits a prompt to one target: what its protocol has no place for is moved where it fits, or left out and named. */
 export class PromptFitter {
   readonly #dialect: DialectId;
@@ -102,7 +104,7 @@ export class PromptFitter {
   }
 
   #fitAssistant(message: Message<'assistant'>, index: number): LanguageModelV3Message[] {
-    const content = message.content.flatMap((part) => {
+    const content = message.content.flatMap((part): AssistantContent => {
       if (part.type === 'reasoning') {
         return this.#fitThought(part, index);
       }

@@ -7,6 +7,8 @@ export interface TargetOptions {
   readonly providerOptions: SharedV3ProviderOptions;
   /** Settings that were asked for and that this protocol has no word for. */
   readonly missing: readonly Feature[];
+  /** Stands in for the caller's limit of output tokens, where this protocol's package counts differently. */
+  readonly maxOutputTokens?: number;
 }
 
 /** What a target needs to build a model. */

@@ -8,10 +8,10 @@ import { readCallId } from '../../carried-state.ts';
 import { at, isAbsent, listOf, type Member, objectOf, optionalText, textOf, unsupported } from '../../members.ts';
 import { noted, type PartNotes, type PromptPart } from '../../neutral-call.ts';
 import { fileFromUrl, filePart } from '../media.ts';
+import { toolCallPart, toolOutput } from '../parts.ts';
 
 type UserPart = LanguageModelV3TextPart | LanguageModelV3FilePart;
 type AssistantPart = Exclude<PromptPart, LanguageModelV3ToolResultPart>;
-type ToolOutput = LanguageModelV3ToolResultPart['output'];
 
 /** What a reading of messages gathers on its way. */
 interface Reading {
@@ -154,12 +154,9 @@ function readAssistantBlock(block: Member, reading: Reading): readonly Assistant
       return [{ type: 'reasoning', text: '', ...noted({ member: block.name, state }) }];
     }
     case 'tool_use': {
-      const { id, signature } = readCallId(textOf(at(block, 'id')));
-      const toolName = textOf(at(block, 'name'));
-      reading.toolNames.set(id, toolName);
-      const signed = signature === null ? {} : { google: { thoughtSignature: signature } };
-      const providerOptions = { ...noted(notesFor(block)).providerOptions, ...signed };
-      return [{ type: 'tool-call', toolCallId: id, toolName, input: at(block, 'input').value ?? {}, providerOptions }];
+      const input = at(block, 'input').value ?? {};
+      const call = { id: textOf(at(block, 'id')), name: textOf(at(block, 'name')), input };
+      return [toolCallPart(call, notesFor(block), reading.toolNames)];
     }
     default:
       reading.dropped.push(block.name);
@@ -186,28 +183,10 @@ function readToolResult(block: Member, reading: Reading): LanguageModelV3ToolRes
 function readOutput(
   blocks: readonly Member[],
   options: { readonly failed: boolean; readonly reading: Reading },
-): ToolOutput {
-  const parts = blocks
-    .filter((part) => typeOf(part) !== 'tool_reference')
-    .flatMap((part) => readUserBlock(part, options.reading));
-  if (parts.every((part) => part.type === 'text')) {
-    const value = parts.map((part) => part.text).join('\n');
-    return { type: options.failed ? 'error-text' : 'text', value };
-  }
-  return {
-    type: 'content',
-    value: parts.map((part) => {
-      if (part.type === 'text') {
-        return { type: 'text', text: part.text };
-      }
-      const { data, mediaType } = part;
-      if (data instanceof URL) {
-        return mediaType.startsWith('image/')
-          ? { type: 'image-url', url: data.href }
-          : { type: 'file-url', url: data.href };
-      }
-      const kind = mediaType.startsWith('image/') ? 'image-data' : 'file-data';
-      return { type: kind, data: String(data), mediaType };
-    }),
-  };
+): LanguageModelV3ToolResultPart['output'] {
+  const shown = blocks.filter((part) => typeOf(part) !== 'tool_reference');
+  return toolOutput(
+    shown.flatMap((part) => readUserBlock(part, options.reading)),
+    options.failed,
+  );
 }

@@ -19,8 +19,7 @@ import {
 } from '../../members.ts';
 import { noted } from '../../neutral-call.ts';
 import { detailNotes, fileFromUrl, filePart, typeByName } from '../media.ts';
-
-const signed = (signature: string | null) => (signature === null ? {} : { google: { thoughtSignature: signature } });
+import { toolCallPart } from '../parts.ts';
 
 /** Reads the messages of a chat; a tool's name is found by the call that its result answers. */
 export function readMessages(member: Member): {
@@ -133,16 +132,10 @@ function readAssistantText(member: Member): string {
 }
 
 function readToolCall(call: Member, toolNames: Map<string, string>): LanguageModelV3ToolCallPart {
-  const { id, signature } = readCallId(textOf(at(call, 'id')));
-  const name = textOf(at(at(call, 'function'), 'name'));
-  toolNames.set(id, name);
-  return {
-    type: 'tool-call',
-    toolCallId: id,
-    toolName: name,
-    input: parseLoosely(textOf(at(at(call, 'function'), 'arguments'))),
-    providerOptions: { ...noted({ member: call.name }).providerOptions, ...signed(signature) },
-  };
+  const called = at(call, 'function');
+  const input = parseLoosely(textOf(at(called, 'arguments')));
+  const sent = { id: textOf(at(call, 'id')), name: textOf(at(called, 'name')), input };
+  return toolCallPart(sent, { member: call.name }, toolNames);
 }
 
 function readToolResult(message: Member, toolNames: ReadonlyMap<string, string>): LanguageModelV3Message {
