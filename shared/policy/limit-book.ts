@@ -67,12 +67,13 @@ export class LimitBook {
     return { call, parts: new Map(matching.map((entry) => [entry, entry.hold(demand, moment)])) };
   }
 
-  /** Makes room in every budget for a call that has cost so much by now, or in none and says which has no room. */
+  /** Makes room in every budget for a call that has cost so much by now, or in none and says which has no room. A limit that was removed meanwhile has no say. */
   extend(hold: LimitHold, costMicroUsd: number, moment: Moment): LimitRefusal | null {
     this.#adopt(hold, moment);
-    const refusal = worst([...hold.parts.values()].map((part) => part?.refuseGrowth(costMicroUsd, moment) ?? null));
+    const parts = [...hold.parts].filter(([entry]) => this.#entries.get(entry.lease.id) === entry);
+    const refusal = worst(parts.map(([, part]) => part?.refuseGrowth(costMicroUsd, moment) ?? null));
     if (refusal === null) {
-      for (const part of hold.parts.values()) {
+      for (const [, part] of parts) {
         part?.grow(costMicroUsd);
       }
     }
