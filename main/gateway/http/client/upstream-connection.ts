@@ -238,7 +238,7 @@ export class UpstreamConnection implements Waiting, BodySink {
         }
         return;
       }
-      const head = parseResponseHead(bytes.latin1Slice(start, end), this.#request.method);
+      const head = parseResponseHead(bytes.toString('latin1', start, end), this.#request.method);
       start = end + headEnd.length;
       if (head === null || head.status === 101) {
         this.#broken();
@@ -368,7 +368,7 @@ function sendWhole(socket: Socket, head: string, body: Buffer | null): void {
     socket.uncork();
   } else {
     const bytes = Buffer.allocUnsafe(head.length + body.length);
-    bytes.latin1Write(head, 0);
+    bytes.write(head, 0, 'latin1');
     bytes.set(body, head.length);
     socket.write(bytes);
   }

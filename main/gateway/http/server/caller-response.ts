@@ -266,13 +266,13 @@ function joined(before: string, pieces: readonly Buffer[], after: string): Buffe
     length += piece.length;
   }
   const bytes = Buffer.allocUnsafe(length);
-  let at = before === '' ? 0 : bytes.latin1Write(before, 0);
+  let at = before === '' ? 0 : bytes.write(before, 0, 'latin1');
   for (const piece of pieces) {
     bytes.set(piece, at);
     at += piece.length;
   }
   if (after !== '') {
-    bytes.latin1Write(after, at);
+    bytes.write(after, at, 'latin1');
   }
   return bytes;
 }

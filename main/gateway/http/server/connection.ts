@@ -100,9 +100,11 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     const head = this.#held ?? Buffer.alloc(0);
     this.#held = null;
     this.#gone = true;
-    for (const [event, listener] of this.#listeners()) {
-      socket.off(event, listener);
-    }
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('drain', this.#onDrain);
+    socket.off('error', this.#onError);
+    socket.off('close', this.#onClose);
     socket.pause();
     this.#options.onClose(this);
     return { socket, head };
@@ -166,16 +168,6 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     request?.abort();
   };
 
-  #listeners(): readonly (readonly [string, (...values: never[]) => void])[] {
-    return [
-      ['data', this.#onData],
-      ['end', this.#onEnd],
-      ['drain', this.#onDrain],
-      ['error', this.#onError],
-      ['close', this.#onClose],
-    ];
-  }
-
   #touch(): void {
     this.#since = this.#options.ticker.now;
   }
@@ -208,7 +200,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
       return;
     }
     this.#searched = 0;
-    const head = parseRequestHead(bytes.latin1Slice(0, end));
+    const head = parseRequestHead(bytes.toString('latin1', 0, end));
     if (typeof head === 'number') {
       this.#refuse(head);
     } else if (head.method === 'CONNECT') {

@@ -77,7 +77,7 @@ describe('ChunkedDecoder', () => {
     expect(decode([text]).end).toBe('failed');
   });
 
-  it.each([...well.map(([name, text]) => [name, text]), ...broken])(
+  it.each([...well.map(([name, text]): readonly [string, string] => [name, text]), ...broken])(
     'comes to the same byte by byte: %s',
     (_name, text) => {
       const whole = decode([text]);
