@@ -36,6 +36,8 @@ export function runGateway(port: ControlPort): void {
     gateway = createGateway({
       configuration: message.configuration,
       snapshot: message.snapshot,
+      reportHealth: (credentialId, health) =>
+        port.send({ type: 'health-changed', credentials: [{ credentialId, health }] }),
       report: (facts, sent) => outbox.report(facts, sent),
       prices: {
         priceUsage: (input) => book.priceUsage(input),

@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Facts, GatewayConfiguration, Snapshot } from '#shared/contract/port.ts';
+import type { GatewayConfiguration, Snapshot } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { createUsageReader } from './dialect/usage-reader.ts';
-import { FactsQueue } from './facts-queue.ts';
+import { FactsQueue, type ReportFacts } from './facts-queue.ts';
 import { listenOnLoopback } from './listen.ts';
 import { Exchange } from './pipeline/exchange.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -12,17 +12,23 @@ import type { Prices } from './pipeline/prices.ts';
 import { createPools, type PoolPlan } from './pools.ts';
 import { createRequestIds } from './request-ids.ts';
 import { GatewayState } from './state/gateway-state.ts';
+import type { ReportHealth } from './state/upstream-directory.ts';
 
 /** Everything the gateway needs from outside. */
 export interface GatewayOptions {
   readonly configuration: GatewayConfiguration;
   readonly snapshot: Snapshot;
   /** Takes facts, once per turn of the event loop at most. */
-  readonly report: (facts: Facts) => void;
+  readonly report: ReportFacts;
+  /** Takes what changed in how a credential does; rare. */
+  readonly reportHealth: ReportHealth;
   readonly prices: Prices;
   readonly clock: Clock;
   readonly randomBytes: (size: number) => Buffer;
 }
+
+/** Bytes of an id that a translated answer carries. */
+const answerIdBytes = 12;
 
 /** Where the gateway listens. */
 export interface Listening {
@@ -45,7 +51,7 @@ export interface Gateway {
 /** Makes a gateway; nothing happens before `listen`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { configuration, clock } = options;
-  const state = new GatewayState(options.snapshot, clock);
+  const state = new GatewayState(options.snapshot, clock, options.reportHealth);
   const facts = new FactsQueue(options.report);
   const pools = createPools(configuration);
   const nextId = createRequestIds(options.randomBytes);
@@ -55,6 +61,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   let onIdle: (() => void) | null = null;
   const pipeline = createPipeline({
     ...{ state, pools, facts, clock, createUsageReader, prices: options.prices },
+    newId: () => options.randomBytes(answerIdBytes).toString('hex'),
     listModels() {
       throw new TollkeeperError('unknown_endpoint');
     },

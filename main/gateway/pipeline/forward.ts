@@ -4,6 +4,7 @@ import type { FactsQueue } from '../facts-queue.ts';
 import type { Pools } from '../pools.ts';
 import { type Exchange, present, type RequestBody, type Stage } from './exchange.ts';
 import { Relay, type RelayOptions } from './relay.ts';
+import { startTranslatedCall } from './translated-call.ts';
 
 /** What forwarding needs. */
 export interface ForwardOptions {
@@ -11,6 +12,9 @@ export interface ForwardOptions {
   readonly facts: FactsQueue;
   readonly clock: Clock;
   readonly refuse: RelayOptions['refuse'];
+  readonly attemptEnded: RelayOptions['attemptEnded'];
+  /** A fresh id, letters and digits, for the parts of a translated answer. */
+  readonly newId: () => string;
 }
 
 /**
@@ -18,8 +22,8 @@ export interface ForwardOptions {
  * to the next candidate, if there is one; to the same one nothing is sent twice. A redirect goes to the caller as
  * it is; it is not followed, so the key goes nowhere else.
  */
-export function createForward({ pools, facts, clock, refuse }: ForwardOptions): Stage {
-  const options: RelayOptions = { monotonic: () => clock.monotonic(), refuse };
+export function createForward({ pools, facts, clock, refuse, attemptEnded, newId }: ForwardOptions): Stage {
+  const options: RelayOptions = { clock, refuse, attemptEnded };
   return (exchange) => {
     const upstream = present(exchange.upstream);
     const relay = new Relay(exchange, options);
@@ -38,10 +42,16 @@ export function createForward({ pools, facts, clock, refuse }: ForwardOptions): 
       if (exchange.response.headersSent || exchange.response.destroyed) {
         return;
       }
+      const pool = pools.for(upstream.origin);
+      if (present(exchange.candidate).passage === 'translated') {
+        const dispatch = pool.dispatch.bind(pool);
+        startTranslatedCall(exchange, { clock, newId, dispatch, taker: relay });
+        return;
+      }
       exchange.sent = true;
       const { path, headers, body } = present(exchange.outgoing);
       const { firstByteMs, idleMs } = present(exchange.candidate).timeouts;
-      pools.for(upstream.origin).dispatch(
+      pool.dispatch(
         {
           ...{ method: exchange.method, path, headers: [...headers], body: bytesOf(body) },
           ...(firstByteMs === undefined ? {} : { headersTimeout: firstByteMs }),

@@ -63,5 +63,5 @@ function shapeFor(path: string, head: string, state: GatewayState): Exchange['er
   if (head === 'v1beta') {
     return 'gemini';
   }
-  return (state.upstream(head)?.provider ?? findProvider(head))?.errorShape ?? 'openai';
+  return (state.upstreams.get(head)?.provider ?? findProvider(head))?.errorShape ?? 'openai';
 }

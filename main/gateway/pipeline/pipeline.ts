@@ -5,8 +5,12 @@ import type { CreateUsageReader } from '../dialect/usage-reader.ts';
 import type { FactsQueue } from '../facts-queue.ts';
 import type { Pools } from '../pools.ts';
 import type { GatewayState } from '../state/gateway-state.ts';
+import { abandoned, createAttemptEnded } from './attempt-ended.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createAuthorize } from './authorize.ts';
+import { beginNext, skipReasonOf } from './begin-next.ts';
+import { createCallLimits } from './call-limits.ts';
+import { createChoose } from './choose.ts';
 import { type AttemptFailure, callerLeftStatus, type Exchange, type Stage } from './exchange.ts';
 import { createForward } from './forward.ts';
 import { createGuard } from './guard.ts';
@@ -17,7 +21,7 @@ import { answerWithError } from './refuse.ts';
 import { createReserve } from './reserve.ts';
 import { createRoute, type RouteOptions } from './route.ts';
 import { createServeOwnPaths } from './serve-own-paths.ts';
-import { createSettle, createSettleNow } from './settle.ts';
+import { createSettle, createSettleNow, type SettleNow } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
 /** What the stages are made of. */
@@ -32,6 +36,8 @@ export interface PipelineOptions {
   readonly prices: Prices;
   readonly createUsageReader: CreateUsageReader;
   readonly clock: Clock;
+  /** A fresh id, letters and digits. */
+  readonly newId: () => string;
   /** Answers the unified API's lists of models. */
   readonly listModels: RouteOptions['listModels'];
   readonly onSettled: (exchange: Exchange) => void;
@@ -46,33 +52,43 @@ export interface Pipeline {
 /** Makes the stages once; their order is the array below. */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { state, clock, facts, prices, pools, maxBodyBytes, port, listModels } = options;
-  const settle = createSettleNow({ prices, facts, clock, onSettled: options.onSettled });
+  const limits = createCallLimits(state.limits, clock);
+  const writeRow = createSettleNow({ prices, limits, facts, clock, onSettled: options.onSettled });
+  const attemptEnded = createAttemptEnded(state.upstreams);
+  const settle: SettleNow = (exchange, ending) => {
+    attemptEnded(exchange, abandoned);
+    writeRow(exchange, ending);
+  };
   const answer = (exchange: Exchange, error: TollkeeperError): void =>
     answerWithError(exchange, error, `http://127.0.0.1:${port()}`);
   const proxy = createAuthorizationServerProxy({ socketPath: options.authorizationServerPath, refuse: answer });
-  const reserve = createReserve(prices);
+  const reserve = createReserve({ prices, limits });
   const stages: readonly Stage[] = [
     createGuard({ port, maxBodyBytes, state }),
     createServeOwnPaths(proxy),
     createAuthenticate({ state, clock }),
     createRoute({ state, maxBodyBytes, listModels }),
-    createAuthorize({ maxBodyBytes }),
+    createAuthorize({ limits, maxBodyBytes }),
+    createChoose(state.upstreams),
     reserve,
     createInject(),
-    createForward({ pools, facts, clock, refuse: answer }),
-    createMeter({ createUsageReader: options.createUsageReader, prices, facts, clock }),
+    createForward({ pools, facts, clock, refuse: answer, attemptEnded, newId: options.newId }),
+    createMeter({ createUsageReader: options.createUsageReader, prices, limits, facts, clock }),
     createSettle(settle),
   ];
   const attemptFrom = stages.indexOf(reserve);
 
   /** Only what was read whole can be sent to another, and only while the caller still waits for a first byte. */
   function tryNext(exchange: Exchange, failure: AttemptFailure): boolean {
-    const next = exchange.candidates[exchange.pastAttempts.length + 1];
     const { response, body, ending } = exchange;
-    if (next === undefined || ending !== null || body.kind === 'stream' || response.headersSent || response.destroyed) {
+    if (ending !== null || body.kind === 'stream' || response.headersSent || response.destroyed) {
       return false;
     }
-    settleAttempt(exchange, { failure, prices });
+    const next = beginNext(exchange, state.upstreams, skipReasonOf(failure));
+    if (next === null || next instanceof TollkeeperError) {
+      return false;
+    }
+    settleAttempt(exchange, { failure, prices, limits });
     exchange.takeUp(next);
     advance(exchange, attemptFrom);
     return true;

@@ -1,7 +1,12 @@
 import type { Dispatcher } from 'undici';
-import { TollkeeperError } from '#shared/model/error.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import type { TollkeeperError } from '#shared/model/error.ts';
 import { KeyShield } from '../http/key-shield.ts';
 import { writeResponseHead } from '../http/response-headers.ts';
+import { readRetryAfter } from '../http/retry-after.ts';
+import { readUpstreamFailure } from '../network/upstream-failure.ts';
+import type { AttemptOutcome } from '../state/credential-health.ts';
+import { type AttemptEnded, abandoned } from './attempt-ended.ts';
 import {
   type AttemptFailure,
   callerLeftStatus,
@@ -12,24 +17,23 @@ import {
 } from './exchange.ts';
 import { addRouteHeaders } from './route-headers.ts';
 
+const answeredWell: AttemptOutcome = { kind: 'answered', status: 200, retryAfterMs: null };
+const unreachable: AttemptOutcome = { kind: 'unreachable' };
+
+/** Failures that are the caller's: no upstream had a part in them. */
+const ownRefusals: ReadonlySet<TollkeeperError['code']> = new Set([
+  'request_too_large',
+  'invalid_request',
+  'unknown_endpoint',
+]);
+
 /** What a relay needs besides the exchange. */
 export interface RelayOptions {
-  /** Milliseconds on the monotonic clock. */
-  readonly monotonic: () => number;
+  readonly clock: Clock;
   /** Answers with an error made here while no answer has begun. */
   readonly refuse: (exchange: Exchange, error: TollkeeperError) => void;
+  readonly attemptEnded: AttemptEnded;
 }
-
-const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
-/** The call was certainly not taken up: no connection came about. */
-const neverSentCodes = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
 
 /**
  * Carries one answer from the upstream to the caller: bytes as they come, no faster than the caller takes them, and whoever
@@ -89,12 +93,13 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     }
     const { answer, response, started, id } = this.#exchange;
     answer.status = status;
+    this.#tellOfAnswer(status, rawHeaders);
     if (isWorthAnother(status) && this.#handOver({ status, errorCode: null })) {
       return true;
     }
     const head = writeResponseHead(rawHeaders, id, this.#secret);
     addRouteHeaders(head.headers, this.#exchange);
-    answer.firstByteMs = Math.max(0, Math.round(this.#options.monotonic() - started));
+    answer.firstByteMs = Math.max(0, Math.round(this.#options.clock.monotonic() - started));
     answer.started = true;
     this.onHead?.(head.contentType);
     response.writeHead(status, head.headers);
@@ -145,13 +150,14 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     if (this.#failure !== null || response.destroyed) {
       return;
     }
-    const refusal = refusalFor(error);
-    this.#exchange.sent &&= !neverSentCodes.has(codeOf(error));
+    const { refusal, sent } = readUpstreamFailure(error);
+    this.#exchange.sent &&= sent;
+    this.#tellOfFailure(refusal);
     const passing = refusal.retryable && !answer.started;
     if (passing && this.#handOver({ status: 0, errorCode: refusal.code })) {
       return;
     }
-    const outcome = refusal.code === 'request_too_large' ? 'denied' : 'upstream_error';
+    const outcome = ownRefusals.has(refusal.code) ? 'denied' : 'upstream_error';
     this.#failure = { status: answer.started ? answer.status : refusal.status, outcome, errorCode: refusal.code };
     if (answer.started) {
       response.destroy();
@@ -176,6 +182,22 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     }
   }
 
+  #tellOfAnswer(status: number, rawHeaders: readonly Buffer[]): void {
+    const retryAfterMs =
+      status === 429 || status === 503 ? readRetryAfter(rawHeaders, this.#options.clock.now()) : null;
+    this.#options.attemptEnded(
+      this.#exchange,
+      status < 400 ? answeredWell : { kind: 'answered', status, retryAfterMs },
+    );
+  }
+
+  #tellOfFailure(refusal: TollkeeperError): void {
+    const { connectMs, firstByteMs } = present(this.#exchange.candidate).timeouts;
+    const afterMs = (this.#exchange.sent ? firstByteMs : connectMs) ?? Number.POSITIVE_INFINITY;
+    const outcome = refusal.code === 'upstream_timeout' ? ({ kind: 'timeout', afterMs } as const) : unreachable;
+    this.#options.attemptEnded(this.#exchange, refusal.retryable ? outcome : abandoned);
+  }
+
   /** Lets the next candidate try; false when there is none. */
   #handOver(failure: AttemptFailure): boolean {
     this.#replaced = true;
@@ -198,9 +220,9 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   }
 }
 
-/** The upstream is at its limit or broken, so that another may well serve what this one did not. */
+/** The upstream is at its limit or broken, or does not take the key, so that another may well serve what this one did not. */
 function isWorthAnother(status: number): boolean {
-  return status === 429 || status >= 500;
+  return status === 429 || status >= 500 || status === 401 || status === 403;
 }
 
 function endingOf(status: number): Ending {
@@ -209,16 +231,4 @@ function endingOf(status: number): Ending {
 
 function callerLeft(status: number): Ending {
   return { status: status === 0 ? callerLeftStatus : status, outcome: 'client_aborted', errorCode: null };
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
-/** Only our own errors keep their text: an upstream's or the system's may name what must not be told. */
-function refusalFor(error: Error): TollkeeperError {
-  if (error instanceof TollkeeperError) {
-    return error;
-  }
-  return new TollkeeperError(timeoutCodes.has(codeOf(error)) ? 'upstream_timeout' : 'upstream_unreachable');
 }

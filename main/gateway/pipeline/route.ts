@@ -19,6 +19,7 @@ export interface RouteOptions {
 }
 
 const noTimeouts: Candidate['timeouts'] = {};
+const noFallback: Candidate['fallbackOn'] = [];
 
 /**
  * Stage: which upstreams may serve this, best first? Below `/{provider}` the path decides and each of the provider's
@@ -55,7 +56,7 @@ export function createRoute({ state, maxBodyBytes, listModels }: RouteOptions): 
 /** Whoever may not call a provider does not learn whether there is a key for it: the scope is asked for first. */
 function providerCandidates(state: GatewayState, exchange: Exchange): readonly Candidate[] {
   const { head, rest } = present(exchange.target);
-  const upstreams = state.upstreamsFor(head);
+  const upstreams = state.upstreams.all(head);
   const [first] = upstreams;
   if (first === undefined) {
     throw noUpstream(exchange, head);
@@ -69,6 +70,7 @@ function providerCandidates(state: GatewayState, exchange: Exchange): readonly C
     path,
     passage: 'as-sent',
     timeouts: noTimeouts,
+    fallbackOn: noFallback,
   }));
 }
 
@@ -118,7 +120,7 @@ function routeUnified(state: GatewayState, exchange: Exchange, match: UnifiedMat
   }
   exchange.candidates = allowed.flatMap((target) => unifiedCandidates(state, match, target));
   if (exchange.candidates.length === 0) {
-    const reachable = allowed.some(({ provider }) => state.upstreamsFor(provider).length > 0);
+    const reachable = allowed.some(({ provider }) => state.upstreams.all(provider).length > 0);
     throw new TollkeeperError(
       reachable ? 'unknown_endpoint' : 'no_credential',
       reachable ? 'No provider of this model offers such a call.' : undefined,
@@ -127,7 +129,7 @@ function routeUnified(state: GatewayState, exchange: Exchange, match: UnifiedMat
 }
 
 function unifiedCandidates(state: GatewayState, match: UnifiedMatch, target: ModelTarget): readonly Candidate[] {
-  return state.upstreamsFor(target.provider).flatMap((upstream): readonly Candidate[] => {
+  return state.upstreams.all(target.provider).flatMap((upstream): readonly Candidate[] => {
     const same = sameProtocolEndpoint(upstream.provider, match.endpoint);
     const endpoint = same ?? translationEndpoint(upstream.provider, match.endpoint.capability);
     if (endpoint === null || (same === null && !match.endpoint.charged)) {
@@ -140,7 +142,8 @@ function unifiedCandidates(state: GatewayState, match: UnifiedMatch, target: Mod
         model: target.model,
         path: pathAt(endpoint, target.model),
         passage: same === null ? 'translated' : endpoint.model === 'body' ? 'renamed' : 'as-sent',
-        timeouts: target.timeouts ?? noTimeouts,
+        timeouts: target.timeouts,
+        fallbackOn: target.fallbackOn,
       },
     ];
   });

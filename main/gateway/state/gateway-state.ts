@@ -1,9 +1,13 @@
-import type { Snapshot } from '#shared/contract/port.ts';
+import type { AliasLease, Snapshot } from '#shared/contract/port.ts';
+import type { AliasTimeouts, FallbackReason } from '#shared/model/alias.ts';
+import { fallbackReasons } from '#shared/model/alias.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import { localCalendar } from '#shared/policy/calendar.ts';
+import { LimitBook } from '#shared/policy/limit-book.ts';
 import { findProvider } from '#shared/provider/index.ts';
 import { GrantState } from './grant-state.ts';
 import { TokenVerifier } from './token-verifier.ts';
-import { prepareUpstreams, type Upstream } from './upstream.ts';
+import { type ReportHealth, UpstreamDirectory } from './upstream-directory.ts';
 
 /** A model at a provider, as a caller of the unified API may mean it. */
 export interface ModelTarget {
@@ -12,21 +16,26 @@ export interface ModelTarget {
   /** As the provider calls it. */
   readonly model: string;
   /** Milliseconds that the alias sets. */
-  readonly timeouts?: { readonly firstByteMs?: number; readonly idleMs?: number };
+  readonly timeouts: AliasTimeouts;
+  /** Failures after which the next target is tried. */
+  readonly fallbackOn: readonly FallbackReason[];
 }
 
-const noUpstreams: readonly Upstream[] = [];
+const noTimeouts: AliasTimeouts = {};
 
 /** What the gateway knows: the last snapshot, made ready for use, and its own counts. */
 export class GatewayState {
   readonly #clock: Clock;
   readonly #grants = new Map<string, GrantState>();
   readonly #verifier: TokenVerifier;
-  #upstreams: ReadonlyMap<string, Upstream> = new Map();
+  readonly #upstreams: UpstreamDirectory;
+  #aliases: ReadonlyMap<string, readonly ModelTarget[]> = new Map();
+  readonly #limits = new LimitBook(localCalendar);
   #snapshot: Snapshot;
 
-  constructor(snapshot: Snapshot, clock: Clock) {
+  constructor(snapshot: Snapshot, clock: Clock, reportHealth: ReportHealth = () => undefined) {
     this.#clock = clock;
+    this.#upstreams = new UpstreamDirectory(clock, reportHealth);
     this.#snapshot = snapshot;
     this.#verifier = new TokenVerifier(clock);
     this.apply(snapshot);
@@ -48,27 +57,36 @@ export class GatewayState {
     return this.#verifier;
   }
 
+  /** Where calls can go, and how each credential does. */
+  get upstreams(): UpstreamDirectory {
+    return this.#upstreams;
+  }
+
+  /** The user's limits, counted here. */
+  get limits(): LimitBook {
+    return this.#limits;
+  }
+
   /** Origins that some lease still leads to. */
   get origins(): ReadonlySet<string> {
-    return new Set([...this.#upstreams.values()].map((upstream) => upstream.origin));
+    return this.#upstreams.origins;
   }
 
-  upstream(id: string): Upstream | undefined {
-    return this.#upstreams.get(id);
-  }
-
-  /** The upstreams that may serve a call to this provider, in the order in which they are to be tried. */
-  upstreamsFor(id: string): readonly Upstream[] {
-    const upstream = this.#upstreams.get(id);
-    return upstream === undefined ? noUpstreams : [upstream];
+  /** The user's names for lists of models. */
+  get aliasNames(): Iterable<string> {
+    return this.#aliases.keys();
   }
 
   /** What a caller of the unified API means by this name, in the order in which it is to be tried; empty when nothing. */
   targetsOf(requestedModel: string): readonly ModelTarget[] {
     const slash = requestedModel.indexOf('/');
-    const provider = requestedModel.slice(0, Math.max(0, slash));
-    const isKnown = this.#upstreams.has(provider) || findProvider(provider) !== undefined;
-    return isKnown ? [{ provider, model: requestedModel.slice(slash + 1) }] : [];
+    if (slash === -1) {
+      return this.#aliases.get(requestedModel) ?? [];
+    }
+    const provider = requestedModel.slice(0, slash);
+    const isKnown = this.#upstreams.get(provider) !== undefined || findProvider(provider) !== undefined;
+    const model = requestedModel.slice(slash + 1);
+    return isKnown ? [{ provider, model, timeouts: noTimeouts, fallbackOn: fallbackReasons }] : [];
   }
 
   grant(id: string): GrantState | undefined {
@@ -84,7 +102,9 @@ export class GatewayState {
       return;
     }
     this.#snapshot = snapshot;
-    this.#upstreams = prepareUpstreams(snapshot.upstreams);
+    this.#upstreams.apply(snapshot.upstreams);
+    this.#aliases = new Map(snapshot.aliases.map((alias) => [alias.name, targetsOf(alias)]));
+    this.#limits.apply(snapshot.limits, { at: this.#clock.now(), monotonic: this.#clock.monotonic() });
     const live = new Set(snapshot.grants.map((lease) => lease.grantId));
     const ended = [...this.#grants.values()].filter((grant) => !live.has(grant.grantId));
     for (const lease of snapshot.grants) {
@@ -109,6 +129,10 @@ export class GatewayState {
       }
     }
   }
+}
+
+function targetsOf({ targets, timeouts, fallbackOn }: AliasLease): readonly ModelTarget[] {
+  return targets.map(({ provider, model }) => ({ provider, model, timeouts, fallbackOn }));
 }
 
 function cutAll(grant: GrantState, concerned: (tokenId: string | null) => boolean): void {

@@ -58,15 +58,3 @@ export function routesOf(provider: Provider): RouteTable {
   routeTables.set(provider, table);
   return table;
 }
-
-/** The upstreams by gateway path id: per provider the default credential, else the first. */
-export function prepareUpstreams(leases: readonly UpstreamLease[]): ReadonlyMap<string, Upstream> {
-  const upstreams = new Map<string, Upstream>();
-  for (const lease of [...leases].sort((first, second) => Number(second.isDefault) - Number(first.isDefault))) {
-    const upstream = upstreams.has(lease.provider) ? null : prepareUpstream(lease);
-    if (upstream !== null) {
-      upstreams.set(lease.provider, upstream);
-    }
-  }
-  return upstreams;
-}

@@ -1,0 +1,106 @@
+import type { UpstreamLease } from '#shared/contract/port.ts';
+import type { Clock } from '#shared/model/clock.ts';
+import type { CredentialHealth, HealthReason } from '#shared/model/credential.ts';
+import { type AttemptOutcome, CredentialState } from './credential-health.ts';
+import { prepareUpstream, type Upstream } from './upstream.ts';
+import { type PoolMember, type PoolWish, UpstreamPool } from './upstream-pool.ts';
+
+/** Takes what changed in how a credential does. */
+export type ReportHealth = (credentialId: string, health: CredentialHealth) => void;
+
+/** Why a credential can't be called now, and for how many milliseconds. */
+export interface SetAside {
+  readonly code: 'upstream_cooling_down' | 'circuit_open';
+  readonly reason: HealthReason;
+  readonly retryAfterMs: number;
+}
+
+const none: readonly Upstream[] = [];
+
+/** Every upstream that a lease leads to, in pools by provider, and how each credential does. */
+export class UpstreamDirectory {
+  readonly #clock: Clock;
+  readonly #report: ReportHealth;
+  #pools: ReadonlyMap<string, UpstreamPool> = new Map();
+  #states: ReadonlyMap<string, CredentialState> = new Map();
+
+  constructor(clock: Clock, report: ReportHealth) {
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  /** Takes the leases of a snapshot. What is held against a credential stays, unless its key or address is another. */
+  apply(leases: readonly UpstreamLease[]): void {
+    const states = new Map<string, CredentialState>();
+    const members = new Map<string, PoolMember[]>();
+    for (const lease of [...leases].sort(defaultFirst)) {
+      const upstream = prepareUpstream(lease);
+      if (upstream === null) {
+        continue;
+      }
+      const state = this.#states.get(lease.credentialId) ?? new CredentialState(this.#clock);
+      states.set(lease.credentialId, state);
+      this.#tell(lease.credentialId, state.renew(lease));
+      const known = members.get(lease.provider);
+      if (known === undefined) {
+        members.set(lease.provider, [{ upstream, state, weight: lease.weight ?? 0 }]);
+      } else if (lease.weight !== null) {
+        known.push({ upstream, state, weight: lease.weight });
+      }
+    }
+    this.#pools = new Map([...members].map(([id, pool]) => [id, new UpstreamPool(pool, this.#pools.get(id))]));
+    this.#states = states;
+  }
+
+  /** Origins that some credential leads to. */
+  get origins(): ReadonlySet<string> {
+    return new Set([...this.#pools.values()].flatMap(({ upstreams }) => upstreams.map(({ origin }) => origin)));
+  }
+
+  /** The provider's first choice; undefined when there is no key for it. */
+  get(providerId: string): Upstream | undefined {
+    return this.#pools.get(providerId)?.home;
+  }
+
+  /** All credentials that serve this provider, the default first, whatever state they are in. */
+  all(providerId: string): readonly Upstream[] {
+    return this.#pools.get(providerId)?.upstreams ?? none;
+  }
+
+  /** The same in the order in which they are to be tried for one call. */
+  order(providerId: string, wish: PoolWish): readonly Upstream[] {
+    return this.#pools.get(providerId)?.order(wish) ?? none;
+  }
+
+  /** Begins a call with this credential, or says why it can't be made now. */
+  begin(upstream: Upstream, model: string | null): SetAside | null {
+    const state = this.#states.get(upstream.credentialId);
+    const readiness = state?.readiness(model);
+    if (readiness?.kind === 'wait') {
+      const { reason, waitMs } = readiness;
+      const code = reason === 'rate_limited' ? 'upstream_cooling_down' : 'circuit_open';
+      return { code, reason, retryAfterMs: Math.ceil(waitMs) };
+    }
+    state?.begin();
+    return null;
+  }
+
+  /** Takes how a call with this credential ended; once for each that {@link begin} let through. */
+  end(credentialId: string, outcome: AttemptOutcome, model: string | null): void {
+    const state = this.#states.get(credentialId);
+    if (state !== undefined) {
+      this.#tell(credentialId, state.end(outcome, model));
+    }
+  }
+
+  #tell(credentialId: string, news: CredentialHealth | null): void {
+    if (news !== null) {
+      this.#report(credentialId, news);
+    }
+  }
+}
+
+/** The default, then the other members of the pool, heavier ones first, then those outside it. */
+function defaultFirst(one: UpstreamLease, other: UpstreamLease): number {
+  return Number(other.isDefault) - Number(one.isDefault) || (other.weight ?? -1) - (one.weight ?? -1);
+}
