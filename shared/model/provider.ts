@@ -68,6 +68,11 @@ export interface Provider {
   /** Headers the upstream insists on, sent when the caller does not. */
   readonly requiredHeaders: Readonly<Record<string, string>>;
   readonly endpoints: readonly Endpoint[];
+  /**
+   * Paths of the endpoints that translated calls go to, by capability, where that is not the first of the protocols every provider is
+   * looked through for.
+   */
+  readonly translation?: Readonly<Partial<Record<Capability, string>>>;
   readonly errorShape: ErrorShape;
   /** What a key looks like: source of an anchored regular expression, and an example that matches it; null when there is no fixed form. */
   readonly keyForm: { readonly pattern: string; readonly example: string } | null;

@@ -147,6 +147,7 @@ export const azure = {
     { method: 'GET', path: '/openai/v1/batches/{batch}', capability: 'batches', dialect: null, model: 'none' },
     { method: 'POST', path: '/openai/v1/batches/{batch}/cancel', capability: 'batches', dialect: null, model: 'none' },
   ],
+  translation: { chat: '/openai/v1/responses' },
   errorShape: 'openai',
   keyForm: null,
   check: { path: '/openai/v1/models', modelList: 'data', modelId: 'id', account: null },

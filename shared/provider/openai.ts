@@ -77,6 +77,7 @@ export const openai = {
     { method: 'GET', path: '/batches/{batch}', capability: 'batches', dialect: null, model: 'none' },
     { method: 'POST', path: '/batches/{batch}/cancel', capability: 'batches', dialect: null, model: 'none' },
   ],
+  translation: { chat: '/responses' },
   errorShape: 'openai',
   keyForm: {
     pattern: '^sk-(?!ant-|or-v1-|admin-|[0-9a-f]{32}$)[A-Za-z0-9_-]{16,}$',

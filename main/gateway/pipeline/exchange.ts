@@ -156,6 +156,8 @@ export class Exchange implements Cuttable {
   /** What this attempt has set aside in the user's limits. */
   hold: LimitHold | null = null;
   outgoing: Outgoing | null = null;
+  /** Members of the request that a translation could not carry, as the caller wrote them. */
+  dropped: readonly string[] = [];
   transfer: Transfer | null = null;
   /** True once anything may have reached the upstream. */
   sent = false;
@@ -191,6 +193,7 @@ export class Exchange implements Cuttable {
     this.reserved = 0;
     this.hold = null;
     this.outgoing = null;
+    this.dropped = [];
     this.transfer = null;
     this.sent = false;
     this.reader = null;

@@ -1,6 +1,6 @@
 import { TollkeeperError } from '#shared/model/error.ts';
 import { queryWithoutCredentials } from '../http/request-target.ts';
-import { type Exchange, present, type RequestBody, type Stage } from './exchange.ts';
+import { type Candidate, type Exchange, type Outgoing, present, type RequestBody, type Stage } from './exchange.ts';
 
 /**
  * Stage: what goes upstream. The caller's credentials, cookies and connection headers are already left out; the
@@ -11,6 +11,11 @@ export function createInject(): Stage {
   return (exchange) => {
     const upstream = present(exchange.upstream);
     const target = present(exchange.target);
+    const candidate = present(exchange.candidate);
+    if (candidate.passage === 'translated') {
+      exchange.outgoing = translated(candidate);
+      return undefined;
+    }
     const headers = callerHeaders(exchange);
     for (const [name, value] of Object.entries(upstream.provider.requiredHeaders)) {
       if (!hasHeader(headers, name)) {
@@ -22,13 +27,22 @@ export function createInject(): Stage {
     if (exchange.body.kind === 'stream' && contentLength !== null) {
       headers.push('content-length', String(contentLength));
     }
-    const candidate = present(exchange.candidate);
     exchange.outgoing = {
       path: upstream.pathPrefix + candidate.path + queryWithoutCredentials(target.query, present(exchange.token)),
       headers,
       body: candidate.passage === 'renamed' ? renamed(exchange, present(candidate.model)) : exchange.body,
     };
     return undefined;
+  };
+}
+
+/** The frame of a call that is written anew: no header of the caller's means anything to another protocol. */
+function translated({ upstream, path }: Candidate): Outgoing {
+  const required = Object.entries(upstream.provider.requiredHeaders).flat();
+  return {
+    path: upstream.pathPrefix + path,
+    headers: [...required, 'accept-encoding', 'identity', ...upstream.keyHeader],
+    body: { kind: 'none' },
   };
 }
 

@@ -1,4 +1,4 @@
-import { attemptsHeader, upstreamHeader } from '#shared/contract/http.ts';
+import { attemptsHeader, droppedHeader, upstreamHeader } from '#shared/contract/http.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
@@ -6,11 +6,14 @@ import type { Exchange } from './exchange.ts';
  * each of them with its status (0 for none) and whether it may have been paid for all the same.
  */
 export function addRouteHeaders(headers: string[], exchange: Exchange): void {
-  const { unified, candidates, upstream, model, pastAttempts } = exchange;
+  const { unified, candidates, upstream, model, pastAttempts, dropped } = exchange;
   if (upstream === null || (unified === null && candidates.length < 2)) {
     return;
   }
   headers.push(upstreamHeader, `${nameOf(upstream.id, model)};credential=${upstream.credentialId}`);
+  if (dropped.length > 0) {
+    headers.push(droppedHeader, droppedText(dropped));
+  }
   if (pastAttempts.length > 0) {
     const tried = pastAttempts.map(
       ({ provider, model: tried, status, costMicroUsd }) =>
@@ -18,6 +21,14 @@ export function addRouteHeaders(headers: string[], exchange: Exchange): void {
     );
     headers.push(attemptsHeader, tried.join(', '));
   }
+}
+
+/** Most names told in full; the last then says how many more there were. */
+const mostDropped = 40;
+
+function droppedText(dropped: readonly string[]): string {
+  const shown = dropped.slice(0, mostDropped).map((name) => name.replace(/[^!-+\--:<-~]/g, '_').slice(0, 200));
+  return dropped.length > mostDropped ? `${shown.join(',')},+${dropped.length - mostDropped}` : shown.join(',');
 }
 
 /** Only what a header may hold: a caller chooses the model's name. RFC 9110 section 5.5. */

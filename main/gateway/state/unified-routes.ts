@@ -42,34 +42,34 @@ export function sameProtocolEndpoint(provider: Provider, unified: UnifiedEndpoin
   return speaking.find((endpoint) => endpoint.model === unified.model) ?? speaking[0] ?? null;
 }
 
-/** Protocols a call can be translated into, the ones that carry most first, with what their main path ends in. */
+/**
+ * Protocols a call can be translated into, with what their main path ends in. OpenAI's chat comes first: servers that offer it
+ * beside a protocol of their own keep it complete, and those that do better in another say so in their `translation`.
+ */
 const translationTargets: Readonly<Partial<Record<Capability, readonly (readonly [DialectId, RegExp])[]>>> = {
   chat: [
+    ['openai-chat', /\/chat\/completions$/],
     ['anthropic', /\/messages$/],
     ['gemini', /:generateContent$/],
-    ['openai-chat', /\/chat\/completions$/],
     ['openai-responses', /\/responses$/],
-    ['cohere', /\/chat$/],
-    ['ollama', /\/chat$/],
   ],
   embeddings: [
     ['openai-chat', /\/embeddings$/],
     ['gemini', /:batchEmbedContents$/],
-    ['cohere', /\/embed$/],
-    ['ollama', /\/embed$/],
   ],
 };
 
 /** The provider's endpoint that a translated call of this capability goes to; null when it offers nothing of the kind. */
 export function translationEndpoint(provider: Provider, capability: Capability): Endpoint | null {
+  const offered = provider.endpoints.filter(
+    (endpoint) => endpoint.method === 'POST' && endpoint.capability === capability,
+  );
+  const chosen = offered.find(({ path }) => path === provider.translation?.[capability]);
+  if (chosen !== undefined) {
+    return chosen;
+  }
   for (const [dialect, suffix] of translationTargets[capability] ?? []) {
-    const found = provider.endpoints.find(
-      (endpoint) =>
-        endpoint.method === 'POST' &&
-        endpoint.capability === capability &&
-        endpoint.dialect === dialect &&
-        suffix.test(endpoint.path),
-    );
+    const found = offered.find((endpoint) => endpoint.dialect === dialect && suffix.test(endpoint.path));
     if (found !== undefined) {
       return found;
     }

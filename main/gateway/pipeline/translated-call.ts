@@ -1,0 +1,214 @@
+import type { Dispatcher } from 'undici';
+import type { Clock } from '#shared/model/clock.ts';
+import type { Translated, TranslationCall, UpstreamRequest } from '../translate/translation.ts';
+import { type Exchange, present, type Transfer } from './exchange.ts';
+
+/** Takes a translated answer as if it were an upstream's: it knows what to do with heads, bytes, failures and callers that leave. */
+export type AnswerTaker = Required<
+  Pick<Dispatcher.DispatchHandler, 'onConnect' | 'onHeaders' | 'onData' | 'onComplete' | 'onError'>
+> &
+  Pick<Transfer, 'onHead' | 'onChunk'>;
+
+/** What a translated call needs besides the exchange. */
+export interface TranslatedCallOptions {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly dispatch: (request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => void;
+  readonly taker: AnswerTaker;
+}
+
+const badRequestStatus = 400;
+const okStatus = 200;
+const raw = (...texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'latin1'));
+
+/**
+ * Makes one call in the upstream's protocol of one in the caller's. The meter reads the upstream's own bytes; the taker gets
+ * the answer as translated. The translation and the packages it needs are loaded with the first such call.
+ */
+export function startTranslatedCall(exchange: Exchange, options: TranslatedCallOptions): void {
+  const { taker } = options;
+  const tap: Tap = { onHead: taker.onHead, onChunk: taker.onChunk };
+  taker.onHead = null;
+  taker.onChunk = null;
+  const controller = new AbortController();
+  const gate = new Gate();
+  taker.onConnect(() => {
+    controller.abort();
+    gate.open();
+  });
+  translateExchange(exchange, options, { tap, signal: controller.signal })
+    .then((answer) => deliver(exchange, answer, { taker, gate }))
+    .catch((error: unknown) => {
+      controller.abort();
+      taker.onError(error instanceof Error ? error : new Error('The translation failed.', { cause: error }));
+    });
+}
+
+async function translateExchange(
+  exchange: Exchange,
+  { dispatch, clock, newId }: TranslatedCallOptions,
+  { tap, signal }: Pick<AnswerReaderOptions, 'tap' | 'signal'>,
+): Promise<Translated> {
+  const { translate } = await import('../translate/translate.ts');
+  const { body, id, candidate, endpoint, outgoing } = exchange;
+  const unified = present(exchange.unified).endpoint;
+  const call: TranslationCall = {
+    caller: unified.dialect,
+    capability: unified.capability,
+    suffix: unified.suffix,
+    query: present(exchange.target).query,
+    body: body.kind === 'whole' ? body.bytes : Buffer.alloc(0),
+    target: {
+      dialect: present(present(endpoint).dialect),
+      path: present(outgoing).path,
+      model: present(present(candidate).model),
+    },
+    send: (request) =>
+      new Promise((resolve, reject) => send(exchange, request, { dispatch, tap, signal, resolve, reject })),
+    ...{ signal, requestId: id, newId, now: () => clock.now() },
+  };
+  signal.throwIfAborted();
+  return translate(call);
+}
+
+/** Hands a translated answer to the caller, no faster than it is taken. */
+async function deliver(
+  exchange: Exchange,
+  answer: Translated,
+  { taker, gate }: { readonly taker: AnswerTaker; readonly gate: Gate },
+): Promise<void> {
+  const resume = (): void => gate.open();
+  if (answer.kind === 'failure') {
+    const wait = answer.retryAfter === null ? [] : raw('retry-after', answer.retryAfter);
+    const length = String(Buffer.byteLength(answer.body));
+    const head = [...raw('content-type', 'application/json', 'content-length', length), ...wait];
+    taker.onHeaders(Math.max(badRequestStatus, answer.status), head, resume, '');
+    taker.onData(Buffer.from(answer.body));
+    taker.onComplete([]);
+    return;
+  }
+  exchange.dropped = answer.dropped;
+  taker.onHeaders(okStatus, raw('content-type', answer.contentType, 'cache-control', 'no-store'), resume, '');
+  for await (const text of answer.body) {
+    gate.close();
+    if (!taker.onData(Buffer.from(text))) {
+      await gate.passed;
+    }
+  }
+  taker.onComplete([]);
+}
+
+/** What the meter hears of the upstream's own answer. */
+type Tap = Pick<Transfer, 'onHead' | 'onChunk'>;
+
+interface AnswerReaderOptions {
+  readonly tap: Tap;
+  readonly signal: AbortSignal;
+  readonly resolve: (response: Response) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Sending extends AnswerReaderOptions {
+  readonly dispatch: TranslatedCallOptions['dispatch'];
+}
+
+function send(exchange: Exchange, request: UpstreamRequest, sending: Sending): void {
+  const { headers } = present(exchange.outgoing);
+  const { firstByteMs, idleMs } = present(exchange.candidate).timeouts;
+  exchange.sent = true;
+  sending.dispatch(
+    {
+      method: 'POST',
+      path: request.path,
+      headers: [...headers, ...Object.entries(request.headers).flat()],
+      body: request.body,
+      ...(firstByteMs === undefined ? {} : { headersTimeout: firstByteMs }),
+      ...(idleMs === undefined ? {} : { bodyTimeout: idleMs }),
+    },
+    new AnswerReader(exchange, sending),
+  );
+}
+
+/** Turns the events of a call into a Response, and lets the meter see every byte of it. */
+class AnswerReader implements Dispatcher.DispatchHandler {
+  readonly #exchange: Exchange;
+  readonly #options: AnswerReaderOptions;
+  #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #abort: ((error?: Error) => void) | null = null;
+  #ended = false;
+
+  constructor(exchange: Exchange, options: AnswerReaderOptions) {
+    this.#exchange = exchange;
+    this.#options = options;
+    options.signal.addEventListener('abort', () => this.#stop(), { once: true });
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#options.signal.aborted) {
+      this.#stop();
+    }
+  }
+
+  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
+    if (status < okStatus) {
+      return true;
+    }
+    const headers = new Headers();
+    for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+      headers.append(rawHeaders[index]?.toString('latin1') ?? '', rawHeaders[index + 1]?.toString('latin1') ?? '');
+    }
+    this.#exchange.answer.status = status;
+    this.#options.tap.onHead?.((headers.get('content-type') ?? '').toLowerCase());
+    const body = new ReadableStream<Uint8Array>({
+      start: (stream) => {
+        this.#stream = stream;
+      },
+      pull: resume,
+      cancel: () => this.#stop(),
+    });
+    this.#options.resolve(new Response(body, { status, headers }));
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#options.tap.onChunk?.(chunk);
+    this.#stream?.enqueue(chunk);
+    return (this.#stream?.desiredSize ?? 1) > 0;
+  }
+
+  onComplete(): void {
+    this.#ended = true;
+    this.#stream?.close();
+  }
+
+  onError(error: Error): void {
+    this.#ended = true;
+    this.#options.reject(error);
+    this.#stream?.error(error);
+  }
+
+  #stop(): void {
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#abort?.();
+    }
+  }
+}
+
+/** Lets one waiter through at a time. */
+class Gate {
+  passed: Promise<void> = Promise.resolve();
+  #pass: (() => void) | null = null;
+
+  close(): void {
+    this.passed = new Promise((resolve) => {
+      this.#pass = resolve;
+    });
+  }
+
+  open(): void {
+    this.#pass?.();
+    this.#pass = null;
+  }
+}
