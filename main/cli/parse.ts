@@ -41,6 +41,22 @@ export function parseUses(text: string): number {
   return uses;
 }
 
+/** A positive count, such as of requests in a minute. */
+export function parseCount(text: string): number {
+  const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 1_000_000_000) throw new InvalidArgumentError('Write a whole number from 1 to 1000000000.');
+  return count;
+}
+
+/** Percents with commas between, such as `50,80,95`; `none` for no warning. */
+export function parsePercents(text: string): readonly number[] {
+  if (text === 'none') return [];
+  const percents = text.split(',').map((part) => (/^\s*\d{1,3}%?\s*$/.test(part) ? Number.parseInt(part, 10) : 0));
+  if (percents.length > 10 || percents.some((percent) => percent < 1 || percent > 100))
+    throw new InvalidArgumentError('Write up to ten whole percents like 50,80,95, or none.');
+  return percents;
+}
+
 /** How many rows to show. */
 export function parseLimit(text: string): number {
   const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;

@@ -4,6 +4,7 @@ import { addDecideCommands } from './command/decide.ts';
 import { addDoctorCommand } from './command/doctor.ts';
 import { addGrantCommands } from './command/grant.ts';
 import { addKeyCommands } from './command/key.ts';
+import { addLimitCommands } from './command/limit.ts';
 import { addLogCommand } from './command/log.ts';
 import { addPolicyCommands } from './command/policy.ts';
 import { addRequestCommands } from './command/request.ts';
@@ -32,6 +33,7 @@ export function createProgram(cli: Cli, onExit: (code: number) => void): Command
   addDecideCommands(program, cli);
   addGrantCommands(program, cli);
   addPolicyCommands(program, cli);
+  addLimitCommands(program, cli);
   addUsageCommand(program, cli);
   addLogCommand(program, cli);
   addSetupCommand(program, cli);

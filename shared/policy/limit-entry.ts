@@ -139,7 +139,6 @@ class BudgetEntry implements LimitEntry {
       settle: ({ costMicroUsd }) => {
         window.reserved -= reserved;
         window.used += costMicroUsd;
-        reserved = 0;
       },
     };
   }
