@@ -8,6 +8,11 @@ runGateway({
   send(message) {
     process.parentPort.postMessage(message);
   },
+  sendFacts(bytes, taken) {
+    process.parentPort.postMessage(bytes);
+    taken();
+    return true;
+  },
   onMessage(listener) {
     process.parentPort.on('message', (event) => listener(event.data as ControlMessage));
   },

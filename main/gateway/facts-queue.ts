@@ -1,33 +1,39 @@
-import type { Facts } from '#shared/contract/port.ts';
+import type { Facts, OpenedRequest, ProgressFact } from '#shared/contract/facts.ts';
 
-type Opened = Facts['opened'][number];
-type Progress = Facts['progress'][number];
 type Settled = Facts['settled'][number];
 
 /**
- * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A request is
- * let go on only after the report that it was opened has been sent: a gateway that dies leaves no call unknown.
+ * Takes what one turn of the event loop has to tell, and calls back once the operating system has it. False when more is on its
+ * way than control reads: then every call waits until it has been reported.
+ */
+export type ReportFacts = (facts: Facts, sent: () => void) => boolean;
+
+/**
+ * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A call that
+ * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown.
  */
 export class FactsQueue {
-  readonly #report: (facts: Facts) => void;
-  #opened: Opened[] = [];
-  #progress: Progress[] = [];
+  readonly #report: ReportFacts;
+  #opened: OpenedRequest[] = [];
+  #progress: ProgressFact[] = [];
   #settled: Settled[] = [];
   #waiting: (() => void)[] = [];
-  #scheduled = false;
+  #isScheduled = false;
+  #isCongested = false;
 
-  constructor(report: (facts: Facts) => void) {
+  constructor(report: ReportFacts) {
     this.#report = report;
   }
 
-  /** Calls `proceed` once it has been reported that the request was opened. */
-  open(request: Opened, proceed: () => void): void {
+  /** Calls `proceed`, never before this returns: where it is counted, once it has been reported; else in this turn. */
+  open(request: OpenedRequest, proceed: () => void): void {
     this.#opened.push(request);
-    this.#waiting.push(proceed);
+    if (request.isCounted === false && !this.#isCongested) queueMicrotask(proceed);
+    else this.#waiting.push(proceed);
     this.#schedule();
   }
 
-  progress(counts: Progress): void {
+  progress(counts: ProgressFact): void {
     this.#progress.push(counts);
     this.#schedule();
   }
@@ -39,24 +45,26 @@ export class FactsQueue {
 
   /** Reports what waits now. */
   flush(): void {
-    this.#scheduled = false;
+    this.#isScheduled = false;
     const facts = { opened: this.#opened, progress: this.#progress, settled: this.#settled };
+    if (facts.opened.length + facts.progress.length + facts.settled.length === 0) return;
     const waiting = this.#waiting;
     this.#opened = [];
     this.#progress = [];
     this.#settled = [];
     this.#waiting = [];
-    if (facts.opened.length + facts.progress.length + facts.settled.length > 0) {
-      this.#report(facts);
-    }
-    for (const proceed of waiting) {
-      proceed();
-    }
+    let isSent = false;
+    const hasRoom = this.#report(facts, () => {
+      isSent = true;
+      this.#isCongested = false;
+      for (const proceed of waiting) proceed();
+    });
+    if (!hasRoom && !isSent) this.#isCongested = true;
   }
 
   #schedule(): void {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
       setImmediate(() => this.flush());
     }
   }

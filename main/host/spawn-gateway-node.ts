@@ -1,5 +1,10 @@
 import { fork } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { type GatewayMessage, type GatewayProcess, gatewayMessageSchema } from '#shared/contract/port.ts';
+import { readInBatches } from './read-in-batches.ts';
+
+/** Where the gateway writes its facts; the channel for messages is 3. */
+const factsDescriptor = 4;
 
 /** Where the gateway's bundle is and where its stderr goes. */
 export interface NodeGatewayOptions {
@@ -15,11 +20,12 @@ export interface NodeGatewayOptions {
 export function spawnNodeGateway({ entry, log }: NodeGatewayOptions): GatewayProcess {
   const child = fork(entry, [], {
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
     env: { PATH: process.env.PATH ?? '' },
     execArgv: [],
   });
   const messageListeners: ((message: GatewayMessage) => void)[] = [];
+  const factsListeners: ((bytes: Uint8Array) => void)[] = [];
   const exitListeners: ((reason: string | null) => void)[] = [];
   let isTold = false;
   let hasExited = false;
@@ -39,14 +45,22 @@ export function spawnNodeGateway({ entry, log }: NodeGatewayOptions): GatewayPro
     }
     for (const listener of messageListeners) listener(parsed.data);
   });
+  const facts = child.stdio[factsDescriptor];
+  if (facts) {
+    readInBatches(facts as Readable, (bytes) => {
+      for (const listener of factsListeners) listener(bytes);
+    });
+  }
   child.once('error', (error) => exited(error.message));
-  child.once('exit', (code, signal) => exited(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  // Its pipes are closed by then, so everything it wrote has been read.
+  child.once('close', (code, signal) => exited(signal === null ? `exit code ${code}` : `signal ${signal}`));
   return {
     send(message) {
       if (message.type === 'shut-down') isTold = true;
       if (child.connected) child.send(message, () => undefined);
     },
     onMessage: (listener) => void messageListeners.push(listener),
+    onFacts: (listener) => void factsListeners.push(listener),
     onExit: (listener) => void exitListeners.push(listener),
     kill: () => void child.kill('SIGKILL'),
     get pid() {

@@ -19,10 +19,15 @@ export function startUtilityGateway({ entry, log }: UtilityGatewayOptions): Gate
     env: { PATH: process.env.PATH ?? '' },
   });
   const messageListeners: ((message: GatewayMessage) => void)[] = [];
+  const factsListeners: ((bytes: Uint8Array) => void)[] = [];
   const exitListeners: ((reason: string | null) => void)[] = [];
   let told = false;
   child.stderr?.on('data', (chunk: Buffer) => log('gateway-stderr', { text: chunk.toString('utf8').slice(0, 2_000) }));
   child.on('message', (raw: unknown) => {
+    if (raw instanceof Uint8Array) {
+      for (const listener of factsListeners) listener(raw);
+      return;
+    }
     const parsed = gatewayMessageSchema.safeParse(raw);
     if (!parsed.success) {
       log('gateway-message-refused', { issue: parsed.error.issues[0]?.message ?? 'unknown' });
@@ -39,6 +44,7 @@ export function startUtilityGateway({ entry, log }: UtilityGatewayOptions): Gate
       child.postMessage(message);
     },
     onMessage: (listener) => void messageListeners.push(listener),
+    onFacts: (listener) => void factsListeners.push(listener),
     onExit: (listener) => void exitListeners.push(listener),
     kill: () => {
       if (child.pid !== undefined) process.kill(child.pid, 'SIGKILL');

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Vault } from '#shared/model/vault.ts';
@@ -35,6 +36,11 @@ export async function resolveDatabaseKey(options: DatabaseKeyOptions): Promise<s
   const key = Buffer.from(options.random(keyBytes)).toString('hex');
   await options.vault.write(databaseKeyItem, key);
   return key;
+}
+
+/** A key for another purpose, 64 hex digits, that tells nothing of the database's. HKDF with SHA-256, RFC 5869. */
+export function deriveKey(databaseKey: string, purpose: string): string {
+  return Buffer.from(hkdfSync('sha256', Buffer.from(databaseKey, 'hex'), '', purpose, keyBytes)).toString('hex');
 }
 
 /**

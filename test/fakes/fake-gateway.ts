@@ -1,4 +1,5 @@
-import type { ControlMessage, Facts, GatewayMessage, GatewayProcess, Snapshot } from '#shared/contract/port.ts';
+import { type Facts, writeFacts } from '#shared/contract/facts.ts';
+import type { ControlMessage, GatewayMessage, GatewayProcess, Snapshot } from '#shared/contract/port.ts';
 
 /** A gateway process without a process: it answers as a good one would, and can be made to die. */
 export interface FakeGateway extends GatewayProcess {
@@ -50,6 +51,8 @@ export function createFakeGatewayHost(behaviour: FakeGatewayBehaviour = {}): Fak
 
 function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGateway {
   const messageListeners: ((message: GatewayMessage) => void)[] = [];
+  const factsListeners: ((bytes: Uint8Array) => void)[] = [];
+  let sequence = 0;
   const exitListeners: ((reason: string | null) => void)[] = [];
   const received: ControlMessage[] = [];
   let snapshot: Snapshot | null = null;
@@ -103,16 +106,13 @@ function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGa
       else if (message.type === 'shut-down') queueMicrotask(() => exit(null));
     },
     onMessage: (listener) => void messageListeners.push(listener),
+    onFacts: (listener) => void factsListeners.push(listener),
     onExit: (listener) => void exitListeners.push(listener),
     kill: () => exit('signal SIGKILL'),
     report({ opened = [], progress = [], settled = [] }) {
-      const facts: GatewayMessage = {
-        type: 'facts',
-        opened: [...opened],
-        progress: [...progress],
-        settled: [...settled],
-      };
-      for (const listener of messageListeners) listener(facts);
+      sequence += 1;
+      const bytes = new TextEncoder().encode(`${writeFacts(sequence, { opened, progress, settled })}\n`);
+      for (const listener of factsListeners) listener(bytes);
     },
     die: (reason = 'signal SIGKILL') => exit(reason),
   };

@@ -7,6 +7,7 @@ import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import type { GatewayLink } from '../gateway/gateway-link.ts';
 import { closeDataFolder, openDataFolder } from '../home/home-folder.ts';
+import type { PriceUpdates } from '../price/price-updates.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 import { type CoreKeeper, createCoreKeeper } from './core-keeper.ts';
 import { openCore } from './open-core.ts';
@@ -22,6 +23,7 @@ export interface CoreSurroundings {
   readonly recorder: EventRecorder;
   readonly health: HealthBook;
   readonly link: GatewayLink;
+  readonly priceUpdates: Pick<PriceUpdates, 'look'>;
   readonly screenLock: ScreenLock;
   /** There is a core now for the authorization server to answer from. */
   readonly serveAuthorization: () => Promise<void>;
@@ -59,6 +61,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
       surroundings.intake.connect(core);
       surroundings.screenLock.apply();
       surroundings.settingsKnown(core.registry.settings.read(), core.registry);
+      link.coreOpened();
       link.pushSnapshot();
       changes.changed(
         'status',
@@ -87,6 +90,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
       recorder.retry();
       core.grants.save();
       sweep(core);
+      surroundings.priceUpdates.look(core.registry);
     },
   });
   return {

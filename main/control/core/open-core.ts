@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { requireRegistry, resolveDatabaseKey } from '#main/store/database-key.ts';
+import { deriveKey, requireRegistry, resolveDatabaseKey } from '#main/store/database-key.ts';
 import type { Ledger } from '#main/store/ledger/ledger.ts';
 import { openLedger } from '#main/store/ledger/open-ledger.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
@@ -23,6 +23,9 @@ import { composeSnapshot } from '../snapshot/compose-snapshot.ts';
 import type { SnapshotContents } from '../snapshot/snapshot-feed.ts';
 import { loadSigningKeys, type SigningKeys } from '../token/signing-keys.ts';
 import { createTokenIssuer, type TokenIssuer } from '../token/token-issuer.ts';
+import type { SpillPlace } from '../usage/facts-desk.ts';
+import { isAlive } from '../usage/is-alive.ts';
+import { recoverUsage } from '../usage/recover-usage.ts';
 import { createJointSave, type JointSave } from './joint-save.ts';
 
 /** Everything that needs the vault's keys: it exists from the moment the vault is unlocked until the end. */
@@ -37,6 +40,8 @@ export interface Core {
   readonly desk: ApprovalDesk;
   readonly keys: SigningKeys;
   readonly issuer: TokenIssuer;
+  /** Where the gateway leaves its facts when control dies. */
+  readonly spillPlace: SpillPlace;
   /** Whether the user paused the gateway; survives a restart. */
   readonly paused: boolean;
   setPaused(paused: boolean, actor: Actor): void;
@@ -74,6 +79,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     files: [registryPath, ledgerPath],
     random: control.random,
   });
+  const leftoverFolder = dataFolder === join(control.paths.home, 'data') ? control.paths.run : dataFolder;
   requireRegistry({ registry: registryPath, ledger: ledgerPath });
   const registry = openRegistry({ path: registryPath, key });
   try {
@@ -83,23 +89,23 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       key,
       worker: control.ledgerWorker,
       clock: control.clock,
-      unwrittenPath: join(
-        dataFolder === join(control.paths.home, 'data') ? control.paths.run : dataFolder,
-        'unwritten-usage.json',
-      ),
+      unwrittenPath: join(leftoverFolder, 'unwritten-usage.json'),
     });
-    return await assembleCore(options, { registry, ledger, keys });
+    return await assembleCore(options, {
+      ...{ registry, ledger, keys },
+      spillPlace: { folder: leftoverFolder, key: deriveKey(key, 'tollkeeper facts spill') },
+    });
   } catch (error) {
     registry.close();
     throw error;
   }
 }
 
-type Stores = Pick<Core, 'registry' | 'ledger' | 'keys'>;
+type Stores = Pick<Core, 'registry' | 'ledger' | 'keys' | 'spillPlace'>;
 
 async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core> {
   const { control, deadlines, changes, pushSnapshot } = options;
-  const { registry, ledger, keys } = stores;
+  const { registry, ledger, keys, spillPlace } = stores;
   const { clock, random, log } = control;
   let secrets: readonly CredentialSecret[] = [];
   let paused = registry.state.read(pausedState) === true;
@@ -133,6 +139,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
       pushSnapshot();
     },
   });
+  await recoverUsage({ sink: { registry, ledger, grants, books }, ...{ spillPlace, clock, log, isAlive } });
   const limits = new LimitKeeper({
     ...{ registry, ledger, clock, random, books, pushSnapshot },
     onChange: () => changes.changed('limits'),
@@ -168,6 +175,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     grants,
     limits,
     books,
+    spillPlace,
     desk,
     issuer,
     get paused() {

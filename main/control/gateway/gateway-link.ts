@@ -1,5 +1,4 @@
 import { maxBodyBytes } from '#shared/contract/http.ts';
-import type { GatewayMessage } from '#shared/contract/port.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import type { PriceTables } from '#shared/model/price.ts';
 import { findProvider } from '#shared/provider/index.ts';
@@ -11,8 +10,12 @@ import type { EventRecorder } from '../event-recorder.ts';
 import type { NetworkPlan } from '../network/network-keeper.ts';
 import { emptySnapshot } from '../snapshot/compose-snapshot.ts';
 import { createSnapshotFeed, type SnapshotContents } from '../snapshot/snapshot-feed.ts';
+import { createFactsDesk } from '../usage/facts-desk.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 import { createGatewaySupervisor, type GatewayState, type GatewaySupervisor } from './gateway-supervisor.ts';
+
+/** Views of what runs are told at most this often, in milliseconds: facts come a hundred times a second. */
+const runningDelayMs = 50;
 
 /** Usage views are told this much later than the facts came, when the ledger has written them; milliseconds. */
 const usageDelayMs = 200;
@@ -27,6 +30,8 @@ export interface GatewayLink {
   /** Base URL by which tokens are issued, listening or not; throws `gateway_starting` while no port is known. */
   issuer(): string;
   pushSnapshot(): void;
+  /** There is a core now, with a place where the gateway may leave what it could not tell. */
+  coreOpened(): void;
   /** Has a running gateway price by what is in force now. */
   pushPrices(): void;
   /** Has a running gateway take this way to the network. */
@@ -52,9 +57,10 @@ export interface GatewayLinkOptions {
 
 /** Makes a link without a process. */
 export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
-  const { control, intake, changes } = options;
+  const { control, changes } = options;
   let supervisor: GatewaySupervisor | null = null;
   let usageTimer: NodeJS.Timeout | null = null;
+  let runningTimer: NodeJS.Timeout | null = null;
   let pricesSent: PriceTables | null = null;
 
   function issuer(): string {
@@ -73,10 +79,21 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
     isRunning: () => supervisor?.state.state === 'running',
   });
 
-  function takeFacts(facts: Extract<GatewayMessage, { type: 'facts' }>): void {
-    intake.take(facts);
+  const desk = createFactsDesk({
+    intake: options.intake,
+    spillPlace: () => options.core()?.spillPlace ?? null,
+    tell: (message) => supervisor?.tell(message),
+    random: control.random,
+    log: control.log,
+    onTaken({ hasSettled }) {
+      runningTimer ??= setTimeout(announceRunning, runningDelayMs).unref();
+      if (hasSettled) announceUsage();
+    },
+  });
+
+  function announceRunning(): void {
+    runningTimer = null;
     changes.changed('running', 'status');
-    if (facts.settled.length > 0) announceUsage();
   }
 
   function announceUsage(): void {
@@ -114,7 +131,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   }
 
   function lost(exit: { readonly expected: boolean; readonly reason: string | null }): void {
-    const interrupted = intake.gatewayLost();
+    const interrupted = desk.runEnded();
     options.health.gatewayLost();
     if (!exit.expected) audit('gateway-exited', { reason: exit.reason, interruptedRequests: interrupted });
     announceUsage();
@@ -135,7 +152,8 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
         }),
         snapshot: feed.make,
         prices: () => pricesOf(contents()),
-        onFacts: takeFacts,
+        onConfigured: desk.runStarted,
+        onFacts: desk.take,
         onHealth: options.health.take,
         onApplied: feed.applied,
         onListening(url) {
@@ -153,6 +171,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
     },
     issuer,
     pushSnapshot: feed.push,
+    coreOpened: desk.placeKnown,
     pushPrices: () => sendPrices(contents()),
     pushNetwork: (plan) => supervisor?.sendNetwork(plan),
     gatewayKnows: feed.gatewayKnows,
@@ -160,6 +179,8 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
       await supervisor?.close(graceMs);
       feed.close();
       if (usageTimer !== null) clearTimeout(usageTimer);
+      if (runningTimer !== null) clearTimeout(runningTimer);
+      await desk.close();
     },
   };
 }

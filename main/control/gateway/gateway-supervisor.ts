@@ -1,4 +1,5 @@
 import type {
+  ControlMessage,
   GatewayConfiguration,
   GatewayMessage,
   GatewayProcess,
@@ -31,6 +32,8 @@ export interface GatewaySupervisor {
   /** Port it listens on, or would. 0 only before it has listened for the first time. */
   readonly port: number;
   send(snapshot: Snapshot): void;
+  /** Tells the present process, configured or not; nobody when there is none. */
+  tell(message: ControlMessage): void;
   sendPrices(prices: PriceTables): void;
   sendNetwork(plan: Pick<GatewayConfiguration, 'network' | 'timeouts'>): void;
   /** Lets open streams finish for so many milliseconds, then ends it. */
@@ -47,7 +50,10 @@ export interface GatewaySupervisorOptions {
   readonly configuration: (port: number) => GatewayConfiguration;
   readonly snapshot: () => Snapshot;
   readonly prices: () => PriceTables;
-  readonly onFacts: (facts: Extract<GatewayMessage, { type: 'facts' }>) => void;
+  /** A process has its configuration and begins to work. */
+  readonly onConfigured: (pid: number | null) => void;
+  /** The next bytes of its facts. */
+  readonly onFacts: (bytes: Uint8Array) => void;
   readonly onHealth: (credentials: Extract<GatewayMessage, { type: 'health-changed' }>['credentials']) => void;
   readonly onApplied: (version: number) => void;
   readonly onListening: (url: string) => void;
@@ -94,6 +100,9 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     process.onMessage((message) => {
       if (process === current) receive(process, message);
     });
+    process.onFacts((bytes) => {
+      if (process === current) options.onFacts(bytes);
+    });
     process.onExit((reason) => {
       if (process === current) exited(reason);
     });
@@ -113,9 +122,6 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
       case 'snapshot-applied':
         options.onApplied(message.version);
         break;
-      case 'facts':
-        options.onFacts(message);
-        break;
       case 'health-changed':
         options.onHealth(message.credentials);
         break;
@@ -132,6 +138,7 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     change({ pid: process.pid ?? null });
     process.send({ type: 'apply-prices', prices: options.prices() });
     process.send({ type: 'configure', configuration: options.configuration(port), snapshot: options.snapshot() });
+    options.onConfigured(process.pid ?? null);
   }
 
   function clearStartDeadline(): void {
@@ -195,6 +202,7 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     send(snapshot) {
       if (current !== null && listeningSince !== null) current.send({ type: 'apply-snapshot', snapshot });
     },
+    tell: (message) => current?.send(message),
     sendPrices(prices) {
       if (current !== null && listeningSince !== null) current.send({ type: 'apply-prices', prices });
     },

@@ -34,6 +34,8 @@ export const runState = 'facts-run';
 export interface UsageIntake {
   /** Another run of the gateway begins to tell. */
   runStarted(runId: string, pid: number | null): void;
+  /** The same for one that control's own crash parted from it. */
+  runResumed(run: GatewayRun): void;
   take(frame: FactsFrame): void;
   /** The gateway is gone: each request that was in flight gets the row it would never have sent. Returns how many there were. */
   gatewayLost(): number;
@@ -41,18 +43,24 @@ export interface UsageIntake {
   running(): readonly RunningRequest[];
   /** From now on rows go there; those that came before follow at once. */
   connect(sink: UsageSink): void;
-  /**
-   * Has everything taken so far on the disk, rows and charges; false when the disk refused some. `onKept` is told what the
-   * gateway need not remember any more.
-   */
-  keep(): Promise<boolean>;
+  /** Has everything taken so far on the disk, rows and charges; null when the disk refused some. */
+  keep(): Promise<Kept | null>;
+  /** Nothing more comes, and the next start has nothing to settle unless something could not be kept. */
+  close(): void;
+}
+
+/** How far the gateway need not remember what it told. */
+export interface Kept {
+  /** Null before the first run. */
+  readonly runId: string | null;
+  readonly upTo: number;
 }
 
 /** What an intake is made from. */
 export interface UsageIntakeOptions {
   readonly clock: Clock;
-  /** Everything up to this line of this run is on the disk. */
-  readonly onKept?: (runId: string, upTo: number) => void;
+  /** Requests that an earlier run left open on the disk. */
+  readonly held?: readonly OpenedRequest[];
 }
 
 /** Refused requests kept while there is no ledger; a flood of them must not fill the memory. */
@@ -68,7 +76,12 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
   let sink: UsageSink | null = null;
   let run: GatewayRun | null = null;
   let isRunUnsaved = false;
-  let keeping: Promise<boolean> | null = null;
+  let keeping: Promise<Kept | null> | null = null;
+
+  for (const request of options.held ?? []) {
+    inFlight.set(request.requestId, { ...request, inputTokens: 0 });
+    savedOpen.add(request.requestId);
+  }
 
   function open(request: OpenedRequest): void {
     const isFurtherAttempt = inFlight.has(request.requestId);
@@ -115,17 +128,16 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
     };
   }
 
-  async function keepAll(): Promise<boolean> {
-    if (sink === null) return false;
-    const upTo = run;
+  async function keepAll(): Promise<Kept | null> {
+    if (sink === null) return null;
+    const upTo: Kept = { runId: run?.runId ?? null, upTo: run?.sequence ?? 0 };
     const { ledger, books } = sink;
     const isWritten = await ledger.flush().then(
       () => true,
       () => false,
     );
     const isSaved = books.save();
-    if (isWritten && isSaved && upTo !== null && upTo.sequence > 0) options.onKept?.(upTo.runId, upTo.sequence);
-    return isWritten && isSaved;
+    return isWritten && isSaved ? upTo : null;
   }
 
   return {
@@ -133,8 +145,11 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
       run = { runId, pid, sequence: 0 };
       isRunUnsaved = true;
     },
+    runResumed(known) {
+      run = known;
+    },
     take(frame) {
-      if (run !== null) run = { ...run, sequence: frame.sequence };
+      if (run !== null && frame.sequence > run.sequence) run = { ...run, sequence: frame.sequence };
       isRunUnsaved = true;
       for (const request of frame.opened) open(request);
       for (const progress of frame.progress) {
@@ -165,6 +180,9 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
         keeping = null;
       });
       return keeping;
+    },
+    close() {
+      if (inFlight.size === 0 && !isRunUnsaved) sink?.registry.state.remove(runState);
     },
   };
 }

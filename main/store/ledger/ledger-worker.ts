@@ -1,13 +1,22 @@
 import { parentPort } from 'node:worker_threads';
+import type { UsageRow } from '#shared/contract/facts.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { type Database, openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import type { LedgerAnswer, LedgerCallName, LedgerCalls, LedgerQuestion } from './ledger-calls.ts';
 import { ledgerMigrations } from './migrations.ts';
-import { listFacets, listRecords, readAverageSpend, readGrantUsage, readLastUsed } from './query-usage.ts';
+import {
+  deleteRecordsBefore,
+  listFacets,
+  listRecords,
+  readAverageSpend,
+  readCosts,
+  readGrantUsage,
+  readLastUsed,
+} from './query-usage.ts';
 import { readSpent } from './read-spent.ts';
 import { overview, summarise } from './summarise-usage.ts';
-import { deleteRecordsBefore, writeRecords } from './write-records.ts';
+import { writeRows } from './write-records.ts';
 
 /** Milliseconds to wait for another program's lock: short, because the rows are safe in the other thread meanwhile. */
 const busyTimeoutMs = 1_000;
@@ -31,8 +40,8 @@ function open({ path, key }: LedgerCalls['open']['input']): null {
   return null;
 }
 
-function write(records: LedgerCalls['write']['input']): null {
-  writeRecords(opened(), records);
+function write(rows: LedgerCalls['write']['input']): null {
+  writeRows(opened(), JSON.parse(rows) as readonly UsageRow[]);
   return null;
 }
 
@@ -53,6 +62,7 @@ const handlers: { readonly [N in LedgerCallName]: (input: LedgerCalls[N]['input'
   spent: (queries) => readSpent(opened(), queries),
   averageSpend: (tool) => readAverageSpend(opened(), tool),
   lastUsed: () => readLastUsed(opened()),
+  costs: (requestIds) => readCosts(opened(), requestIds),
   deleteBefore: (before) => deleteRecordsBefore(opened(), before),
   close,
 };

@@ -1,5 +1,6 @@
+import type { UsageRow } from '#shared/contract/facts.ts';
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
-import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
+import type { UsageRecord } from '#shared/model/usage.ts';
 
 /** Whether the ledger keeps up. While it cannot write, rows wait in memory and nothing is lost as long as the process lives. */
 export interface LedgerHealth {
@@ -35,6 +36,8 @@ export interface Spent {
  */
 export interface Ledger {
   append(records: readonly UsageRecord[]): void;
+  /** The same for records that are rows already and have been checked. */
+  appendRows(rows: readonly UsageRow[]): void;
   /** Resolves when everything appended so far is on disk; rejects with `ledger_unavailable`. */
   flush(): Promise<void>;
   list(input: OperationArguments<'usage.list'>): Promise<OperationOutput<'usage.list'>>;
@@ -43,6 +46,8 @@ export interface Ledger {
   facets(): Promise<OperationOutput<'usage.facets'>>;
   /** Usage of each of these grants, for limits that survive a restart. */
   grantUsage(grantIds: readonly string[]): Promise<ReadonlyMap<string, GrantUsage>>;
+  /** Cost in micro-dollars of each of these requests that has a row; 0 where its price is unknown. */
+  costs(requestIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** What each of these has spent, in the order of the queries, for limits that survive a restart. */
   spent(queries: readonly SpentQuery[]): Promise<readonly Spent[]>;
   /** Average spend in micro-dollars per grant that this tool has used; null when it has used none. */
@@ -56,6 +61,3 @@ export interface Ledger {
   /** Writes what waits and closes; rejects with `ledger_unavailable` when rows could not be written (they are then in `<home>/run/unwritten-usage.json` for the next start). */
   close(): Promise<void>;
 }
-
-/** A request that was in flight when the gateway died, as its last facts told it. */
-export type InterruptedRequest = RunningRequest & { readonly inputTokens: number };

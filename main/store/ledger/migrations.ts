@@ -31,4 +31,12 @@ export const ledgerMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    number: 2,
+    name: 'details, and no index twice',
+    sql: `
+      ALTER TABLE usage ADD COLUMN details TEXT;
+      DROP INDEX usage_time;
+    `,
+  },
 ];

@@ -1,3 +1,5 @@
+import { usageRow } from '#shared/contract/facts.ts';
+import { usageRecord } from '#shared/contract/read-facts.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Ledger, LedgerHealth } from './ledger.ts';
@@ -33,7 +35,8 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   }
   const listeners: ((health: LedgerHealth) => void)[] = [];
   const queue = createWriteQueue({
-    write: (records) => thread.ask('write', records).catch((error: unknown) => Promise.reject(asLedgerError(error))),
+    write: (rows) =>
+      thread.ask('write', JSON.stringify(rows)).catch((error: unknown) => Promise.reject(asLedgerError(error))),
     onHealth: (health) => {
       for (const listener of listeners) listener(health);
     },
@@ -60,7 +63,11 @@ function assemble(options: LedgerOptions, { queue, thread, listeners }: Parts): 
   return {
     append(records) {
       if (closing) throw new TollkeeperError('ledger_unavailable', 'The ledger is closed.');
-      queue.append(records);
+      queue.append(records.map(usageRow));
+    },
+    appendRows(rows) {
+      if (closing) throw new TollkeeperError('ledger_unavailable', 'The ledger is closed.');
+      queue.append(rows);
     },
     flush: () => queue.flush(),
     list: (input) => ask('list', input),
@@ -68,6 +75,7 @@ function assemble(options: LedgerOptions, { queue, thread, listeners }: Parts): 
     overview: (query) => ask('overview', { query, now: options.clock.now() }),
     facets: () => ask('facets', null),
     grantUsage: (grantIds) => ask('grantUsage', grantIds),
+    costs: (requestIds) => ask('costs', requestIds),
     spent: (queries) => ask('spent', queries),
     averageSpend: (tool) => ask('averageSpend', tool),
     lastUsed: () => ask('lastUsed', null),
@@ -93,7 +101,7 @@ async function closeLedger(options: LedgerOptions, queue: WriteQueue, thread: Th
   await thread.end();
   if (failure === null || unwritten.length === 0) return;
   try {
-    keepUnwritten(options.unwrittenPath, unwritten);
+    keepUnwritten(options.unwrittenPath, unwritten.map(usageRecord));
   } catch (cause) {
     throw new TollkeeperError(
       'ledger_unavailable',
@@ -112,7 +120,7 @@ async function closeLedger(options: LedgerOptions, queue: WriteQueue, thread: Th
 function takeUnwritten(queue: WriteQueue, path: string): void {
   const records = readUnwritten(path);
   if (records.length === 0) return;
-  queue.append(records);
+  queue.append(records.map(usageRow));
   // While the disk still refuses, the rows stay in the queue and in the file, and the next start finds the file again.
   queue.flush().then(
     () => forgetUnwritten(path),

@@ -1,7 +1,8 @@
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import { outcomeSchema, type UsageFilter, type UsageRecord } from '#shared/model/usage.ts';
 import type { Database, Row, SqlValue } from '../database.ts';
-import { count, decode, likePattern, text } from '../row.ts';
+import { count, decode, likePattern, parseJson, text } from '../row.ts';
+import { hourMs } from './aggregate.ts';
 import type { GrantUsage } from './ledger.ts';
 
 const searched = ['tool', 'model', 'endpoint', 'error_code', 'request_id'] as const;
@@ -14,6 +15,7 @@ const exact = {
   credentialId: 'credential_id',
   grantId: 'grant_id',
   outcome: 'outcome',
+  requestId: 'request_id',
 } as const satisfies Partial<Record<keyof UsageFilter, string>>;
 
 interface Condition {
@@ -59,6 +61,25 @@ export function readGrantUsage(database: Database, grantIds: readonly string[]):
     usage.set(grantId, { requests: Number(row?.requests), costMicroUsd: Number(row?.cost) });
   }
   return usage;
+}
+
+/** Costs by request id, of those that have a row. */
+export function readCosts(database: Database, requestIds: readonly string[]): ReadonlyMap<string, number> {
+  const costs = new Map<string, number>();
+  for (const id of requestIds) {
+    const row = database.get('SELECT cost_micro_usd AS cost FROM usage WHERE request_id = ?', id);
+    if (row !== undefined) costs.set(id, Number(row.cost ?? 0));
+  }
+  return costs;
+}
+
+/** Deletes whole hours that ended at or before `before` (milliseconds since the epoch); returns how many records went. */
+export function deleteRecordsBefore(database: Database, before: number): number {
+  const hour = Math.floor(before / hourMs) * hourMs;
+  return database.transaction(() => {
+    database.run('DELETE FROM usage_hours WHERE hour_ms < ?', hour);
+    return database.run('DELETE FROM usage WHERE started_ms < ?', hour);
+  });
 }
 
 /** Average cost per grant that the tool has used, in whole micro-dollars; null when it has used none. */
@@ -126,5 +147,6 @@ function toRecord(row: Row): UsageRecord {
     priceVersion: text(row.price_version),
     latencyMs: Number(row.latency_ms),
     firstByteMs: count(row.first_byte_ms),
+    ...(parseJson(row.details) as Partial<UsageRecord> | null),
   };
 }

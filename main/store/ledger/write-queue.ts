@@ -1,9 +1,9 @@
+import type { UsageRow } from '#shared/contract/facts.ts';
 import { toErrorDocument } from '#shared/model/error.ts';
-import type { UsageRecord } from '#shared/model/usage.ts';
 import type { LedgerHealth } from './ledger.ts';
 
 /** Milliseconds, and rows. */
-const batch = { delayMs: 100, rows: 500 } as const;
+const batch = { delayMs: 100, rows: 2_000 } as const;
 
 /** Milliseconds between two attempts while the disk refuses. */
 const retryDelay = { firstMs: 250, longestMs: 5_000 } as const;
@@ -11,25 +11,25 @@ const retryDelay = { firstMs: 250, longestMs: 5_000 } as const;
 /** Rows on their way to the disk: in batches, in order, kept until written. */
 export interface WriteQueue {
   /** Returns at once. */
-  append(records: readonly UsageRecord[]): void;
+  append(rows: readonly UsageRow[]): void;
   /** Tries at once and resolves when everything appended so far is written; rejects with the error of the first attempt that fails. */
   flush(): Promise<void>;
   /** Ends the retries and returns what was never written. */
-  stop(): readonly UsageRecord[];
+  stop(): readonly UsageRow[];
   readonly health: LedgerHealth;
 }
 
 /** What a queue needs. */
 export interface WriteQueueOptions {
   /** Writes all of a batch or none; a batch that was refused is offered again. */
-  readonly write: (records: readonly UsageRecord[]) => Promise<unknown>;
+  readonly write: (rows: readonly UsageRow[]) => Promise<unknown>;
   /** Called when the state or its message changes. */
   readonly onHealth: (health: LedgerHealth) => void;
 }
 
 /** Makes an empty queue. */
 export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
-  let pending: UsageRecord[] = [];
+  let pending: UsageRow[] = [];
   let writtenRows = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
@@ -84,8 +84,8 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
   }
 
   return {
-    append(records) {
-      pending.push(...records);
+    append(rows) {
+      pending.push(...rows);
       if (message === null && pending.length >= batch.rows) drain().catch(() => undefined);
       else schedule(batch.delayMs);
     },

@@ -81,4 +81,9 @@ export const registryMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    number: 4,
+    name: 'open requests',
+    sql: 'CREATE TABLE open_requests (request_id TEXT PRIMARY KEY, request TEXT NOT NULL) STRICT;',
+  },
 ];

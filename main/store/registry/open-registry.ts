@@ -7,6 +7,7 @@ import { createGrantStore } from './grant-store.ts';
 import { createLimitStore } from './limit-store.ts';
 import { registryMigrations } from './migrations.ts';
 import { createOauthStateStore } from './oauth-state-store.ts';
+import { createOpenRequestStore } from './open-request-store.ts';
 import { createPolicyStore } from './policy-store.ts';
 import type { Registry, RegistryOptions } from './registry.ts';
 import { createSettingsStore } from './settings-store.ts';
@@ -30,6 +31,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     vaultItems,
     grants: createGrantStore(database),
     tokens: createTokenStore(database),
+    openRequests: createOpenRequestStore(database),
     policies: createPolicyStore(database),
     limits: createLimitStore(database),
     aliases: createAliasStore(database),

@@ -1,3 +1,4 @@
+import type { OpenedRequest } from '#shared/contract/facts.ts';
 import type { Grant, Policy } from '#shared/model/access.ts';
 import type { Alias } from '#shared/model/alias.ts';
 import type { Credential } from '#shared/model/credential.ts';
@@ -88,6 +89,15 @@ export interface TokenStore {
   revoke(id: string, at: number): boolean;
   /** Deletes tokens that expired before `before`; returns how many. */
   removeExpired(before: number): number;
+}
+
+/** Requests that were in flight when what they cost was last written down, so that a crash of everything leaves none unpaid. */
+export interface OpenRequestStore {
+  /** Oldest first. */
+  list(): readonly OpenedRequest[];
+  /** Adds or replaces by request id. */
+  put(request: OpenedRequest): void;
+  remove(requestId: string): void;
 }
 
 /** Standing decisions. */
@@ -211,6 +221,7 @@ export interface Registry {
   readonly grants: GrantStore;
   readonly tokens: TokenStore;
   readonly policies: PolicyStore;
+  readonly openRequests: OpenRequestStore;
   readonly limits: LimitStore;
   readonly aliases: AliasStore;
   readonly settings: SettingsStore;

@@ -6,6 +6,8 @@ import type { ControlMessage, GatewayMessage, GatewayProcess } from '#shared/con
 /** Starts a gateway process for the suites. */
 export type GatewayHost = () => GatewayProcess;
 
+/** See the node entry of the gateway. */
+const factsDescriptor = 4;
 const root = path.resolve(import.meta.dirname, '../../..');
 
 /**
@@ -30,11 +32,17 @@ export function chosenHost(): GatewayHost {
 function inProcess(): GatewayProcess {
   const toGateway: ((message: ControlMessage) => void)[] = [];
   const toControl: ((message: GatewayMessage) => void)[] = [];
+  const onFacts: ((bytes: Uint8Array) => void)[] = [];
   const onExit: ((reason: string | null) => void)[] = [];
   const onClose: (() => void)[] = [];
   runGateway({
     send: (message) => {
       for (const listener of toControl) listener(structuredClone(message));
+    },
+    sendFacts: (bytes, taken) => {
+      for (const listener of onFacts) listener(bytes);
+      taken();
+      return true;
     },
     onMessage: (listener) => void toGateway.push(listener),
     onClose: (listener) => void onClose.push(listener),
@@ -47,6 +55,7 @@ function inProcess(): GatewayProcess {
       for (const listener of toGateway) listener(structuredClone(message));
     },
     onMessage: (listener) => void toControl.push(listener),
+    onFacts: (listener) => void onFacts.push(listener),
     onExit: (listener) => void onExit.push(listener),
     kill: () => {
       for (const listener of onClose) listener();
@@ -59,12 +68,13 @@ function forked(entry: string, options: { execPath?: string; execArgv?: string[]
   const child = fork(entry, [], {
     ...options,
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
   });
   return {
     send: (message) => void child.send(message),
     onMessage: (listener) => void child.on('message', (message) => listener(message as GatewayMessage)),
-    onExit: (listener) => void child.once('exit', (code) => listener(code === 0 ? null : `exit code ${code}`)),
+    onFacts: (listener) => void child.stdio[factsDescriptor]?.on('data', (bytes: Buffer) => listener(bytes)),
+    onExit: (listener) => void child.once('close', (code) => listener(code === 0 ? null : `exit code ${code}`)),
     kill: () => void child.kill('SIGKILL'),
     pid: child.pid,
   };

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createFactsReader } from '#main/control/usage/facts-reader.ts';
 import type {
   GatewayConfiguration,
   GatewayMessage,
@@ -82,14 +83,19 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const rows: UsageRecord[] = [];
   const opened: RunningRequest[] = [];
   const progress: { requestId: string; outputTokens: number }[] = [];
+  const rowLooks = new Set<() => void>();
   const listeners = new Set<(message: GatewayMessage) => void>();
   gateway.onMessage((message) => {
-    if (message.type === 'facts') {
-      rows.push(...message.settled);
-      opened.push(...message.opened);
-      progress.push(...message.progress);
-    }
     for (const listener of [...listeners]) listener(message);
+  });
+  const reader = createFactsReader(() => undefined);
+  gateway.onFacts((bytes) => {
+    for (const frame of reader.read(bytes)) {
+      rows.push(...frame.settled);
+      opened.push(...frame.opened);
+      progress.push(...frame.progress);
+    }
+    for (const look of [...rowLooks]) look();
   });
 
   function next<T>(pick: (message: GatewayMessage) => T | null): Promise<T> {
@@ -174,7 +180,15 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       if (known !== undefined) {
         return Promise.resolve(known);
       }
-      return next((message) => (message.type === 'facts' ? (message.settled.find(matches) ?? null) : null));
+      return new Promise((resolve) => {
+        const look = (): void => {
+          const row = rows.find(matches);
+          if (row === undefined) return;
+          rowLooks.delete(look);
+          resolve(row);
+        };
+        rowLooks.add(look);
+      });
     },
     async close(graceMs = 0) {
       const done = next((message) => (message.type === 'shut-down-complete' ? true : null));

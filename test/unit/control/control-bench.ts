@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type ApprovalDesk, createApprovalDesk } from '#main/control/approval/approval-desk.ts';
+import { createJointSave } from '#main/control/core/joint-save.ts';
 import { createDeadlines, type Deadlines } from '#main/control/deadlines.ts';
 import { createEventRecorder, type EventRecorder } from '#main/control/event-recorder.ts';
 import { createGrantBook, type GrantBook } from '#main/control/grant/grant-book.ts';
@@ -56,7 +57,8 @@ export function createControlBench(): ControlBench {
       clock,
       deadlines,
       random,
-      log: () => undefined,
+      books: createJointSave(registry, () => undefined),
+      recorder: { record: () => undefined },
       onChange: () => {
         changes.grants += 1;
       },

@@ -31,6 +31,7 @@ function fakeControl() {
   }
   const port: ControlPort = {
     send: (message) => hear(message.type, message),
+    sendFacts: () => true,
     onMessage: (listener) => {
       tell = listener;
     },

@@ -35,6 +35,7 @@ function bench(behaviour: FakeGatewayBehaviour = {}, port = 8_377): SupervisorBe
     }),
     prices: () => noPrices,
     snapshot: () => ({ version: 1, issuer: '', audience: '', ...emptySnapshot }),
+    onConfigured: () => undefined,
     onFacts: () => undefined,
     onHealth: () => undefined,
     onApplied: () => undefined,

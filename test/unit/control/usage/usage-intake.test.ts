@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { createUsageIntake, type UsageIntake } from '#main/control/usage/usage-intake.ts';
+import { createJointSave } from '#main/control/core/joint-save.ts';
+import { ceilingPrice } from '#main/control/usage/interrupted-record.ts';
+import { createUsageIntake, runState, type UsageIntake } from '#main/control/usage/usage-intake.ts';
+import { type Facts, type OpenedRequest, usageRow } from '#shared/contract/facts.ts';
+import { usageRecord as toRecord } from '#shared/contract/read-facts.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
@@ -29,20 +34,50 @@ function bench() {
   const rows: UsageRecord[] = [];
   const uses: string[] = [];
   const costs: [string, number][] = [];
+  const openOnDisk = new Map<string, OpenedRequest>();
+  const state = new Map<string, unknown>();
+  const disk = { ledgerFull: false, registryFull: false };
+  const registry = {
+    openRequests: {
+      list: () => [...openOnDisk.values()],
+      put: (request: OpenedRequest) => void openOnDisk.set(request.requestId, request),
+      remove: (requestId: string) => void openOnDisk.delete(requestId),
+    },
+    state: {
+      read: (name: string) => state.get(name),
+      write: (name: string, value: unknown) => void state.set(name, value),
+      remove: (name: string) => void state.delete(name),
+    },
+    transaction<T>(work: () => T): T {
+      if (disk.registryFull) throw new TollkeeperError('storage_unavailable');
+      return work();
+    },
+  };
   const connect = () =>
     intake.connect({
-      ledger: { append: (records) => void rows.push(...records) },
+      ledger: {
+        append: (records) => void rows.push(...records),
+        appendRows: (added) => void rows.push(...added.map(toRecord)),
+        flush: () => (disk.ledgerFull ? Promise.reject(new TollkeeperError('ledger_unavailable')) : Promise.resolve()),
+        costs: async () => new Map(),
+      },
       grants: {
         requestOpened: (id) => void uses.push(id),
         requestSettled: (id, cost) => void costs.push([id, cost]),
-        save: () => undefined,
       },
+      limits: { settled: () => undefined },
+      registry,
+      books: createJointSave(registry, () => undefined),
     });
-  return { clock, intake, rows, uses, costs, connect };
+  return { clock, intake, rows, uses, costs, connect, openOnDisk, state, disk };
 }
 
-function take(intake: UsageIntake, facts: Partial<Parameters<UsageIntake['take']>[0]>): void {
-  intake.take({ opened: [], progress: [], settled: [], ...facts });
+let sequence = 0;
+
+function take(intake: UsageIntake, facts: Partial<Facts>): void {
+  sequence += 1;
+  const settled = facts.settled ?? [];
+  intake.take({ opened: [], progress: [], ...facts, sequence, settled, rows: settled.map(usageRow) });
 }
 
 test('a request runs from opened to settled, costs one use and what it cost', () => {
@@ -97,4 +132,51 @@ test('rows that come while the ledger is closed are written when it opens', () =
   expect(rows).toEqual([]);
   connect();
   expect(rows.map(({ requestId }) => requestId)).toEqual(['early']);
+});
+
+test('a request that dies before anything was told of it costs all that was set aside, and its row says so', () => {
+  const { intake, rows, costs, connect } = bench();
+  connect();
+  take(intake, { opened: [{ ...running('r1'), reservedMicroUsd: 7_000 }] });
+  intake.gatewayLost();
+  expect(rows).toMatchObject([{ requestId: 'r1', costMicroUsd: 7_000, priceVersion: ceilingPrice }]);
+  expect(costs).toEqual([['grant_1', 7_000]]);
+});
+
+test('a second attempt of a request is no second use', () => {
+  const { intake, uses, connect } = bench();
+  connect();
+  take(intake, { opened: [running('r1')] });
+  take(intake, { opened: [running('r1', { credentialId: 'cred_2' })] });
+  expect(uses).toEqual(['grant_1']);
+  expect(intake.running()).toMatchObject([{ credentialId: 'cred_2' }]);
+});
+
+test('what is kept holds the requests that are open, and how far the charges go', async () => {
+  const { intake, connect, openOnDisk, state } = bench();
+  connect();
+  intake.runStarted('run_1', 7);
+  take(intake, { opened: [running('r1'), running('r2')], settled: [usageRecord({ requestId: 'r2' })] });
+  expect(await intake.keep()).toEqual({ runId: 'run_1', upTo: sequence });
+  expect([...openOnDisk.keys()]).toEqual(['r1']);
+  expect(state.get(runState)).toEqual({ runId: 'run_1', pid: 7, sequence });
+  take(intake, { settled: [usageRecord({ requestId: 'r1' })] });
+  await intake.keep();
+  expect(openOnDisk.size).toBe(0);
+  intake.close();
+  expect(state.has(runState)).toBe(false);
+});
+
+test('nothing counts as kept while a row or a charge is not on the disk', async () => {
+  const { intake, connect, disk } = bench();
+  connect();
+  intake.runStarted('run_1', 7);
+  take(intake, { settled: [usageRecord({ requestId: 'r1' })] });
+  disk.ledgerFull = true;
+  expect(await intake.keep()).toBeNull();
+  disk.ledgerFull = false;
+  disk.registryFull = true;
+  expect(await intake.keep()).toBeNull();
+  disk.registryFull = false;
+  expect(await intake.keep()).toEqual({ runId: 'run_1', upTo: sequence });
 });

@@ -6,10 +6,9 @@ import {
   readGrantUsage,
   readLastUsed,
 } from '#main/store/ledger/query-usage.ts';
-import { writeRecords } from '#main/store/ledger/write-records.ts';
 import type { UsageFilter, UsageRecord } from '#shared/model/usage.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
-import { ledgerDatabase } from './open-test-ledger.ts';
+import { ledgerDatabase, writeRecords } from './open-test-ledger.ts';
 
 function holding(records: readonly UsageRecord[]) {
   const database = ledgerDatabase();

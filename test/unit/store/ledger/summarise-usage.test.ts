@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { deleteRecordsBefore } from '#main/store/ledger/query-usage.ts';
 import { overview, summarise, unknownKey } from '#main/store/ledger/summarise-usage.ts';
-import { deleteRecordsBefore, writeRecords } from '#main/store/ledger/write-records.ts';
 import type { UsageDimension, UsageRecord, UsageSummary, UsageTotals } from '#shared/model/usage.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
-import { ledgerDatabase } from './open-test-ledger.ts';
+import { ledgerDatabase, writeRecords } from './open-test-ledger.ts';
 import { randomRecords, randomSource } from './random-records.ts';
 
 const zoneBefore = process.env.TZ;

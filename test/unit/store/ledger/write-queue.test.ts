@@ -1,12 +1,13 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { LedgerHealth } from '#main/store/ledger/ledger.ts';
 import { createWriteQueue } from '#main/store/ledger/write-queue.ts';
+import { usageRow } from '#shared/contract/facts.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { codeOf } from '#test/fixtures/expect-error.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 
 const rows = (count: number, from = 0) =>
-  Array.from({ length: count }, (_none, index) => usageRecord({ requestId: `req_${from + index}` }));
+  Array.from({ length: count }, (_none, index) => usageRow(usageRecord({ requestId: `req_${from + index}` })));
 
 function queueOn(disk: { full: boolean }) {
   const batches: number[] = [];
@@ -32,9 +33,9 @@ describe('the write queue', () => {
       expect(batches).toEqual([]);
       await vi.advanceTimersByTimeAsync(1);
       expect(batches).toEqual([5]);
-      queue.append(rows(1_201));
+      queue.append(rows(4_201));
       await vi.advanceTimersByTimeAsync(0);
-      expect(batches).toEqual([5, 500, 500, 201]);
+      expect(batches).toEqual([5, 2_000, 2_000, 201]);
     } finally {
       vi.useRealTimers();
     }
@@ -45,14 +46,14 @@ describe('the write queue', () => {
     try {
       const disk = { full: true };
       const { queue, batches, healths } = queueOn(disk);
-      queue.append(rows(700));
+      queue.append(rows(2_700));
       await vi.advanceTimersByTimeAsync(60_000);
-      expect(queue.health).toMatchObject({ state: 'waiting', pendingRows: 700 });
+      expect(queue.health).toMatchObject({ state: 'waiting', pendingRows: 2_700 });
       expect(healths).toHaveLength(1);
       queue.append(rows(1));
       disk.full = false;
       await vi.advanceTimersByTimeAsync(5_000);
-      expect(batches).toEqual([500, 201]);
+      expect(batches).toEqual([2_000, 701]);
       expect(healths.map(({ state }) => state)).toEqual(['waiting', 'ready']);
     } finally {
       vi.useRealTimers();
@@ -76,6 +77,6 @@ describe('the write queue', () => {
     const { queue } = queueOn({ full: true });
     queue.append(rows(2));
     expect(await codeOf(queue.flush())).toBe('ledger_unavailable');
-    expect(queue.stop().map(({ requestId }) => requestId)).toEqual(['req_0', 'req_1']);
+    expect(queue.stop().map(([requestId]) => requestId)).toEqual(['req_0', 'req_1']);
   });
 });

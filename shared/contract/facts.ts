@@ -1,0 +1,114 @@
+import type { RunningRequest, UsageRecord } from '../model/usage.ts';
+
+/** A call that is about to go upstream. */
+export interface OpenedRequest extends RunningRequest {
+  /** Micro-dollars set aside for it, which is the most it can cost; 0 or left out where nothing limits what it costs. */
+  readonly reservedMicroUsd?: number;
+  /**
+   * False when nothing counts it: no use count, no budget, no limit. Only such a call may go upstream before control has been
+   * told of it. Not sent.
+   */
+  readonly isCounted?: boolean;
+}
+
+/** What a long answer has come to so far; told a few times a second at most. */
+export interface ProgressFact {
+  readonly requestId: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costMicroUsd: number | null;
+}
+
+/** What the gateway has to tell, in order. */
+export interface Facts {
+  readonly opened: readonly OpenedRequest[];
+  readonly progress: readonly ProgressFact[];
+  readonly settled: readonly UsageRecord[];
+}
+
+/** What a place of a row may hold. Counts are whole and not negative; a time is ISO 8601. */
+export type FieldKind = 'text' | 'text?' | 'time' | 'flag' | 'count' | 'count?' | 'outcome';
+
+type Fields<T> = readonly (readonly [name: keyof T & string, kind: FieldKind])[];
+
+/** The places of a settled row. Fields that few rows have follow in one more place, as an object, null when there are none. */
+export const settledFields = [
+  ['requestId', 'text'],
+  ['startedAt', 'time'],
+  ['tool', 'text?'],
+  ['grantId', 'text?'],
+  ['tokenId', 'text?'],
+  ['credentialId', 'text?'],
+  ['provider', 'text?'],
+  ['model', 'text?'],
+  ['endpoint', 'text'],
+  ['stream', 'flag'],
+  ['status', 'count'],
+  ['outcome', 'outcome'],
+  ['errorCode', 'text?'],
+  ['inputTokens', 'count'],
+  ['cachedInputTokens', 'count'],
+  ['cacheWriteTokens', 'count'],
+  ['outputTokens', 'count'],
+  ['reasoningTokens', 'count'],
+  ['costMicroUsd', 'count?'],
+  ['priceVersion', 'text?'],
+  ['latencyMs', 'count'],
+  ['firstByteMs', 'count?'],
+] as const satisfies Fields<UsageRecord>;
+
+/** The places of an opened row; what it has put out and cost is told by `progress` and `settled`. */
+export const openedFields = [
+  ['requestId', 'text'],
+  ['startedAt', 'time'],
+  ['tool', 'text?'],
+  ['grantId', 'text?'],
+  ['tokenId', 'text?'],
+  ['credentialId', 'text?'],
+  ['provider', 'text?'],
+  ['model', 'text?'],
+  ['endpoint', 'text'],
+  ['stream', 'flag'],
+  ['reservedMicroUsd', 'count'],
+] as const satisfies Fields<OpenedRequest>;
+
+/** The places of a progress row. */
+export const progressFields = [
+  ['requestId', 'text'],
+  ['inputTokens', 'count'],
+  ['outputTokens', 'count'],
+  ['costMicroUsd', 'count?'],
+] as const satisfies Fields<ProgressFact>;
+
+/** One usage record as it travels and waits: the values of {@link settledFields}, then the rest or null. */
+export type UsageRow = readonly unknown[];
+
+const settledNames = settledFields.map(([name]) => name);
+const openedNames = openedFields.map(([name]) => name);
+const progressNames = progressFields.map(([name]) => name);
+const settledNameSet: ReadonlySet<string> = new Set(settledNames);
+
+/** A usage record as a row. */
+export function usageRow(record: UsageRecord): UsageRow {
+  const row: unknown[] = [];
+  for (const name of settledNames) row.push(record[name]);
+  row.push(restOf(record));
+  return row;
+}
+
+/** Facts as one line of JSON without its end, under a number that rises by one from line to line, starting with 1. */
+export function writeFacts(sequence: number, facts: Facts): string {
+  return JSON.stringify([
+    sequence,
+    facts.opened.map((request) => openedNames.map((name) => request[name] ?? (name === 'reservedMicroUsd' ? 0 : null))),
+    facts.progress.map((counts) => progressNames.map((name) => counts[name])),
+    facts.settled.map(usageRow),
+  ]);
+}
+
+/** Most records have just the fields that have a place, which a count of the names tells. */
+function restOf(record: UsageRecord): Readonly<Record<string, unknown>> | null {
+  const names = Object.keys(record);
+  if (names.length === settledNames.length) return null;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !settledNameSet.has(name)));
+}
