@@ -22,7 +22,8 @@ const canPin = os.cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0
 
 /** Starts a process of the bench; the one that is measured gets the first core, all others the rest. */
 function start(file, { args = [], measured = false } = {}) {
-  const child = fork(file, args, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(file, args, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'] });
+  child.stdio[4].resume();
   if (canPin) pin(child.pid, measured);
   return child;
 }

@@ -18,7 +18,7 @@ export interface ForwardOptions {
 }
 
 /**
- * Stage: one call to the upstream, sent as soon as it has been reported. What fails before a byte of answer goes on
+ * Stage: one call to the upstream, sent as soon as it has been reported, or at once where nothing counts it. What fails before a byte of answer goes on
  * to the next candidate, if there is one; to the same one nothing is sent twice. A redirect goes to the caller as
  * it is; it is not followed, so the key goes nowhere else.
  */
@@ -76,6 +76,7 @@ function bytesOf(body: RequestBody): Buffer | Readable | null {
 }
 
 function runningRequest(exchange: Exchange): Parameters<FactsQueue['open']>[0] {
+  const { hasBudget, countsUses } = present(exchange.grant);
   return {
     requestId: exchange.id,
     startedAt: exchange.startedAtText,
@@ -89,5 +90,7 @@ function runningRequest(exchange: Exchange): Parameters<FactsQueue['open']>[0] {
     stream: exchange.facts().stream,
     outputTokens: 0,
     costMicroUsd: null,
+    reservedMicroUsd: exchange.reserved,
+    isCounted: hasBudget || countsUses || exchange.hold !== null,
   };
 }

@@ -63,6 +63,11 @@ export class GrantState {
     return clock.now() >= this.#lease.expiresAt || clock.monotonic() >= this.#monotonicEnd;
   }
 
+  /** True when it allows only so many uses. */
+  get countsUses(): boolean {
+    return this.#usesLeft !== null;
+  }
+
   /** True while a use is left. */
   get hasUse(): boolean {
     return this.#usesLeft === null || this.#usesLeft > 0;
