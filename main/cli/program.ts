@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from './cli.ts';
+import { addAliasCommands } from './command/alias.ts';
 import { addDecideCommands } from './command/decide.ts';
 import { addDoctorCommand } from './command/doctor.ts';
 import { addGrantCommands } from './command/grant.ts';
@@ -28,6 +29,7 @@ export function createProgram(cli: Cli, onExit: (code: number) => void): Command
     });
 
   addKeyCommands(program, cli);
+  addAliasCommands(program, cli);
   addRequestCommands(program, cli);
   addRunCommand(program, cli, onExit);
   addDecideCommands(program, cli);

@@ -7,6 +7,7 @@ import { type ControlClient, withControl } from '../client.ts';
 import { findOne } from '../find-one.ts';
 import { formatRelative } from '../format.ts';
 import { note, paintFor, report } from '../output.ts';
+import { parseWeight } from '../parse-route.ts';
 import { readSecret } from '../read-secret.ts';
 import { renderTable, safeText } from '../table.ts';
 
@@ -16,9 +17,9 @@ interface AddOptions {
   readonly verify: boolean;
 }
 
-/** Adds `toll key` with `add`, `list`, `verify` and `remove`. */
+/** Adds `toll key` with `add`, `list`, `verify`, `weight` and `remove`. */
 export function addKeyCommands(program: Command, cli: Cli): void {
-  const key = program.command('key').description('provider keys: add, list, verify, remove');
+  const key = program.command('key').description('provider keys: add, list, verify, weight, remove');
   const known = providerIds.filter((id) => id !== customDefinitionId).join(', ');
 
   key
@@ -41,6 +42,14 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .description('try a stored key against its provider')
     .argument('<id>', 'the key\u2019s id, or the beginning of it')
     .action((id: string) => verifyKey(cli, id));
+
+  key
+    .command('weight')
+    .description('say what share of its provider\u2019s calls a key takes, beside the other keys of that provider')
+    .argument('<id>', 'the key\u2019s id, or the beginning of it')
+    .argument('<share>', '1 to 100, relative to the others; 0 to serve only when no other is left; off for no share')
+    .addHelpText('after', '\nWithout a share the default key takes all calls, and no other takes any.')
+    .action((id: string, share: string) => weighKey(cli, id, share));
 
   key
     .command('remove')
@@ -97,6 +106,8 @@ function renderKeys(cli: Cli, keys: readonly Credential[]): string {
     { title: 'LABEL', value: (row) => safeText(row.label) },
     { title: 'KEY', value: (row) => row.fingerprint },
     { title: 'DEFAULT', value: (row) => (row.isDefault ? 'yes' : '') },
+    { title: 'SHARE', value: (row) => (row.weight === null ? (row.isDefault ? '1' : '') : String(row.weight)) },
+    { title: 'HEALTH', value: (row) => healthWords(cli, row) },
     { title: 'VAULT', value: (row) => (row.vaultState === 'present' ? 'ok' : paint('red', row.vaultState)) },
     { title: 'ADDED', value: (row) => formatRelative(row.createdAt, cli.now()) },
     { title: 'LAST USED', value: (row) => formatRelative(row.lastUsedAt, cli.now()) },
@@ -116,6 +127,31 @@ async function verifyKey(cli: Cli, id: string): Promise<void> {
       () => verificationWords({ ...key, verification }) || verification.message,
     );
   });
+}
+
+async function weighKey(cli: Cli, id: string, share: string): Promise<void> {
+  const weight = parseWeight(share);
+  await withControl(cli, async (control) => {
+    const key = await findKey(control, id);
+    const weighed = await control.call('credential.setWeight', { id: key.id, weight });
+    report(cli, weighed, () => `${weighed.id} (${weighed.provider} ${weighed.fingerprint}): ${weightWords(weighed)}.`);
+  });
+}
+
+/** Its share as the gateway takes it. */
+function weightWords({ weight, isDefault }: Credential): string {
+  if (weight === 0) return 'when no other is left';
+  if (weight === null) return isDefault ? 'share 1' : 'no share';
+  return `share ${weight}`;
+}
+
+/** How it does at its provider, and until when. */
+function healthWords(cli: Cli, { health }: Credential): string {
+  if (health.state === 'closed') return 'ok';
+  const reason = (health.reason ?? health.state).replaceAll('_', ' ');
+  const models = health.models.length === 0 ? '' : ` (${health.models.join(' ')})`;
+  const again = health.until === null ? 'tried with the next call' : `again ${formatRelative(health.until, cli.now())}`;
+  return paintFor(cli)(health.state === 'cooling' ? 'amber' : 'red', safeText(`${reason}${models}, ${again}`));
 }
 
 async function removeKey(cli: Cli, id: string): Promise<void> {

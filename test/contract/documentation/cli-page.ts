@@ -7,9 +7,14 @@ import { code, origin, page, table } from './markdown.ts';
 /** What each command prints with `--json`. */
 const documents: Readonly<Record<string, string>> = {
   'key add': 'the credential',
-  'key list': '`[{id, provider, label, fingerprint, baseUrl, isDefault, createdAt, lastUsedAt, …}]`',
+  'key list':
+    '`[{id, provider, label, fingerprint, baseUrl, isDefault, weight, health: {state, until, reason, models}, createdAt, lastUsedAt, …}]`',
   'key verify': '`{id, outcome, account, models, message, checkedAt}`',
+  'key weight': 'the credential',
   'key remove': '`{id}`',
+  'alias list': '`[{name, targets: [{provider, model}], timeouts, fallbackOn, createdAt, updatedAt}]`',
+  'alias set': 'the alias, and `unlisted`: models that the provider’s own list did not have',
+  'alias remove': '`{name}`',
   request: '`{id, userCode, expiresAt}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
   token: '`{id, grantId, token, expiresAt, scopes}`; without `--json` the token alone',
   run: 'nothing of its own: the streams are the command’s',

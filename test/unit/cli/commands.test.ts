@@ -5,12 +5,19 @@ import { type FakeHandlers, startFakeControl } from '#test/fakes/fake-control.ts
 import { testHome, testNow } from './run-cli.ts';
 import { createdRequest, grantedAccess, samples } from './samples.ts';
 
-const { credential, request, grant, policy, record, summary, entry, status } = samples;
+const { alias, credential, request, grant, policy, record, summary, entry, status } = samples;
 
 const handlers: FakeHandlers = {
   'credential.list': () => [credential, { ...credential, id: 'cred_bbb2', isDefault: false }],
   'credential.verify': () => ({ ...credential.verification }),
   'credential.remove': () => ({}),
+  'credential.setWeight': ({ weight }) => ({ ...credential, weight }),
+  'alias.list': () => [alias],
+  'alias.set': (draft) => ({
+    alias: { ...alias, ...draft, timeouts: draft.timeouts ?? {}, fallbackOn: draft.fallbackOn ?? [] },
+    unlisted: ['gemini/gemini-9'],
+  }),
+  'alias.remove': () => ({}),
   'request.list': () => [request],
   'request.create': () => createdRequest,
   'request.wait': () => grantedAccess,
@@ -35,6 +42,33 @@ const documents: readonly (readonly [string, unknown, string, unknown])[] = [
   ['key list', [credential, { ...credential, id: 'cred_bbb2', isDefault: false }], 'credential.list', {}],
   ['key verify cred_a', { id: 'cred_aaa1', ...credential.verification }, 'credential.verify', { id: 'cred_aaa1' }],
   ['key remove cred_b', { id: 'cred_bbb2' }, 'credential.remove', { id: 'cred_bbb2' }],
+  ['key weight cred_a 3', { ...credential, weight: 3 }, 'credential.setWeight', { id: 'cred_aaa1', weight: 3 }],
+  ['key weight cred_a off', { ...credential, weight: null }, 'credential.setWeight', { id: 'cred_aaa1', weight: null }],
+  ['alias list', [alias], 'alias.list', {}],
+  [
+    'alias set fast openai/gpt-5-mini gemini/gemini-9 --first-byte-timeout 20s --connect-timeout 500ms --fallback-on 429,5xx',
+    {
+      ...alias,
+      targets: [
+        { provider: 'openai', model: 'gpt-5-mini' },
+        { provider: 'gemini', model: 'gemini-9' },
+      ],
+      timeouts: { connectMs: 500, firstByteMs: 20_000 },
+      fallbackOn: ['429', '5xx'],
+      unlisted: ['gemini/gemini-9'],
+    },
+    'alias.set',
+    {
+      name: 'fast',
+      targets: [
+        { provider: 'openai', model: 'gpt-5-mini' },
+        { provider: 'gemini', model: 'gemini-9' },
+      ],
+      timeouts: { connectMs: 500, firstByteMs: 20_000 },
+      fallbackOn: ['429', '5xx'],
+    },
+  ],
+  ['alias remove fast', { name: 'fast' }, 'alias.remove', { name: 'fast' }],
   ['requests', [request], 'request.list', {}],
   ['approve KFTW-9PLM', { id: request.id, grantId: grant.id }, 'request.approve', { id: request.id, approval: {} }],
   [
@@ -165,6 +199,13 @@ describe('errors', () => {
     ['approve'],
     ['policy add maybe --tool x --scope openai:chat'],
     ['setup emacs'],
+    ['key weight cred_a 101'],
+    ['key weight cred_a'],
+    ['alias set fast'],
+    ['alias set fast gpt-5'],
+    ['alias set fast openai/'],
+    ['alias set fast openai/gpt-5 --first-byte-timeout 10ms'],
+    ['alias set fast openai/gpt-5 --fallback-on 404'],
     ['serve --vault cupboard'],
     ['key'],
     [''],

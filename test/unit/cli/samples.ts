@@ -1,5 +1,6 @@
 import type { Status } from '#shared/contract/status.ts';
 import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
+import type { Alias } from '#shared/model/alias.ts';
 import type { AuditEntry } from '#shared/model/audit.ts';
 import type { Credential } from '#shared/model/credential.ts';
 import type { UsageRecord, UsageSummary } from '#shared/model/usage.ts';
@@ -28,6 +29,14 @@ export const samples = {
     },
     vaultState: 'present',
   } satisfies Credential,
+  alias: {
+    name: 'fast',
+    targets: [{ provider: 'openai', model: 'gpt-5' }],
+    timeouts: {},
+    fallbackOn: ['429', '5xx', 'connection', 'timeout'],
+    createdAt: '2026-11-20T12:00:00.000Z',
+    updatedAt: '2026-11-20T12:00:00.000Z',
+  } satisfies Alias,
   request: {
     id: 'req_bbb1',
     tool: 'codex',

@@ -21,6 +21,8 @@ describe('adding a key', () => {
       fingerprint: `…${openaiKey.slice(-4)}`,
       baseUrl: 'https://api.openai.com/v1',
       isDefault: true,
+      weight: null,
+      health: { state: 'closed', until: null, reason: null, models: [] },
       version: 1,
       createdAt: benchTime,
       rotatedAt: benchTime,
