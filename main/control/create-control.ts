@@ -19,6 +19,7 @@ import { createHandlers } from './operation/create-handlers.ts';
 import type { Handler } from './operation/handler.ts';
 import { type CatalogueShelf, openCatalogueShelf } from './price/catalogue-shelf.ts';
 import { createPriceDesk } from './price/price-desk.ts';
+import { createPriceUpdates } from './price/price-updates.ts';
 import { createStatusReader } from './status/read-status.ts';
 import { createUsageIntake } from './usage/usage-intake.ts';
 
@@ -81,6 +82,7 @@ function assemblePlane(
       changes.changed('status');
     },
   });
+  const priceUpdates = createPriceUpdates({ desk: prices, fetch: options.fetch, clock, recorder, log });
   const network = createNetworkKeeper({
     source: options.network,
     settings: settingsSchema.parse({}),
@@ -94,6 +96,7 @@ function assemblePlane(
     recorder,
     health,
     link,
+    priceUpdates,
     screenLock,
     serveAuthorization,
     settingsKnown(settings, registry) {
@@ -118,6 +121,8 @@ function assemblePlane(
     recorder,
     intake,
     status,
+    prices,
+    priceUpdates,
     pushSnapshot: link.pushSnapshot,
     gatewayKnows: link.gatewayKnows,
     gatewayUrl: () => link.state.url,

@@ -22,6 +22,7 @@ import {
   usageSummarySchema,
   usageTotalsSchema,
 } from '../model/usage.ts';
+import { priceOperations } from './price-operations.ts';
 import { statusSchema } from './status.ts';
 
 const id = z.object({ id: z.string().min(1).max(200) });
@@ -184,6 +185,8 @@ export const operations = {
     input: nothing,
     output: z.object({ tools: z.array(z.string()), providers: z.array(z.string()), models: z.array(z.string()) }),
   },
+
+  ...priceOperations,
 
   'audit.list': {
     doors: ['ipc', 'cli'],

@@ -155,6 +155,11 @@ export const errorDefinitions = {
     retryable: false,
     message: 'The database can\u2019t be opened with its key. Restore it from a backup.',
   },
+  prices_not_updated: {
+    status: 502,
+    retryable: true,
+    message: 'The prices stay as they are: no newer price list could be fetched.',
+  },
   storage_unavailable: {
     status: 503,
     retryable: true,

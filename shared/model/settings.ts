@@ -1,5 +1,15 @@
 import { z } from 'zod';
 
+/** `environment` takes the user's variables, `none` goes straight. A URL with a password is refused: settings are shown, the environment is not. */
+const proxySchema = z.union([
+  z.enum(['environment', 'none']),
+  z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .regex(/^[^@]*$/, 'A proxy with a name or password goes into HTTPS_PROXY, where it is not shown'),
+]);
+const timeoutSecondsSchema = z.number().int().min(1).max(3_600);
+
 /** Every setting, its type and default. Their descriptions are in docs/settings.md, which a test compares with this table. */
 export const settingsSchema = z.object({
   /** Port of the gateway; 0 picks a free one. Takes effect at the next start. */
@@ -18,6 +28,18 @@ export const settingsSchema = z.object({
   queryTokenTools: z.array(z.string()).default([]),
   /** Usage records older than this many days are deleted; 0 keeps them for ever. */
   ledgerRetentionDays: z.number().int().min(0).max(3_650).default(0),
+  /** Fetch the newest price list every week; `off` fetches it only on request. */
+  priceUpdates: z.enum(['off', 'weekly']).default('off'),
+  /** The proxy towards providers; loopback addresses are never reached through one. */
+  proxy: proxySchema.default('environment'),
+  /** Trust the certificates of the system's store besides the built-in ones. */
+  trustSystemCertificates: z.boolean().default(true),
+  /** Seconds until a connection to a provider stands, proxy and TLS included. */
+  connectTimeoutSeconds: timeoutSecondsSchema.max(120).default(10),
+  /** Seconds a provider may take until its answer begins. */
+  firstByteTimeoutSeconds: timeoutSecondsSchema.default(600),
+  /** Seconds a provider may be silent within an answer. */
+  idleTimeoutSeconds: timeoutSecondsSchema.default(300),
 });
 /** See {@link settingsSchema}. */
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;
@@ -35,4 +57,10 @@ export const settingsChangesSchema = z.object({
   dailyBudgetMicroUsd: shape.dailyBudgetMicroUsd.removeDefault().exactOptional(),
   queryTokenTools: shape.queryTokenTools.removeDefault().exactOptional(),
   ledgerRetentionDays: shape.ledgerRetentionDays.removeDefault().exactOptional(),
+  priceUpdates: shape.priceUpdates.removeDefault().exactOptional(),
+  proxy: shape.proxy.removeDefault().exactOptional(),
+  trustSystemCertificates: shape.trustSystemCertificates.removeDefault().exactOptional(),
+  connectTimeoutSeconds: shape.connectTimeoutSeconds.removeDefault().exactOptional(),
+  firstByteTimeoutSeconds: shape.firstByteTimeoutSeconds.removeDefault().exactOptional(),
+  idleTimeoutSeconds: shape.idleTimeoutSeconds.removeDefault().exactOptional(),
 } satisfies Record<keyof Settings, z.ZodType>);

@@ -124,6 +124,7 @@ export const usageFilterSchema = z.object({
   credentialId: z.string().optional(),
   grantId: z.string().optional(),
   outcome: outcomeSchema.optional(),
+  requestId: z.string().max(200).optional(),
   /** Free text over tool, model, endpoint, error code and request id. */
   text: z.string().max(200).optional(),
 });

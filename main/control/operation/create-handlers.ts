@@ -3,6 +3,7 @@ import { createCredentialHandlers } from './credential-handlers.ts';
 import { createGrantHandlers } from './grant-handlers.ts';
 import type { HandlerContext, Handlers } from './handler.ts';
 import { createLimitHandlers } from './limit-handlers.ts';
+import { createPriceHandlers } from './price-handlers.ts';
 import { createProgramHandlers } from './program-handlers.ts';
 import { createRecordHandlers } from './record-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
@@ -17,5 +18,6 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createGrantHandlers(context),
     ...createLimitHandlers(context),
     ...createRecordHandlers(context),
+    ...createPriceHandlers(context),
   } satisfies Handlers;
 }

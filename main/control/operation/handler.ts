@@ -5,6 +5,8 @@ import type { Caller } from '../control.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
 import type { EventRecorder } from '../event-recorder.ts';
+import type { PriceDesk } from '../price/price-desk.ts';
+import type { PriceUpdates } from '../price/price-updates.ts';
 import type { StatusReader } from '../status/read-status.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 
@@ -26,6 +28,8 @@ export interface HandlerContext {
   readonly recorder: EventRecorder;
   readonly intake: UsageIntake;
   readonly status: StatusReader;
+  readonly prices: PriceDesk;
+  readonly priceUpdates: PriceUpdates;
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
   readonly gatewayUrl: () => string | null;

@@ -15,6 +15,8 @@ export interface PriceDesk {
   /** Name, version and date of the catalogue in force. */
   readonly version: string;
   readonly catalogue: Catalogue;
+  /** The one that came with the program. */
+  readonly shipped: Catalogue;
   readonly own: readonly OwnPrice[];
   /** The tables for these providers of the catalogue only; the same object as long as nothing has changed. */
   tablesFor(priceIds: ReadonlySet<string>): PriceTables;
@@ -62,6 +64,7 @@ export function createPriceDesk({ shelf, onChange }: PriceDeskOptions): PriceDes
     get catalogue() {
       return shelf.current;
     },
+    shipped: shelf.shipped,
     get own() {
       return own.prices;
     },

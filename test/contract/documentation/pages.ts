@@ -65,6 +65,15 @@ const settingDescriptions = {
     'The day\u2019s budget that the overview draws, in micro-dollars; null for none. It warns, it does not block.',
   queryTokenTools: 'Tools that may send their token as `?key=` in the address.',
   ledgerRetentionDays: 'Usage records older than this many days are deleted; 0 keeps them for ever.',
+  priceUpdates:
+    'Fetch the newest price list once a week from the npm registry, or only when asked (`toll prices update`). Nothing about you is sent.',
+  proxy:
+    'The proxy towards providers: `environment` takes HTTPS_PROXY, ALL_PROXY and NO_PROXY, `none` goes straight, or an http(s) URL without a password. Addresses of this machine are never reached through one.',
+  trustSystemCertificates:
+    'Trust the certificates of the system\u2019s store besides the built-in ones; those of NODE_EXTRA_CA_CERTS and SSL_CERT_FILE are trusted in any case.',
+  connectTimeoutSeconds: 'Seconds until a connection to a provider stands, proxy and TLS included; 1 to 120.',
+  firstByteTimeoutSeconds: 'Seconds a provider may take until its answer begins; 1 to 3600.',
+  idleTimeoutSeconds: 'Seconds a provider may be silent within an answer or a live session; 1 to 3600.',
 } as const satisfies Record<keyof Settings, string>;
 
 /** docs/settings.md. */
