@@ -305,11 +305,11 @@ function assertCanTopUp(id: string, entry: Entry | undefined): asserts entry is 
 }
 
 function toppedUp(grant: Grant, amountMicroUsd: number): Grant {
+  const budgetMicroUsd = (grant.budgetMicroUsd ?? 0) + amountMicroUsd;
   return {
     ...grant,
-    ...{ status: 'active', endedAt: null, endedBy: null },
-    budgetMicroUsd: (grant.budgetMicroUsd ?? 0) + amountMicroUsd,
-    budgetLeftMicroUsd: (grant.budgetLeftMicroUsd ?? 0) + amountMicroUsd,
+    ...{ status: 'active', endedAt: null, endedBy: null, budgetMicroUsd },
+    budgetLeftMicroUsd: Math.max(0, budgetMicroUsd - grant.spentMicroUsd),
   };
 }
 

@@ -20,7 +20,7 @@ const chargeSql = `
   WHERE id = ?3`;
 
 const topUpSql = `
-  UPDATE grants SET budget_micro_usd = budget_micro_usd + ?1, budget_left_micro_usd = budget_left_micro_usd + ?1,
+  UPDATE grants SET budget_micro_usd = budget_micro_usd + ?1, budget_left_micro_usd = max(0, budget_micro_usd + ?1 - spent_micro_usd),
     ended_at = iif(ended_by = 'spent', NULL, ended_at), status = iif(ended_by = 'spent', 'active', status),
     ended_by = iif(ended_by = 'spent', NULL, ended_by)
   WHERE id = ?2 AND budget_micro_usd IS NOT NULL`;

@@ -51,6 +51,7 @@ export function createControlBench(): ControlBench {
     registry.close();
   });
   const random = countingRandom();
+  const recorder = createEventRecorder({ audit: () => registry.audit, clock, log: () => undefined });
   function book(): GrantBook {
     return createGrantBook({
       registry,
@@ -58,14 +59,13 @@ export function createControlBench(): ControlBench {
       deadlines,
       random,
       books: createJointSave(registry, () => undefined),
-      recorder: { record: () => undefined },
+      recorder,
       onChange: () => {
         changes.grants += 1;
       },
     });
   }
   const grants = book();
-  const recorder = createEventRecorder({ audit: () => registry.audit, clock, log: () => undefined });
   const desk = createApprovalDesk({
     registry,
     grants,
