@@ -63,3 +63,9 @@ function roundedCents(microUsd: number): string {
   const cents = Math.round(microUsd / 10_000);
   return `${Math.floor(cents / 100).toLocaleString('en-US')}.${(cents % 100).toString().padStart(2, '0')}`;
 }
+
+/** A price in dollars with all of its digits, such as `$1.25` and `$0.0028`, from integer micro-dollars. */
+export function formatPrice(microUsd: number): string {
+  const [whole = '0', fraction = ''] = (microUsd / 1_000_000).toFixed(6).split('.');
+  return `$${Number(whole).toLocaleString('en-US')}.${fraction.replace(/0{1,4}$/, '')}`;
+}

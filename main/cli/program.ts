@@ -8,6 +8,7 @@ import { addKeyCommands } from './command/key.ts';
 import { addLimitCommands } from './command/limit.ts';
 import { addLogCommand } from './command/log.ts';
 import { addPolicyCommands } from './command/policy.ts';
+import { addPriceCommands } from './command/prices.ts';
 import { addRequestCommands } from './command/request.ts';
 import { addRunCommand } from './command/run.ts';
 import { addServeCommand } from './command/serve.ts';
@@ -37,6 +38,7 @@ export function createProgram(cli: Cli, onExit: (code: number) => void): Command
   addPolicyCommands(program, cli);
   addLimitCommands(program, cli);
   addUsageCommand(program, cli);
+  addPriceCommands(program, cli);
   addLogCommand(program, cli);
   addSetupCommand(program, cli);
   addDoctorCommand(program, cli, onExit);

@@ -6,6 +6,7 @@ import { formatCount, formatMilliseconds, formatMoney, formatTime } from '../for
 import { paintFor, report } from '../output.ts';
 import { parseLimit, parseSince } from '../parse.ts';
 import { renderTable, safeText } from '../table.ts';
+import { addExplainCommand } from './explain.ts';
 
 interface UsageOptions {
   readonly since?: string;
@@ -19,13 +20,14 @@ const barWidth = 20;
 
 /** Adds `toll usage`. */
 export function addUsageCommand(program: Command, cli: Cli): void {
-  program
+  const command = program
     .command('usage')
     .description('what was used and what it cost')
     .option('--since <span>', 'such as 24h, 7d or 2026-11-22 (default: 7d)', (text) => parseSince(text, cli.now()))
     .option('--by <dimension>', `sum up by ${usageDimensionSchema.options.join(', ')}`, parseDimension)
     .option('--limit <n>', 'at most that many records', parseLimit)
     .action((options: UsageOptions) => usage(cli, options));
+  addExplainCommand(command, cli);
 }
 
 function parseDimension(text: string): UsageDimension {
@@ -71,7 +73,11 @@ function renderRecords(cli: Cli, records: readonly UsageRecord[]): string {
     { title: 'IN', value: (row) => formatCount(row.inputTokens), align: 'right' },
     { title: 'CACHED', value: (row) => formatCount(row.cachedInputTokens), align: 'right' },
     { title: 'OUT', value: (row) => formatCount(row.outputTokens), align: 'right' },
-    { title: 'COST', value: (row) => formatMoney(row.costMicroUsd), align: 'right' },
+    {
+      title: 'COST',
+      value: (row) => (row.estimated === true ? '\u2248' : '') + formatMoney(row.costMicroUsd),
+      align: 'right',
+    },
     { title: 'TOOK', value: (row) => formatMilliseconds(row.latencyMs), align: 'right' },
   ]);
 }
