@@ -2,6 +2,7 @@ import { fork, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { load, requestBytes } from './load.mjs';
 
@@ -23,7 +24,6 @@ const canPin = os.cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0
 /** Starts a process of the bench; the one that is measured gets the first core, all others the rest. */
 function start(file, { args = [], measured = false } = {}) {
   const child = fork(file, args, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'] });
-  child.stdio[4].resume();
   if (canPin) pin(child.pid, measured);
   return child;
 }
@@ -76,6 +76,7 @@ async function startGateway(upstreamPort) {
         },
       ],
       aliases: [],
+      limits: [],
       grants: [
         {
           grantId: 'bench',
@@ -102,8 +103,11 @@ async function startGateway(upstreamPort) {
     .setExpirationTime(Math.floor(expiresAt / 1_000))
     .sign(privateKey);
   let rows = 0;
-  child.on('message', (received) => {
-    if (received.type === 'facts') rows += received.settled.length;
+  // Control's part: each line of facts holds its number first and its rows last, and is said to be kept.
+  createInterface({ input: child.stdio[4] }).on('line', (line) => {
+    const [upTo, , , settled] = JSON.parse(line);
+    rows += settled.length;
+    if (upTo % 500 === 0) child.send({ type: 'facts-kept', upTo });
   });
   const { port } = await listening;
   if (canPin) pin(child.pid, true);
