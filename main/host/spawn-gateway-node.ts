@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { type GatewayMessage, type GatewayProcess, gatewayMessageSchema } from '#shared/contract/port.ts';
+import { gatewayEnvironment } from './gateway-environment.ts';
 import { readInBatches } from './read-in-batches.ts';
 
 /** Where the gateway writes its facts; the channel for messages is 3. */
@@ -21,7 +22,7 @@ export function spawnNodeGateway({ entry, log }: NodeGatewayOptions): GatewayPro
   const child = fork(entry, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
-    env: { PATH: process.env.PATH ?? '' },
+    env: gatewayEnvironment(process.env),
     execArgv: [],
   });
   const messageListeners: ((message: GatewayMessage) => void)[] = [];

@@ -1,5 +1,6 @@
 import { utilityProcess } from 'electron';
 import { type GatewayMessage, type GatewayProcess, gatewayMessageSchema } from '#shared/contract/port.ts';
+import { gatewayEnvironment } from './gateway-environment.ts';
 
 /** Where the gateway's bundle is and where its stderr goes. */
 export interface UtilityGatewayOptions {
@@ -16,7 +17,7 @@ export function startUtilityGateway({ entry, log }: UtilityGatewayOptions): Gate
   const child = utilityProcess.fork(entry, [], {
     serviceName: 'Tollkeeper gateway',
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env.PATH ?? '' },
+    env: gatewayEnvironment(process.env),
   });
   const messageListeners: ((message: GatewayMessage) => void)[] = [];
   const factsListeners: ((bytes: Uint8Array) => void)[] = [];
