@@ -32,6 +32,15 @@ const documents: Readonly<Record<string, string>> = {
   'policy remove': '`{id}`',
   usage:
     'usage records, newest first; with `--by` `[{key, requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, unpricedRequests}]`',
+  'usage explain':
+    '`{requestId, provider, model, costMicroUsd, source, priceVersion, listedAs, serviceTier, estimated, lines: [{kind, title, amount, unit, priceMicroUsd, per, percent, costMicroUsd}], sumMicroUsd, isWhole, notes}`',
+  'prices list': '`[{provider, model, source, priceVersion, contextWindow, steps: [{above, rates}]}]`',
+  'prices show': 'the same for one model',
+  'prices set': '`{version, sha256, shippedVersion, own: [{provider, model, rates}]}`',
+  'prices unset': 'the same',
+  'prices update': '`{changed, before, version}`',
+  'prices check':
+    '`{version, otherVersion, compared, differences: [{provider, model, kind, priceMicroUsd, otherMicroUsd}]}`',
   log: '`[{sequence, at, event, actor, subject, detail, hash}]`, oldest first; with `--follow` one entry a line; with `--verify` `{entries, intact, brokenAt}`',
   setup: '`{tool, file, undo, changed, applied, difference}`',
   doctor: '`[{id, title, state, message}]`; exits 1 when a state is `failed`',
@@ -88,7 +97,8 @@ interface Leaf {
 function leaves(command: Command, prefix: string): readonly Leaf[] {
   const name = `${prefix}${command.name()}`;
   if (command.commands.length === 0) return [{ name, command }];
-  return command.commands.flatMap((child) => leaves(child, `${name} `));
+  const itself = documents[name] === undefined ? [] : [{ name, command }];
+  return [...itself, ...command.commands.flatMap((child) => leaves(child, `${name} `))];
 }
 
 function section({ name, command }: Leaf): string {
