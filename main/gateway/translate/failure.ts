@@ -83,6 +83,16 @@ export function failureOf(
   };
 }
 
+/** The failure that an upstream's own answer tells. */
+export function failureFrom(
+  response: Response,
+  text: string,
+  options: { readonly shape: ErrorShape; readonly requestId: string },
+): TranslationFailure {
+  const body = JSON.stringify(writers[options.shape](complaintOf(parsed(text)), response.status, options.requestId));
+  return { kind: 'failure', status: response.status, retryAfter: response.headers.get('retry-after'), body };
+}
+
 /** The failure of a stream that told of an error before anything else; its status is what its code means. */
 export function streamFailure(
   error: unknown,

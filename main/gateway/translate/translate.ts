@@ -12,6 +12,7 @@ import { gemini } from './caller/gemini/gemini.ts';
 import { openAiChat } from './caller/openai-chat/openai-chat.ts';
 import { openAiResponses } from './caller/openai-responses/openai-responses.ts';
 import { warnedDrops } from './drops.ts';
+import { translateEmbeddings } from './embeddings.ts';
 import { complaintOf, failureOf, streamFailure } from './failure.ts';
 import { type JsonRecord, parseBody } from './members.ts';
 import type { NeutralCall } from './neutral-call.ts';
@@ -56,8 +57,11 @@ interface Job {
   readonly dropped: readonly string[];
 }
 
-/** Carries one chat call to an upstream of another protocol, and its answer back. */
-export const translate: Translate = async (call) => {
+/** Carries one call to an upstream of another protocol, and its answer back. */
+export const translate: Translate = (call) =>
+  call.capability === 'embeddings' ? translateEmbeddings(call) : translateChat(call);
+
+async function translateChat(call: TranslationCall): Promise<Translated> {
   const protocol = callers[call.caller];
   const target = targets[call.target.dialect];
   if (protocol === undefined || target === undefined) {
@@ -87,7 +91,7 @@ export const translate: Translate = async (call) => {
     }
     return failureOf(error, { shape: protocol.errorShape, requestId: call.requestId });
   }
-};
+}
 
 /** The one way out: what a provider package would send to an address of its own goes through the pipeline. */
 class Wire {

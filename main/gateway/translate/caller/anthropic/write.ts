@@ -26,11 +26,13 @@ export function stopReasonOf(reason: LanguageModelV3FinishReason, hasCalls: bool
 /** Usage in Anthropic's counting, where `input_tokens` leaves cached ones out. */
 export function anthropicUsage(usage: LanguageModelV3Usage): Readonly<Record<string, unknown>> {
   const { total = 0, noCache, cacheRead = 0, cacheWrite = 0 } = usage.inputTokens;
+  const thinking = usage.outputTokens.reasoning;
   return {
     input_tokens: noCache ?? Math.max(0, total - cacheRead - cacheWrite),
     cache_creation_input_tokens: cacheWrite,
     cache_read_input_tokens: cacheRead,
     output_tokens: usage.outputTokens.total ?? 0,
+    ...(thinking === undefined ? {} : { output_tokens_details: { thinking_tokens: thinking } }),
   };
 }
 

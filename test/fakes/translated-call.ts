@@ -1,6 +1,6 @@
-import type { DialectId } from '#shared/model/provider.ts';
 import { translate } from '#main/gateway/translate/translate.ts';
-import type { TranslationCall, Translated } from '#main/gateway/translate/translation.ts';
+import type { Translated, TranslationCall } from '#main/gateway/translate/translation.ts';
+import type { DialectId } from '#shared/model/provider.ts';
 
 /** A translated call as a test sees it. */
 export interface Tried {
@@ -51,7 +51,10 @@ export async function tryCall(options: {
     requestId: 'req_1',
     signal: new AbortController().signal,
     now: () => 1_700_000_000_000,
-    newId: () => `id${(ids += 1)}`,
+    newId: () => {
+      ids += 1;
+      return `id${ids}`;
+    },
   });
   let text = answer.kind === 'failure' ? answer.body : '';
   if (answer.kind === 'answer') {
