@@ -41,9 +41,9 @@ export function createAuthorizationServerProxy(options: AuthorizationServerProxy
       if (present(exchange.headers).expectsContinue) {
         exchange.response.writeContinue();
       }
-      const hasBody = request.headers['content-length'] !== undefined || present(exchange.headers).chunked;
-      const body = hasBody ? readWholeBody(request, maxAuthorizationBodyBytes) : Promise.resolve(null);
-      body
+      const { contentLength, chunked } = present(exchange.headers);
+      const body = contentLength !== null || chunked ? readWholeBody(request, maxAuthorizationBodyBytes) : null;
+      Promise.resolve(body)
         .then((bytes) => call(exchange, bytes, options))
         .catch((error: unknown) => {
           const known = error instanceof TollkeeperError ? error : new TollkeeperError('gateway_starting');
@@ -67,9 +67,17 @@ function call(exchange: Exchange, body: Buffer | null, options: AuthorizationSer
     });
     upstream.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answerHeaders(answer, exchange.id));
-      answer.pipe(response);
+      answer.on('data', (chunk: Buffer) => {
+        if (!response.write(chunk)) {
+          answer.pause();
+          response.once('drain', () => answer.resume());
+        }
+      });
       answer.once('error', () => response.destroy());
-      answer.once('end', resolve);
+      answer.once('end', () => {
+        response.end();
+        resolve();
+      });
     });
     upstream.once('timeout', () => upstream.destroy(new TollkeeperError('upstream_timeout')));
     upstream.once('error', reject);

@@ -1,13 +1,17 @@
-import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { loopbackHosts, maxHeaderBytes } from '#shared/contract/http.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { type HandleRequest, HttpServer, type PhaseLimits } from './http/server/http-server.ts';
 
-type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+/** A server and where it listens. */
+export interface ListeningServer {
+  readonly server: HttpServer;
+  readonly address: AddressInfo;
+}
 
-const keepAliveMs = 75_000;
-const headersWithinMs = 30_000;
-const bodyWithinMs = 3_600_000;
+/** How long callers may take, in milliseconds. What takes its time for our own reasons is never cut. */
+const waits: PhaseLimits = { idle: 75_000, head: 30_000, body: 300_000, answer: 600_000, lingering: 2_000 };
+const checkEveryMs = 1_000;
 const freePortAttempts = 20;
 const missingAddressCodes = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
 
@@ -15,22 +19,23 @@ const missingAddressCodes = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
  * Listens on each loopback address with the same port; 0 picks one that is free on all of them. Only the first address has to
  * exist. Rejects with `port_in_use` when another program has the port on any.
  */
-export async function listenOnLoopback(handle: Handle, wanted: number): Promise<readonly Server[]> {
+export async function listenOnLoopback(handle: HandleRequest, wanted: number): Promise<readonly ListeningServer[]> {
   for (let attempt = 1; ; attempt += 1) {
-    const servers: Server[] = [];
+    const servers: ListeningServer[] = [];
     try {
       let port = wanted;
       for (const host of loopbackHosts) {
-        const server = await listenOn(createServer(handle), host, port);
-        if (server !== null) {
-          servers.push(server);
-          port = (server.address() as AddressInfo).port;
+        const server = createServer(handle);
+        const address = await listenOn(server, host, port);
+        if (address !== null) {
+          servers.push({ server, address });
+          port = address.port;
         }
       }
       return servers;
     } catch (error) {
-      for (const server of servers) {
-        server.close();
+      for (const { server } of servers) {
+        void server.close();
       }
       const taken = isTaken(error);
       if (taken && wanted === 0 && attempt < freePortAttempts) {
@@ -52,47 +57,19 @@ function isTaken(error: unknown): boolean {
   return code === 'EADDRINUSE' || code === 'EACCES';
 }
 
-function createServer(handle: Handle): Server {
-  const server = http.createServer({
-    maxHeaderSize: maxHeaderBytes,
-    keepAliveTimeout: keepAliveMs,
-    headersTimeout: headersWithinMs,
-    requestTimeout: bodyWithinMs,
-    requireHostHeader: false,
-    noDelay: true,
-  });
-  // Their size is limited, not their number: those beyond Node's own limit would be dropped unseen, Origin among them.
-  server.maxHeadersCount = 0;
-  server.on('request', handle);
-  server.on('checkContinue', handle);
-  server.on('checkExpectation', handle);
-  server.on('connect', (_request, socket: Socket) => socket.end(plainAnswer('405 Method Not Allowed')));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const large = error.code === 'HPE_HEADER_OVERFLOW';
-    if (socket.writable) {
-      socket.end(plainAnswer(large ? '431 Request Header Fields Too Large' : '400 Bad Request'));
-    } else {
-      socket.destroy();
-    }
-  });
-  return server;
-}
-
-/** What is sent where there is no request to answer: it could not be read as HTTP. */
-function plainAnswer(status: string): string {
-  return `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
+function createServer(handle: HandleRequest): HttpServer {
+  return new HttpServer({ handle, maxHeaderBytes, limits: waits, checkEveryMs });
 }
 
 /** Null when the machine has no such address. */
-function listenOn(server: Server, host: string, port: number): Promise<Server | null> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (host !== loopbackHosts[0] && missingAddressCodes.has(error.code ?? '')) {
-        resolve(null);
-      } else {
-        reject(error);
-      }
-    });
-    server.listen({ host, port, backlog: 1024, ipv6Only: true }, () => resolve(server));
-  });
+async function listenOn(server: HttpServer, host: string, port: number): Promise<AddressInfo | null> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (host !== loopbackHosts[0] && missingAddressCodes.has(code)) {
+      return null;
+    }
+    throw error;
+  }
 }

@@ -1,5 +1,8 @@
-import { type Dispatcher, Pool } from 'undici';
 import type { Network, UpstreamTimeouts } from '#shared/model/network.ts';
+import { createDial, type Dial } from './http/client/dial.ts';
+import { HttpClient, waitsCheckedEveryMs } from './http/client/http-client.ts';
+import type { UpstreamClient } from './http/client/upstream-call.ts';
+import { Ticker } from './http/wire/ticker.ts';
 import { type Connect, createConnector } from './network/connector.ts';
 
 /** How upstreams are reached, and how long they may take. */
@@ -10,7 +13,7 @@ export interface PoolPlan {
 
 /** One pool of kept connections per upstream origin, made when first needed. */
 export interface Pools {
-  for(origin: string): Dispatcher;
+  for(origin: string): UpstreamClient;
   /** Opens a connection outside the pools, for a live session. */
   readonly connect: Connect;
   /** The deadlines in force. */
@@ -20,22 +23,24 @@ export interface Pools {
   /** Lets go of origins that no credential leads to any more; requests in flight there go on. */
   keep(origins: ReadonlySet<string>): void;
   /** Ends all connections at once. */
-  destroy(): Promise<void>;
+  destroy(): void;
 }
 
 const idleConnectionMs = 30_000;
 
-/** Makes the pools. A request is never sent twice: undici repeats nothing that has left. */
+/** Makes the pools. A request is never sent twice: nothing that has left is repeated. */
 export function createPools(initial: PoolPlan): Pools {
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, HttpClient>();
+  const ticker = new Ticker(waitsCheckedEveryMs);
   let { timeouts } = initial;
   let connect = connectorFor(initial);
+  let dial = dialFor(initial);
 
   function letGo(origins: ReadonlySet<string>): void {
     for (const [origin, pool] of pools) {
       if (!origins.has(origin)) {
         pools.delete(origin);
-        pool.close().catch(() => undefined);
+        pool.close();
       }
     }
   }
@@ -46,13 +51,11 @@ export function createPools(initial: PoolPlan): Pools {
       if (known !== undefined) {
         return known;
       }
-      const pool = new Pool(origin, {
-        pipelining: 1,
-        connect,
-        headersTimeout: timeouts.firstByte,
-        bodyTimeout: timeouts.idle,
-        keepAliveTimeout: idleConnectionMs,
-        allowH2: false,
+      const pool = new HttpClient({
+        ...{ origin, dial, ticker, idleConnectionMs },
+        connectMs: timeouts.connect,
+        firstByteMs: timeouts.firstByte,
+        idleMs: timeouts.idle,
       });
       pools.set(origin, pool);
       return pool;
@@ -66,17 +69,23 @@ export function createPools(initial: PoolPlan): Pools {
     use(plan) {
       timeouts = plan.timeouts;
       connect = connectorFor(plan);
+      dial = dialFor(plan);
       letGo(new Set());
     },
     keep: letGo,
-    async destroy() {
-      const all = [...pools.values()];
+    destroy() {
+      for (const pool of pools.values()) {
+        pool.destroy();
+      }
       pools.clear();
-      await Promise.all(all.map((pool) => pool.destroy()));
     },
   };
 }
 
 function connectorFor({ network, timeouts }: PoolPlan): Connect {
   return createConnector({ network, connectMs: timeouts.connect, http2: false });
+}
+
+function dialFor({ network, timeouts }: PoolPlan): Dial {
+  return createDial({ network, connectMs: timeouts.connect });
 }

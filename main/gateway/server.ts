@@ -1,11 +1,11 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { GatewayConfiguration, Snapshot } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { createUsageReader } from './dialect/usage-reader.ts';
 import { FactsQueue, type ReportFacts } from './facts-queue.ts';
-import { listenOnLoopback } from './listen.ts';
+import type { CallerRequest } from './http/server/caller-request.ts';
+import type { CallerResponse } from './http/server/caller-response.ts';
+import { type ListeningServer, listenOnLoopback } from './listen.ts';
 import { Exchange } from './pipeline/exchange.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Prices } from './pipeline/prices.ts';
@@ -54,10 +54,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const state = new GatewayState(options.snapshot, clock, options.reportHealth);
   const facts = new FactsQueue(options.report);
   const pools = createPools(configuration);
-  const nextId = createRequestIds(options.randomBytes);
+  const nextId = createRequestIds({ now: () => clock.now(), randomBytes: options.randomBytes });
   const running = new Set<Exchange>();
   let port = configuration.port;
-  let servers: readonly Server[] = [];
+  let servers: readonly ListeningServer[] = [];
   let onIdle: (() => void) | null = null;
   const pipeline = createPipeline({
     ...{ state, pools, facts, clock, createUsageReader, prices: options.prices },
@@ -76,7 +76,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   });
 
-  function handle(request: IncomingMessage, response: ServerResponse): void {
+  function handle(request: CallerRequest, response: CallerResponse): void {
     const exchange = new Exchange({
       ...{ request, response, id: nextId() },
       startedAt: clock.now(),
@@ -92,9 +92,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     async listen() {
       servers = await listenOnLoopback(handle, configuration.port);
-      const addresses = servers.map((server) => server.address() as AddressInfo);
-      port = addresses[0]?.port ?? port;
-      return { port, addresses: addresses.map((address) => address.address) };
+      port = servers[0]?.address.port ?? port;
+      return { port, addresses: servers.map(({ address }) => address.address) };
     },
     applySnapshot(snapshot) {
       state.apply(snapshot);
@@ -103,10 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     applyNetwork: pools.use,
     async close(graceMs) {
-      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-      for (const server of servers) {
-        server.closeIdleConnections();
-      }
+      const closed = servers.map(({ server }) => server.close());
       if (running.size > 0) {
         await within(graceMs, (done) => {
           onIdle = done;
@@ -115,10 +111,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       for (const exchange of [...running]) {
         exchange.stop(new TollkeeperError('gateway_exited'), 'upstream_error');
       }
-      for (const server of servers) {
+      for (const { server } of servers) {
         server.closeAllConnections();
       }
-      await Promise.all([...closed, pools.destroy()]);
+      pools.destroy();
+      await Promise.all(closed);
       facts.flush();
     },
   };

@@ -30,22 +30,38 @@ export interface ResponseHead {
   readonly contentType: string;
 }
 
-function isWithheldByPrefix(lowerName: string): boolean {
-  return lowerName.startsWith('access-control-') || lowerName.startsWith('x-tollkeeper-');
+type Use = 'pass' | 'type' | 'withhold';
+
+/** What is done with a header of this spelling, found once; upstreams use few. */
+const uses = new Map<string, Use>();
+const mostUses = 512;
+
+function treatmentOf(name: string): Use {
+  const known = uses.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const lowerName = name.toLowerCase();
+  const ours = lowerName.startsWith('access-control-') || lowerName.startsWith('x-tollkeeper-');
+  const use = ours || withheld.has(lowerName) ? 'withhold' : lowerName === 'content-type' ? 'type' : 'pass';
+  if (uses.size < mostUses) {
+    uses.set(name, use);
+  }
+  return use;
 }
 
-/** Turns the upstream's raw header block into ours: withheld headers out, the request id in, the provider's key nowhere. */
-export function writeResponseHead(raw: readonly Buffer[], requestId: string, secret: string): ResponseHead {
+/** Turns the upstream's raw headers into ours: withheld headers out, the request id in, the provider's key nowhere. */
+export function writeResponseHead(raw: readonly string[], requestId: string, secret: string): ResponseHead {
   const headers: string[] = [];
   let contentType = '';
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]?.toString('latin1') ?? '';
-    const lowerName = name.toLowerCase();
-    if (withheld.has(lowerName) || isWithheldByPrefix(lowerName)) {
+    const name = raw[index] ?? '';
+    const use = treatmentOf(name);
+    if (use === 'withhold') {
       continue;
     }
-    const value = raw[index + 1]?.toString('latin1') ?? '';
-    if (lowerName === 'content-type') {
+    const value = raw[index + 1] ?? '';
+    if (use === 'type') {
       contentType = value.toLowerCase();
     }
     headers.push(name, secret.length >= 8 && value.includes(secret) ? value.replaceAll(secret, '***') : value);

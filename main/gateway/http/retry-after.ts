@@ -3,10 +3,10 @@
  * seconds or as a date (RFC 9110 section 10.2.3). Null when it asks for nothing or in a way that can't be read. `now` is
  * the wall clock, in milliseconds since the epoch; `raw` is name and value in turn.
  */
-export function readRetryAfter(raw: readonly Buffer[], now: number): number | null {
+export function readRetryAfter(raw: readonly string[], now: number): number | null {
   let waitMs: number | null = null;
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]?.toString('latin1').toLowerCase() ?? '';
+    const name = raw[index]?.toLowerCase() ?? '';
     if (name === 'retry-after-ms') {
       return readCount(valueAt(raw, index)) ?? waitMs;
     }
@@ -17,8 +17,8 @@ export function readRetryAfter(raw: readonly Buffer[], now: number): number | nu
   return waitMs;
 }
 
-function valueAt(raw: readonly Buffer[], index: number): string {
-  return raw[index + 1]?.toString('latin1').trim() ?? '';
+function valueAt(raw: readonly string[], index: number): string {
+  return raw[index + 1]?.trim() ?? '';
 }
 
 function readWait(text: string, now: number): number | null {

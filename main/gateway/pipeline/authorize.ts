@@ -1,4 +1,5 @@
 import { TollkeeperError } from '#shared/model/error.ts';
+import { authorizeSession } from './authorize-session.ts';
 import type { CallLimits } from './call-limits.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
@@ -25,8 +26,9 @@ export function createAuthorize({ limits, maxBodyBytes }: AuthorizeOptions): Sta
       return undefined;
     }
     const { upstream, endpoint } = candidate;
-    if (present(exchange.headers).upgrade === 'websocket') {
-      throw new TollkeeperError('unknown_endpoint', 'WebSocket connections are not passed on. Use the HTTP endpoints.');
+    if (endpoint.session !== undefined) {
+      authorizeSession(exchange);
+      return undefined;
     }
     const needsModel = grant.scopes.needsModel(upstream.id, endpoint.capability);
     if (!needsModel) {
@@ -40,14 +42,15 @@ export function createAuthorize({ limits, maxBodyBytes }: AuthorizeOptions): Sta
       namesModel: endpoint.model === 'body',
       maxBodyBytes,
     });
-    if (reading === undefined) {
-      decide(exchange, policy);
-      return undefined;
+    if (reading !== undefined) {
+      return reading.then(() => {
+        exchange.takeUp(candidate);
+        decide(exchange, policy);
+      });
     }
-    return reading.then(() => {
-      exchange.takeUp(candidate);
-      decide(exchange, policy);
-    });
+    exchange.takeUp(candidate);
+    decide(exchange, policy);
+    return undefined;
   };
 }
 

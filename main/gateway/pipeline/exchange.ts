@@ -1,5 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { UnifiedEndpoint } from '#shared/contract/unified.ts';
 import type { AliasTimeouts, FallbackReason } from '#shared/model/alias.ts';
 import { type ErrorCode, TollkeeperError } from '#shared/model/error.ts';
@@ -10,6 +8,10 @@ import type { UsageReader } from '../dialect/usage-reader.ts';
 import type { BodyFacts } from '../http/body-scanner.ts';
 import type { RequestHeaders } from '../http/request-headers.ts';
 import type { RequestTarget } from '../http/request-target.ts';
+import type { CallerRequest } from '../http/server/caller-request.ts';
+import type { CallerResponse } from '../http/server/caller-response.ts';
+import type { BodySource } from '../http/wire/body.ts';
+import type { SessionSum } from '../session/session-meter.ts';
 import type { Cuttable, GrantState } from '../state/grant-state.ts';
 import type { Upstream } from '../state/upstream.ts';
 
@@ -17,7 +19,7 @@ import type { Upstream } from '../state/upstream.ts';
 export type RequestBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'whole'; readonly bytes: Buffer }
-  | { readonly kind: 'stream'; readonly start: () => Readable };
+  | { readonly kind: 'stream'; readonly source: BodySource };
 
 /** How a request's bytes become the upstream's: untouched, with the model's name exchanged, or written anew in another protocol. */
 export type Passage = 'as-sent' | 'renamed' | 'translated';
@@ -113,8 +115,8 @@ export interface Transfer {
 /** One request on its way through the stages. Each stage only adds. */
 export class Exchange implements Cuttable {
   readonly id: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: CallerRequest;
+  readonly response: CallerResponse;
   /** Wall clock, milliseconds since the epoch. */
   readonly startedAt: number;
   /** The same in ISO 8601. */
@@ -162,6 +164,8 @@ export class Exchange implements Cuttable {
   /** True once anything may have reached the upstream. */
   sent = false;
   reader: UsageReader | null = null;
+  /** Set for a live session: what it has used so far, or in the end. */
+  sessionSum: ((final: boolean) => SessionSum) | null = null;
   answer: Answer = noAnswer();
   /** Set once, by `settle`. */
   ending: Ending | null = null;
@@ -181,7 +185,7 @@ export class Exchange implements Cuttable {
     this.startedAt = start.startedAt;
     this.startedAtText = new Date(start.startedAt).toISOString();
     this.started = start.started;
-    this.method = start.request.method ?? '';
+    this.method = start.request.method;
   }
 
   /** Begins an attempt with this candidate; what belonged to the one before is let go. */
@@ -197,6 +201,7 @@ export class Exchange implements Cuttable {
     this.transfer = null;
     this.sent = false;
     this.reader = null;
+    this.sessionSum = null;
     if (this.answer.status !== 0) {
       this.answer = noAnswer();
     }
@@ -216,8 +221,8 @@ export class Exchange implements Cuttable {
 /** What an exchange begins with. */
 export interface ExchangeStart {
   readonly id: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: CallerRequest;
+  readonly response: CallerResponse;
   readonly startedAt: number;
   readonly started: number;
 }

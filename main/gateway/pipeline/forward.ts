@@ -1,18 +1,13 @@
-import type { Readable } from 'node:stream';
-import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import type { FactsQueue } from '../facts-queue.ts';
-import type { Pools } from '../pools.ts';
+import type { UpstreamRequest } from '../http/client/upstream-call.ts';
+import { type SessionServices, startSession } from '../session/start-session.ts';
 import { type Exchange, present, type RequestBody, type Stage } from './exchange.ts';
 import { Relay, type RelayOptions } from './relay.ts';
 import { startTranslatedCall } from './translated-call.ts';
 
 /** What forwarding needs. */
-export interface ForwardOptions {
-  readonly pools: Pools;
-  readonly facts: FactsQueue;
-  readonly clock: Clock;
-  readonly refuse: RelayOptions['refuse'];
-  readonly attemptEnded: RelayOptions['attemptEnded'];
+export interface ForwardOptions extends SessionServices {
   /** A fresh id, letters and digits, for the parts of a translated answer. */
   readonly newId: () => string;
 }
@@ -22,10 +17,15 @@ export interface ForwardOptions {
  * to the next candidate, if there is one; to the same one nothing is sent twice. A redirect goes to the caller as
  * it is; it is not followed, so the key goes nowhere else.
  */
-export function createForward({ pools, facts, clock, refuse, attemptEnded, newId }: ForwardOptions): Stage {
+export function createForward(services: ForwardOptions): Stage {
+  const { pools, facts, clock, refuse, attemptEnded, newId } = services;
   const options: RelayOptions = { clock, refuse, attemptEnded };
   return (exchange) => {
     const upstream = present(exchange.upstream);
+    if (present(exchange.endpoint).session !== undefined) {
+      startSession(exchange, services, runningRequest(exchange));
+      return undefined;
+    }
     const relay = new Relay(exchange, options);
     if (exchange.pastAttempts.length === 0) {
       exchange.response.once('close', () => exchange.transfer?.callerClosed());
@@ -44,34 +44,42 @@ export function createForward({ pools, facts, clock, refuse, attemptEnded, newId
       }
       const pool = pools.for(upstream.origin);
       if (present(exchange.candidate).passage === 'translated') {
-        const dispatch = pool.dispatch.bind(pool);
-        startTranslatedCall(exchange, { clock, newId, dispatch, taker: relay });
+        startTranslatedCall(exchange, { clock, newId, client: pool, taker: relay });
         return;
       }
       exchange.sent = true;
-      const { path, headers, body } = present(exchange.outgoing);
-      const { firstByteMs, idleMs } = present(exchange.candidate).timeouts;
-      pool.dispatch(
-        {
-          ...{ method: exchange.method, path, headers: [...headers], body: bytesOf(body) },
-          ...(firstByteMs === undefined ? {} : { headersTimeout: firstByteMs }),
-          ...(idleMs === undefined ? {} : { bodyTimeout: idleMs }),
-        },
-        relay,
-      );
+      try {
+        relay.attach(pool.call(requestOf(exchange), relay));
+      } catch (error) {
+        relay.onError(error instanceof Error ? error : new TollkeeperError('internal'), false);
+      }
     });
     return undefined;
   };
 }
 
-function bytesOf(body: RequestBody): Buffer | Readable | null {
+function requestOf(exchange: Exchange): UpstreamRequest {
+  const { path, headers, body } = present(exchange.outgoing);
+  const { firstByteMs, idleMs } = present(exchange.candidate).timeouts;
+  return {
+    method: exchange.method,
+    path,
+    headers,
+    body: bytesOf(body),
+    bodyLength: present(exchange.headers).contentLength,
+    firstByteMs,
+    idleMs,
+  };
+}
+
+function bytesOf(body: RequestBody): UpstreamRequest['body'] {
   switch (body.kind) {
     case 'none':
       return null;
     case 'whole':
       return body.bytes;
     case 'stream':
-      return body.start();
+      return body.source;
   }
 }
 
@@ -87,7 +95,7 @@ function runningRequest(exchange: Exchange): Parameters<FactsQueue['open']>[0] {
     credentialId: present(exchange.upstream).credentialId,
     tokenId: exchange.tokenId,
     endpoint: `${exchange.method} ${present(exchange.target).path}`,
-    stream: exchange.facts().stream,
+    stream: exchange.facts().stream || exchange.endpoint?.session !== undefined,
     outputTokens: 0,
     costMicroUsd: null,
     reservedMicroUsd: exchange.reserved,

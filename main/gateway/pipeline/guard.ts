@@ -50,7 +50,7 @@ export function createGuard(options: GuardOptions): Stage {
 }
 
 function parseTarget(exchange: Exchange, state: GatewayState): void {
-  const target = parseRequestTarget(exchange.request.url ?? '');
+  const target = parseRequestTarget(exchange.request.url);
   exchange.target = target;
   exchange.errorShape = shapeFor(target.path, target.head, state);
 }

@@ -23,10 +23,6 @@ export function createInject(): Stage {
       }
     }
     headers.push('accept-encoding', 'identity', ...upstream.keyHeader);
-    const { contentLength } = present(exchange.headers);
-    if (exchange.body.kind === 'stream' && contentLength !== null) {
-      headers.push('content-length', String(contentLength));
-    }
     exchange.outgoing = {
       path: upstream.pathPrefix + candidate.path + queryWithoutCredentials(target.query, present(exchange.token)),
       headers,

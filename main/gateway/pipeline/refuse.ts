@@ -4,7 +4,6 @@ import { writeError } from '../dialect/write-error.ts';
 import type { Exchange } from './exchange.ts';
 
 const usualRetryMs = 2_000;
-const lingerMs = 2_000;
 const challenged = new Set<TollkeeperError['code']>(['invalid_token', 'token_in_query', 'insufficient_scope']);
 
 /**
@@ -36,36 +35,17 @@ export function answerWithError(exchange: Exchange, error: TollkeeperError, base
   } else {
     headers.push('x-should-retry', 'false');
   }
-  if (exchange.headers?.expectsContinue === true && !exchange.request.complete) {
+  if (!exchange.request.complete) {
     headers.push('connection', 'close');
   }
   response.writeHead(error.status, headers);
-  endWhenRead(exchange, body);
+  response.end(body);
 }
 
 /** Whole seconds, as the error says or a moment. RFC 9110 section 10.2.3. */
 function retryAfterOf({ details }: TollkeeperError): string {
   const waitMs = typeof details.retryAfterMs === 'number' ? details.retryAfterMs : usualRetryMs;
   return String(Math.max(1, Math.ceil(waitMs / 1_000)));
-}
-
-/**
- * Ends the answer once the rest of the request's body has been read and dropped, or after a while: closing a connection on which
- * bytes still arrive resets it, and the caller would lose the answer. RFC 9112 section 9.6.
- */
-function endWhenRead({ request, response, headers }: Exchange, body: string): void {
-  const bodyComes = headers !== null && (headers.chunked || (headers.contentLength ?? 0) > 0);
-  if (request.complete || !bodyComes || headers.expectsContinue) {
-    response.end(body);
-    return;
-  }
-  response.write(body);
-  const timer = setTimeout(() => response.end(), lingerMs);
-  request.once('close', () => {
-    clearTimeout(timer);
-    response.end();
-  });
-  request.resume();
 }
 
 /** RFC 6750 section 3: bare when no token was sent; else with the error. RFC 9728 section 5.1 adds where to ask. */

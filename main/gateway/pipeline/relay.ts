@@ -1,6 +1,6 @@
-import type { Dispatcher } from 'undici';
 import type { Clock } from '#shared/model/clock.ts';
 import type { TollkeeperError } from '#shared/model/error.ts';
+import type { AnswerHandler, UpstreamCall } from '../http/client/upstream-call.ts';
 import { KeyShield } from '../http/key-shield.ts';
 import { writeResponseHead } from '../http/response-headers.ts';
 import { readRetryAfter } from '../http/retry-after.ts';
@@ -37,10 +37,9 @@ export interface RelayOptions {
 
 /**
  * Carries one answer from the upstream to the caller: bytes as they come, no faster than the caller takes them, and whoever
- * breaks off first takes the other side along. It implements undici's raw-header handler, because building header objects for
- * every answer costs more than everything else here.
+ * breaks off first takes the other side along.
  */
-export class Relay implements Dispatcher.DispatchHandler, Transfer {
+export class Relay implements AnswerHandler, Transfer {
   onHead: Transfer['onHead'] = null;
   onChunk: Transfer['onChunk'] = null;
   onEnd: Transfer['onEnd'] = null;
@@ -48,8 +47,7 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   readonly #options: RelayOptions;
   readonly #secret: string;
   readonly #shield: KeyShield;
-  #abort: ((error?: Error) => void) | null = null;
-  #resume: (() => void) | null = null;
+  #call: UpstreamCall | null = null;
   #stopped = false;
   #complete = false;
   #failure: Ending | null = null;
@@ -76,26 +74,23 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     }
   }
 
-  onConnect(abort: (error?: Error) => void): void {
+  /** Takes charge of the call that it is the handler of. */
+  attach(call: UpstreamCall): void {
+    this.#call = call;
     if (this.#stopped) {
-      abort();
-      return;
+      call.abort();
     }
-    this.#abort = abort;
   }
 
-  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
-    if (status < 200) {
-      return true;
-    }
+  onHeaders(status: number, rawHeaders: readonly string[]): void {
     if (this.#replaced) {
-      return true;
+      return;
     }
     const { answer, response, started, id } = this.#exchange;
     answer.status = status;
     this.#tellOfAnswer(status, rawHeaders);
     if (isWorthAnother(status) && this.#handOver({ status, errorCode: null })) {
-      return true;
+      return;
     }
     const head = writeResponseHead(rawHeaders, id, this.#secret);
     addRouteHeaders(head.headers, this.#exchange);
@@ -103,13 +98,6 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     answer.started = true;
     this.onHead?.(head.contentType);
     response.writeHead(status, head.headers);
-    this.#resume = resume;
-    process.nextTick(() => {
-      if (answer.bytes === 0 && !this.#complete && !response.destroyed) {
-        response.flushHeaders();
-      }
-    });
-    return true;
   }
 
   onData(chunk: Buffer): boolean {
@@ -122,7 +110,7 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     if (bytes === null || this.#exchange.response.write(bytes)) {
       return true;
     }
-    this.#exchange.response.once('drain', () => this.#resume?.());
+    this.#exchange.response.once('drain', () => this.#call?.resume());
     return false;
   }
 
@@ -140,7 +128,7 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
     this.#releaseCaller();
   }
 
-  onError(error: Error): void {
+  onError(error: Error, mayHaveLeft: boolean): void {
     this.#stopped = true;
     if (this.#replaced) {
       return;
@@ -151,7 +139,7 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
       return;
     }
     const { refusal, sent } = readUpstreamFailure(error);
-    this.#exchange.sent &&= sent;
+    this.#exchange.sent &&= sent && mayHaveLeft;
     this.#tellOfFailure(refusal);
     const passing = refusal.retryable && !answer.started;
     if (passing && this.#handOver({ status: 0, errorCode: refusal.code })) {
@@ -170,19 +158,18 @@ export class Relay implements Dispatcher.DispatchHandler, Transfer {
   #releaseCaller(): void {
     const { body, request } = this.#exchange;
     if (body.kind === 'stream' && !request.complete) {
-      request.unpipe();
-      request.resume();
+      request.drop();
     }
   }
 
   #stopUpstream(): void {
     if (!this.#stopped) {
       this.#stopped = true;
-      this.#abort?.();
+      this.#call?.abort();
     }
   }
 
-  #tellOfAnswer(status: number, rawHeaders: readonly Buffer[]): void {
+  #tellOfAnswer(status: number, rawHeaders: readonly string[]): void {
     const retryAfterMs =
       status === 429 || status === 503 ? readRetryAfter(rawHeaders, this.#options.clock.now()) : null;
     this.#options.attemptEnded(

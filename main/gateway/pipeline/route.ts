@@ -46,10 +46,14 @@ export function createRoute({ state, maxBodyBytes, listModels }: RouteOptions): 
       throw new TollkeeperError('method_not_allowed', undefined, { details: { allow: match.endpoint.method } });
     }
     const reading = takeBody(exchange, { inspect: true, namesModel: true, maxBodyBytes });
-    if (reading === undefined) {
+    if (reading !== undefined) {
+      return reading.then(() => routeUnified(state, exchange, match));
+    }
+    if (exchange.body.kind !== 'whole') {
       throw new TollkeeperError('invalid_request', 'The body must be a JSON object in UTF-8.');
     }
-    return reading.then(() => routeUnified(state, exchange, match));
+    routeUnified(state, exchange, match);
+    return undefined;
   };
 }
 
@@ -90,14 +94,22 @@ function findRoute(
   exchange: Exchange,
   routes: RouteTable,
 ): { readonly endpoint: Endpoint; readonly model: string | null } {
-  const match = routes.match(exchange.method, present(exchange.target).rest);
+  const upgrade = present(exchange.headers).upgrade === 'websocket';
+  const match = routes.match(upgrade ? 'WEBSOCKET' : exchange.method, present(exchange.target).rest);
   if (match.kind === 'found') {
     return match.route;
   }
-  if (match.kind === 'other-method') {
-    throw new TollkeeperError('method_not_allowed', undefined, { details: { allow: match.allow.join(', ') } });
+  if (match.kind === 'none') {
+    throw new TollkeeperError('unknown_endpoint');
   }
-  throw new TollkeeperError('unknown_endpoint');
+  if (upgrade) {
+    throw new TollkeeperError('unknown_endpoint', 'This path takes no WebSocket. Use plain HTTP.');
+  }
+  const allow = match.allow.filter((method) => method !== 'WEBSOCKET');
+  if (allow.length === 0) {
+    throw new TollkeeperError('upgrade_required');
+  }
+  throw new TollkeeperError('method_not_allowed', undefined, { details: { allow: allow.join(', ') } });
 }
 
 function routeUnified(state: GatewayState, exchange: Exchange, match: UnifiedMatch): void {

@@ -39,7 +39,11 @@ export function createSettleNow({ prices, limits, facts, clock, onSettled }: Set
     exchange.onStop = null;
     exchange.onFailure = null;
     const complete = ending.outcome === 'ok' || (ending.outcome === 'upstream_error' && ending.errorCode === null);
-    const { usage, model, costMicroUsd, priceVersion, estimated, pricedModel } = tally(exchange, prices, complete ? 'complete' : 'cut');
+    const { usage, model, costMicroUsd, priceVersion, estimated, pricedModel } = tally(
+      exchange,
+      prices,
+      complete ? 'complete' : 'cut',
+    );
     const { grant } = exchange;
     if (grant !== null) {
       grant.running.delete(exchange);
@@ -78,6 +82,6 @@ export function createSettleNow({ prices, limits, facts, clock, onSettled }: Set
 
 /** A path on the allow-list is told as it is; any other may hold anything. */
 function endpointOf(exchange: Exchange): string {
-  const path = exchange.target?.path ?? (exchange.request.url ?? '').split('?', 1)[0] ?? '';
+  const path = exchange.target?.path ?? exchange.request.url.split('?', 1)[0] ?? '';
   return `${exchange.method} ${exchange.endpoint === null ? pathForLedger(path) : path}`;
 }

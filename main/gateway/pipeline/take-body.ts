@@ -36,14 +36,21 @@ export function takeBody(exchange: Exchange, options: TakeBodyOptions): Promise<
   if (limit === null) {
     return undefined;
   }
-  return readWholeBody(exchange.request, limit).then((bytes) => {
-    exchange.body = { kind: 'whole', bytes };
-    exchange.bodyBytes = bytes.length;
-    if (bytes.length > 0 && (options.inspect || options.namesModel) && isJson(exchange)) {
-      const facts = scanBody(bytes);
-      exchange.facts = () => facts;
-    }
-  });
+  const reading = readWholeBody(exchange.request, limit);
+  if (reading instanceof Promise) {
+    return reading.then((bytes) => keep(exchange, bytes, options));
+  }
+  keep(exchange, reading, options);
+  return undefined;
+}
+
+function keep(exchange: Exchange, bytes: Buffer, options: TakeBodyOptions): void {
+  exchange.body = { kind: 'whole', bytes };
+  exchange.bodyBytes = bytes.length;
+  if (bytes.length > 0 && (options.inspect || options.namesModel) && isJson(exchange)) {
+    const facts = scanBody(bytes);
+    exchange.facts = () => facts;
+  }
 }
 
 /** The most bytes to read now; null when there is no body, or when it passes as a stream. */
@@ -69,13 +76,13 @@ function readingLimit(exchange: Exchange, options: TakeBodyOptions): number | nu
   }
   exchange.body = {
     kind: 'stream',
-    start: () =>
-      request.pipe(
-        new BodyPassage(options.maxBodyBytes, (chunk) => {
-          exchange.bodyBytes += chunk.length;
-          scanner?.push(chunk);
-        }),
-      ),
+    source: new BodyPassage(request, {
+      limit: options.maxBodyBytes,
+      tap: (chunk) => {
+        exchange.bodyBytes += chunk.length;
+        scanner?.push(chunk);
+      },
+    }),
   };
   return null;
 }

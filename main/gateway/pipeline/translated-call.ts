@@ -1,25 +1,23 @@
-import type { Dispatcher } from 'undici';
 import type { Clock } from '#shared/model/clock.ts';
+import type { AnswerHandler, UpstreamCall, UpstreamClient } from '../http/client/upstream-call.ts';
 import type { Translated, TranslationCall, UpstreamRequest } from '../translate/translation.ts';
 import { type Exchange, present, type Transfer } from './exchange.ts';
 
 /** Takes a translated answer as if it were an upstream's: it knows what to do with heads, bytes, failures and callers that leave. */
-export type AnswerTaker = Required<
-  Pick<Dispatcher.DispatchHandler, 'onConnect' | 'onHeaders' | 'onData' | 'onComplete' | 'onError'>
-> &
-  Pick<Transfer, 'onHead' | 'onChunk'>;
+export interface AnswerTaker extends AnswerHandler, Pick<Transfer, 'onHead' | 'onChunk'> {
+  attach(call: UpstreamCall): void;
+}
 
 /** What a translated call needs besides the exchange. */
 export interface TranslatedCallOptions {
   readonly clock: Clock;
   readonly newId: () => string;
-  readonly dispatch: (request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => void;
+  readonly client: UpstreamClient;
   readonly taker: AnswerTaker;
 }
 
 const badRequestStatus = 400;
 const okStatus = 200;
-const raw = (...texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'latin1'));
 
 /**
  * Makes one call in the upstream's protocol of one in the caller's. The meter reads the upstream's own bytes; the taker gets
@@ -32,21 +30,24 @@ export function startTranslatedCall(exchange: Exchange, options: TranslatedCallO
   taker.onChunk = null;
   const controller = new AbortController();
   const gate = new Gate();
-  taker.onConnect(() => {
-    controller.abort();
-    gate.open();
+  taker.attach({
+    abort() {
+      controller.abort();
+      gate.open();
+    },
+    resume: () => gate.open(),
   });
   translateExchange(exchange, options, { tap, signal: controller.signal })
     .then((answer) => deliver(exchange, answer, { taker, gate }))
     .catch((error: unknown) => {
       controller.abort();
-      taker.onError(error instanceof Error ? error : new Error('The translation failed.', { cause: error }));
+      taker.onError(error instanceof Error ? error : new Error('The translation failed.', { cause: error }), true);
     });
 }
 
 async function translateExchange(
   exchange: Exchange,
-  { dispatch, clock, newId }: TranslatedCallOptions,
+  { client, clock, newId }: TranslatedCallOptions,
   { tap, signal }: Pick<AnswerReaderOptions, 'tap' | 'signal'>,
 ): Promise<Translated> {
   const { translate } = await import('../translate/translate.ts');
@@ -64,7 +65,7 @@ async function translateExchange(
       model: present(present(candidate).model),
     },
     send: (request) =>
-      new Promise((resolve, reject) => send(exchange, request, { dispatch, tap, signal, resolve, reject })),
+      new Promise((resolve, reject) => send(exchange, request, { client, tap, signal, resolve, reject })),
     ...{ signal, requestId: id, newId, now: () => clock.now() },
   };
   signal.throwIfAborted();
@@ -77,25 +78,24 @@ async function deliver(
   answer: Translated,
   { taker, gate }: { readonly taker: AnswerTaker; readonly gate: Gate },
 ): Promise<void> {
-  const resume = (): void => gate.open();
   if (answer.kind === 'failure') {
-    const wait = answer.retryAfter === null ? [] : raw('retry-after', answer.retryAfter);
+    const wait = answer.retryAfter === null ? [] : ['retry-after', answer.retryAfter];
     const length = String(Buffer.byteLength(answer.body));
-    const head = [...raw('content-type', 'application/json', 'content-length', length), ...wait];
-    taker.onHeaders(Math.max(badRequestStatus, answer.status), head, resume, '');
+    const head = ['content-type', 'application/json', 'content-length', length, ...wait];
+    taker.onHeaders(Math.max(badRequestStatus, answer.status), head);
     taker.onData(Buffer.from(answer.body));
-    taker.onComplete([]);
+    taker.onComplete();
     return;
   }
   exchange.dropped = answer.dropped;
-  taker.onHeaders(okStatus, raw('content-type', answer.contentType, 'cache-control', 'no-store'), resume, '');
+  taker.onHeaders(okStatus, ['content-type', answer.contentType, 'cache-control', 'no-store']);
   for await (const text of answer.body) {
     gate.close();
     if (!taker.onData(Buffer.from(text))) {
       await gate.passed;
     }
   }
-  taker.onComplete([]);
+  taker.onComplete();
 }
 
 /** What the meter hears of the upstream's own answer. */
@@ -109,32 +109,34 @@ interface AnswerReaderOptions {
 }
 
 interface Sending extends AnswerReaderOptions {
-  readonly dispatch: TranslatedCallOptions['dispatch'];
+  readonly client: UpstreamClient;
 }
 
 function send(exchange: Exchange, request: UpstreamRequest, sending: Sending): void {
   const { headers } = present(exchange.outgoing);
   const { firstByteMs, idleMs } = present(exchange.candidate).timeouts;
   exchange.sent = true;
-  sending.dispatch(
+  const reader = new AnswerReader(exchange, sending);
+  const call = sending.client.call(
     {
       method: 'POST',
       path: request.path,
       headers: [...headers, ...Object.entries(request.headers).flat()],
-      body: request.body,
-      ...(firstByteMs === undefined ? {} : { headersTimeout: firstByteMs }),
-      ...(idleMs === undefined ? {} : { bodyTimeout: idleMs }),
+      body: Buffer.from(request.body),
+      bodyLength: null,
+      ...{ firstByteMs, idleMs },
     },
-    new AnswerReader(exchange, sending),
+    reader,
   );
+  reader.attach(call);
 }
 
 /** Turns the events of a call into a Response, and lets the meter see every byte of it. */
-class AnswerReader implements Dispatcher.DispatchHandler {
+class AnswerReader implements AnswerHandler {
   readonly #exchange: Exchange;
   readonly #options: AnswerReaderOptions;
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
-  #abort: ((error?: Error) => void) | null = null;
+  #call: UpstreamCall | null = null;
   #ended = false;
 
   constructor(exchange: Exchange, options: AnswerReaderOptions) {
@@ -143,20 +145,17 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     options.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
-  onConnect(abort: (error?: Error) => void): void {
-    this.#abort = abort;
+  attach(call: UpstreamCall): void {
+    this.#call = call;
     if (this.#options.signal.aborted) {
       this.#stop();
     }
   }
 
-  onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {
-    if (status < okStatus) {
-      return true;
-    }
+  onHeaders(status: number, rawHeaders: readonly string[]): void {
     const headers = new Headers();
     for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-      headers.append(rawHeaders[index]?.toString('latin1') ?? '', rawHeaders[index + 1]?.toString('latin1') ?? '');
+      headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
     }
     this.#exchange.answer.status = status;
     this.#options.tap.onHead?.((headers.get('content-type') ?? '').toLowerCase());
@@ -164,11 +163,10 @@ class AnswerReader implements Dispatcher.DispatchHandler {
       start: (stream) => {
         this.#stream = stream;
       },
-      pull: resume,
+      pull: () => this.#call?.resume(),
       cancel: () => this.#stop(),
     });
     this.#options.resolve(new Response(body, { status, headers }));
-    return true;
   }
 
   onData(chunk: Buffer): boolean {
@@ -182,8 +180,9 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.#stream?.close();
   }
 
-  onError(error: Error): void {
+  onError(error: Error, sent: boolean): void {
     this.#ended = true;
+    this.#exchange.sent &&= sent;
     this.#options.reject(error);
     this.#stream?.error(error);
   }
@@ -191,7 +190,10 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   #stop(): void {
     if (!this.#ended) {
       this.#ended = true;
-      this.#abort?.();
+      const { reject, signal } = this.#options;
+      this.#call?.abort();
+      reject(signal.reason);
+      this.#stream?.error(signal.reason);
     }
   }
 }

@@ -12,8 +12,8 @@ export interface UpstreamRequest {
   /** Length of a body that is read as it comes, in bytes; null when it is not known. Of no meaning for the others. */
   readonly bodyLength: number | null;
   /** Milliseconds that differ from the client's own. */
-  readonly firstByteMs?: number;
-  readonly idleMs?: number;
+  readonly firstByteMs: number | undefined;
+  readonly idleMs: number | undefined;
 }
 
 /** Is told of an answer. After `onComplete` or `onError`, one of which is called unless the call was aborted, nothing follows. */

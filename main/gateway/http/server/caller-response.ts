@@ -102,7 +102,8 @@ export class CallerResponse extends EventEmitter {
 
   /**
    * Sets status and headers, name and value in turn. Framing is added here: the body has the length that a `content-length` tells,
-   * else it goes in chunks. `connection: close` among them closes the connection after this answer.
+   * else it goes in chunks. `connection: close` among them closes the connection after this answer. What is not written by the
+   * end of the turn does not hold the head back.
    */
   writeHead(status: number, headers: readonly string[]): void {
     if (this.#headersSent) {
@@ -128,6 +129,7 @@ export class CallerResponse extends EventEmitter {
     const connection = this.#keepAlive ? (this.#request.minorVersion === 0 ? keepAliveLine : '') : closeLine;
     const framing = this.#framing === 'chunked' ? chunkedLine : '';
     this.#head = `${statusLine(status)}${lines}${framing}${connection}\r\n`;
+    this.#flushSoon();
   }
 
   /** Adds to the body; the bytes may not be changed afterwards. False asks to wait for `drain`. */
@@ -138,16 +140,10 @@ export class CallerResponse extends EventEmitter {
     this.#add(chunk);
     if (this.#piecesBytes >= heldBytes) {
       this.flush();
-    } else if (!this.#flushing) {
-      this.#flushing = true;
-      process.nextTick(flushLater, this);
+    } else {
+      this.#flushSoon();
     }
     return !this.#channel.socket.writableNeedDrain;
-  }
-
-  /** Sends the head now, although nothing of the body is there yet. */
-  flushHeaders(): void {
-    this.flush();
   }
 
   /** Ends the answer, with a last piece where there is one. */
@@ -178,6 +174,12 @@ export class CallerResponse extends EventEmitter {
     }
   }
 
+  /** For the connection: it carries another protocol now, and no answer. */
+  detach(): void {
+    this.#headersSent = true;
+    this.#ended = true;
+  }
+
   /** For the connection: the kernel has all of it. */
   finished(): void {
     this.#finished = true;
@@ -190,6 +192,13 @@ export class CallerResponse extends EventEmitter {
       this.#closed = true;
       this.#destroyed = true;
       this.emit('close');
+    }
+  }
+
+  #flushSoon(): void {
+    if (!this.#flushing) {
+      this.#flushing = true;
+      process.nextTick(flushLater, this);
     }
   }
 

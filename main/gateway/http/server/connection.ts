@@ -99,6 +99,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     const { socket } = this;
     const head = this.#held ?? Buffer.alloc(0);
     this.#held = null;
+    this.#response?.detach();
     this.#gone = true;
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);

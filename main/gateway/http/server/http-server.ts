@@ -38,6 +38,7 @@ export class HttpServer {
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
   #closing = false;
+  #onEmpty: (() => void) | null = null;
 
   constructor(options: HttpServerOptions) {
     const ticker = new Ticker(options.checkEveryMs);
@@ -57,6 +58,9 @@ export class HttpServer {
       onClose: (connection: Connection) => {
         ticker.remove(connection);
         this.#connections.delete(connection);
+        if (this.#connections.size === 0) {
+          this.#onEmpty?.();
+        }
       },
     };
     this.#server = net.createServer({ allowHalfOpen: true, noDelay: true, highWaterMark }, (socket) => {
@@ -76,14 +80,23 @@ export class HttpServer {
     });
   }
 
-  /** Takes no more connections, and lets those go that wait for a request; resolves once the last one is gone. */
-  close(): Promise<void> {
+  /**
+   * Takes no more connections, and lets those go that wait for a request; resolves once the last one is gone and whoever
+   * answered on it has been told.
+   */
+  async close(): Promise<void> {
     this.#closing = true;
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
     this.#destroy((phase) => phase === 'idle' || phase === 'lingering');
-    return closed;
+    await closed;
+    if (this.#connections.size > 0) {
+      await empty;
+    }
   }
 
   /** Cuts all connections. */

@@ -17,7 +17,7 @@ it.each<[string, string[], number | null]>([
 ])('reads %s', (_name, raw, expected) => {
   expect(
     readRetryAfter(
-      raw.map((text) => Buffer.from(text)),
+      raw,
       now,
     ),
   ).toBe(expected);
