@@ -83,25 +83,63 @@ export const progressFields = [
 /** One usage record as it travels and waits: the values of {@link settledFields}, then the rest or null. */
 export type UsageRow = readonly unknown[];
 
-const settledNames = settledFields.map(([name]) => name);
-const openedNames = openedFields.map(([name]) => name);
-const progressNames = progressFields.map(([name]) => name);
-const settledNameSet: ReadonlySet<string> = new Set(settledNames);
+const settledNames: ReadonlySet<string> = new Set(settledFields.map(([name]) => name));
 
-/** A usage record as a row. */
+/** A usage record as a row. Spelled out in the order of {@link settledFields}, since a loop over the names takes three times as long. */
 export function usageRow(record: UsageRecord): UsageRow {
-  const row: unknown[] = [];
-  for (const name of settledNames) row.push(record[name]);
-  row.push(restOf(record));
-  return row;
+  return [
+    record.requestId,
+    record.startedAt,
+    record.tool,
+    record.grantId,
+    record.tokenId,
+    record.credentialId,
+    record.provider,
+    record.model,
+    record.endpoint,
+    record.stream,
+    record.status,
+    record.outcome,
+    record.errorCode,
+    record.inputTokens,
+    record.cachedInputTokens,
+    record.cacheWriteTokens,
+    record.outputTokens,
+    record.reasoningTokens,
+    record.costMicroUsd,
+    record.priceVersion,
+    record.latencyMs,
+    record.firstByteMs,
+    restOf(record),
+  ];
+}
+
+function openedRow(request: OpenedRequest): readonly unknown[] {
+  return [
+    request.requestId,
+    request.startedAt,
+    request.tool,
+    request.grantId,
+    request.tokenId,
+    request.credentialId,
+    request.provider,
+    request.model,
+    request.endpoint,
+    request.stream,
+    request.reservedMicroUsd ?? 0,
+  ];
+}
+
+function progressRow({ requestId, inputTokens, outputTokens, costMicroUsd }: ProgressFact): readonly unknown[] {
+  return [requestId, inputTokens, outputTokens, costMicroUsd];
 }
 
 /** Facts as one line of JSON without its end, under a number that rises by one from line to line, starting with 1. */
 export function writeFacts(sequence: number, facts: Facts): string {
   return JSON.stringify([
     sequence,
-    facts.opened.map((request) => openedNames.map((name) => request[name] ?? (name === 'reservedMicroUsd' ? 0 : null))),
-    facts.progress.map((counts) => progressNames.map((name) => counts[name])),
+    facts.opened.map(openedRow),
+    facts.progress.map(progressRow),
     facts.settled.map(usageRow),
   ]);
 }
@@ -109,6 +147,6 @@ export function writeFacts(sequence: number, facts: Facts): string {
 /** Most records have just the fields that have a place, which a count of the names tells. */
 function restOf(record: UsageRecord): Readonly<Record<string, unknown>> | null {
   const names = Object.keys(record);
-  if (names.length === settledNames.length) return null;
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !settledNameSet.has(name)));
+  if (names.length === settledNames.size) return null;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !settledNames.has(name)));
 }

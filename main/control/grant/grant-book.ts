@@ -207,14 +207,15 @@ export function createGrantBook(options: GrantBookOptions): GrantBook {
       const entry = entries.get(id);
       if (entry === undefined) return;
       entry.running += 1;
-      entry.unsaved = { ...entry.unsaved, uses: entry.unsaved.uses + 1 };
-      entry.grant = { ...entry.grant, usesLeft: less(entry.grant.usesLeft, 1) };
+      entry.unsaved.uses += 1;
+      const { usesLeft } = entry.grant;
+      if (usesLeft !== null) entry.grant = { ...entry.grant, usesLeft: less(usesLeft, 1) };
     },
     requestSettled(id, costMicroUsd) {
       const entry = entries.get(id);
       if (entry === undefined) return;
       entry.running = Math.max(0, entry.running - 1);
-      entry.unsaved = { ...entry.unsaved, costMicroUsd: entry.unsaved.costMicroUsd + costMicroUsd };
+      entry.unsaved.costMicroUsd += costMicroUsd;
       const before = entry.grant;
       entry.grant = {
         ...entry.grant,

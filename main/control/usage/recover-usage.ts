@@ -107,7 +107,7 @@ function endOf(
     const costMicroUsd = known.get(request.requestId);
     return costMicroUsd === undefined
       ? []
-      : [{ ...interruptedRecord({ ...request, inputTokens: 0 }, now), costMicroUsd }];
+      : [{ ...interruptedRecord({ request, inputTokens: 0, outputTokens: 0, costMicroUsd }, now), costMicroUsd }];
   });
   return { sequence: 0, opened: [], progress: [], settled, rows: settled.map(usageRow) };
 }

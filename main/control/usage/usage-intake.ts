@@ -69,8 +69,6 @@ const keptWithoutLedger = 10_000;
 /** Makes an intake without a sink. */
 export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
   const inFlight = new Map<string, InFlight>();
-  const unsavedOpen = new Map<string, OpenedRequest>();
-  const savedOpen = new Set<string>();
   let gone: string[] = [];
   let waiting: UsageRecord[] = [];
   let sink: UsageSink | null = null;
@@ -79,21 +77,18 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
   let keeping: Promise<Kept | null> | null = null;
 
   for (const request of options.held ?? []) {
-    inFlight.set(request.requestId, { ...request, inputTokens: 0 });
-    savedOpen.add(request.requestId);
+    inFlight.set(request.requestId, { ...begin(request), isOnDisk: true, isSaved: true });
   }
 
   function open(request: OpenedRequest): void {
-    const isFurtherAttempt = inFlight.has(request.requestId);
-    inFlight.set(request.requestId, { ...request, inputTokens: 0 });
-    unsavedOpen.set(request.requestId, request);
-    if (isFurtherAttempt) return;
+    const earlier = inFlight.get(request.requestId);
+    inFlight.set(request.requestId, begin(request, earlier?.isOnDisk));
+    if (earlier !== undefined) return;
     if (request.grantId !== null) sink?.grants.requestOpened(request.grantId);
   }
 
   function forget(requestId: string): boolean {
-    unsavedOpen.delete(requestId);
-    if (savedOpen.delete(requestId)) gone.push(requestId);
+    if (inFlight.get(requestId)?.isOnDisk === true) gone.push(requestId);
     return inFlight.delete(requestId);
   }
 
@@ -112,19 +107,19 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
 
   /** One part of the transaction that also holds the charges, so that a request is open on the disk or charged, never both. */
   function writeOpen({ registry }: UsageSink): (() => void) | null {
-    if (!isRunUnsaved && unsavedOpen.size === 0 && gone.length === 0) return null;
-    const opened = [...unsavedOpen.values()];
+    if (!isRunUnsaved && gone.length === 0) return null;
+    const opened = [...inFlight.values()].filter(({ isSaved }) => !isSaved);
     const closed = gone;
-    for (const request of opened) registry.openRequests.put(request);
+    for (const { request } of opened) registry.openRequests.put(request);
     for (const requestId of closed) registry.openRequests.remove(requestId);
     if (run !== null) registry.state.write(runState, run);
     return () => {
       isRunUnsaved = false;
-      for (const { requestId } of opened) {
-        unsavedOpen.delete(requestId);
-        savedOpen.add(requestId);
-      }
       gone = [];
+      for (const request of opened) {
+        request.isOnDisk = true;
+        request.isSaved = true;
+      }
     };
   }
 
@@ -153,8 +148,11 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
       isRunUnsaved = true;
       for (const request of frame.opened) open(request);
       for (const progress of frame.progress) {
-        const request = inFlight.get(progress.requestId);
-        if (request !== undefined) inFlight.set(progress.requestId, { ...request, ...progress });
+        const known = inFlight.get(progress.requestId);
+        if (known === undefined) continue;
+        known.inputTokens = progress.inputTokens;
+        known.outputTokens = progress.outputTokens;
+        known.costMicroUsd = progress.costMicroUsd;
       }
       for (const record of frame.settled) settle(record);
       if (sink === null) wait(frame.settled);
@@ -167,7 +165,10 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
       else if (records.length > 0) sink.ledger.append(records);
       return records.length;
     },
-    running: () => [...inFlight.values()].map(({ inputTokens: _, reservedMicroUsd: __, ...request }) => request),
+    running: () =>
+      [...inFlight.values()].map(({ request: { reservedMicroUsd: _, ...request }, outputTokens, costMicroUsd }) => ({
+        ...{ ...request, outputTokens, costMicroUsd },
+      })),
     connect(next) {
       sink = next;
       next.books.add(() => writeOpen(next));
@@ -185,4 +186,8 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
       if (inFlight.size === 0 && !isRunUnsaved) sink?.registry.state.remove(runState);
     },
   };
+}
+
+function begin(request: OpenedRequest, isOnDisk = false): InFlight {
+  return { request, inputTokens: 0, outputTokens: 0, costMicroUsd: null, isOnDisk, isSaved: false };
 }
