@@ -49,6 +49,11 @@ export const errorDefinitions = {
     message: 'No such model or alias. Name it as `provider/model`, or by an alias from `toll alias list`.',
   },
   method_not_allowed: { status: 405, retryable: false, message: 'This path does not take that method.' },
+  upgrade_required: {
+    status: 426,
+    retryable: false,
+    message: 'This path is a live session. Open it as a WebSocket.',
+  },
   budget_exceeded: {
     status: 402,
     retryable: false,

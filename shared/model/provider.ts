@@ -4,6 +4,9 @@ import type { ServiceTier, TokenUsage } from './usage.ts';
 /** Wire formats the gateway can read usage from and shape errors in. */
 export type DialectId = 'openai-chat' | 'openai-responses' | 'anthropic' | 'gemini' | 'cohere' | 'ollama';
 
+/** Protocols of live sessions, which run over a WebSocket. */
+export type SessionProtocolId = 'openai-realtime' | 'openai-responses' | 'gemini-live';
+
 /** The shape an error made here takes. */
 export type ErrorShape = 'openai' | 'anthropic' | 'gemini';
 
@@ -17,7 +20,8 @@ export interface KeyPlacement {
 
 /** One allowed upstream path. */
 export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT';
+  /** `WEBSOCKET` is a GET that asks for an upgrade. RFC 6455 section 4.1. */
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PATCH' | 'PUT' | 'WEBSOCKET';
   /**
    * Path below the base path, literal but for `{name}` (one segment, or the part of a segment before `:`) and a final `{rest...}`.
    * `{model}` names the model in the path.
@@ -26,8 +30,12 @@ export interface Endpoint {
   readonly capability: Capability;
   /** Where usage is in the answer; null when it carries none. */
   readonly dialect: DialectId | null;
-  /** Where the model's name is. */
-  readonly model: 'body' | 'path' | 'none';
+  /** Where the model's name is: `query` in `?model=` or `?deployment=`, `message` in messages of a live session. */
+  readonly model: 'body' | 'path' | 'query' | 'message' | 'none';
+  /** What a live session speaks; set for `WEBSOCKET` and for nothing else. */
+  readonly session?: SessionProtocolId;
+  /** False for a call that costs nothing although others of its capability do. */
+  readonly charged?: false;
   /** True when the path itself asks for a stream. */
   readonly streams?: true;
 }

@@ -29,6 +29,7 @@ export const anthropic = {
       capability: 'batches',
       dialect: null,
       model: 'none',
+      charged: false,
     },
     {
       method: 'GET',

@@ -1,4 +1,5 @@
 import { TollkeeperError } from '#shared/model/error.ts';
+import { tokensInSubprotocols } from './subprotocols.ts';
 
 /** What one pass over a request's header block found. */
 export interface RequestHeaders {
@@ -34,6 +35,7 @@ type Kind =
   | 'bearer'
   | 'token'
   | 'connection'
+  | 'subprotocols'
   | 'drop';
 
 /**
@@ -56,6 +58,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['api-key', 'token'],
   ['x-goog-api-key', 'token'],
   ['connection', 'connection'],
+  ['sec-websocket-protocol', 'subprotocols'],
   ...[
     'accept-encoding',
     'cookie',
@@ -176,6 +179,11 @@ function take(reading: Reading, name: string, lowerName: string, value: string):
       return;
     case 'connection':
       reading.connection = value;
+      return;
+    case 'subprotocols':
+      for (const token of tokensInSubprotocols(value)) {
+        addToken(reading.tokens, token);
+      }
       return;
     case 'drop':
       return;

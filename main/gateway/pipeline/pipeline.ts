@@ -51,7 +51,7 @@ export interface Pipeline {
 
 /** Makes the stages once; their order is the array below. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { state, clock, facts, prices, pools, maxBodyBytes, port, listModels } = options;
+  const { state, clock, facts, prices, pools, maxBodyBytes, port, listModels, createUsageReader } = options;
   const limits = createCallLimits(state.limits, clock);
   const writeRow = createSettleNow({ prices, limits, facts, clock, onSettled: options.onSettled });
   const attemptEnded = createAttemptEnded(state.upstreams);
@@ -72,8 +72,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     createChoose(state.upstreams),
     reserve,
     createInject(),
-    createForward({ pools, facts, clock, refuse: answer, attemptEnded, newId: options.newId }),
-    createMeter({ createUsageReader: options.createUsageReader, prices, limits, facts, clock }),
+    createForward({
+      pools,
+      facts,
+      clock,
+      prices,
+      limits,
+      createUsageReader,
+      refuse: answer,
+      attemptEnded,
+      newId: options.newId,
+    }),
+    createMeter({ createUsageReader, prices, limits, facts, clock }),
     createSettle(settle),
   ];
   const attemptFrom = stages.indexOf(reserve);

@@ -52,8 +52,9 @@ export function createReserve({ prices, limits }: ReserveOptions): Stage {
 /** The most the attempt can cost, or why that can't be known. */
 function ceilingOf(exchange: Exchange, prices: Prices): number | TollkeeperError {
   const endpoint = present(exchange.endpoint);
-  const { provider } = present(exchange.upstream);
-  if (provider.local || !isCharged(endpoint)) {
+  const { id, provider } = present(exchange.upstream);
+  const isSession = endpoint.session !== undefined;
+  if (provider.local || !isCharged(endpoint) || (isSession && endpoint.model === 'message')) {
     return 0;
   }
   const { model } = exchange;
@@ -76,6 +77,8 @@ function ceilingOf(exchange: Exchange, prices: Prices): number | TollkeeperError
   const outputTokens = endpoint.capability === 'embeddings' ? 0 : (facts.maxOutputTokens ?? assumedOutputTokens);
   const ceiling = prices.priceCeiling({
     priceId: provider.priceId,
+    provider: id,
+    billing: provider.billing,
     model,
     inputTokens: facts.storedInput
       ? mostInputTokens

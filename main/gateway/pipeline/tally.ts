@@ -1,5 +1,6 @@
 import type { PriceQuote } from '#shared/model/provider.ts';
 import type { TokenUsage } from '#shared/model/usage.ts';
+import type { SessionSum } from '../session/session-meter.ts';
 import { type Exchange, present } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
 import type { Prices } from './prices.ts';
@@ -37,6 +38,9 @@ export type TallyMoment = 'progress' | 'complete' | 'cut';
  */
 export function tally(exchange: Exchange, prices: Prices, moment: TallyMoment): Tally {
   const { endpoint, upstream, answer, reader } = exchange;
+  if (exchange.sessionSum !== null && answer.started) {
+    return tallyOfSession(exchange, exchange.sessionSum(moment !== 'progress'));
+  }
   const reading = (moment === 'progress' ? reader?.snapshot() : reader?.finish()) ?? { usage: null, model: null };
   const model = exchange.model ?? reading.model ?? exchange.facts().model;
   if (endpoint === null || upstream === null || !exchange.sent || answer.status >= 400 || !isCharged(endpoint)) {
@@ -56,6 +60,18 @@ export function tally(exchange: Exchange, prices: Prices, moment: TallyMoment): 
   }
   const pricedModel = quote.model === model ? null : quote.model;
   return { usage, model, costMicroUsd: quote.costMicroUsd, priceVersion: quote.priceVersion, estimated, pricedModel };
+}
+
+/** A live session is counted and priced call by call while it runs. */
+function tallyOfSession(exchange: Exchange, sum: SessionSum): Tally {
+  const { usage, estimated } = sum;
+  const model = exchange.model ?? sum.model;
+  const pricedModel = sum.model === model ? null : sum.model;
+  if (exchange.answer.status >= 400 || present(exchange.upstream).provider.local) {
+    return { ...unpriced, usage, model, estimated, costMicroUsd: 0 };
+  }
+  const costMicroUsd = sum.costMicroUsd ?? setAside(exchange);
+  return { usage, model, estimated, pricedModel, costMicroUsd, priceVersion: sum.priceVersion };
 }
 
 /** What can't be priced is charged as the most it could cost; null where nothing was set aside. */
