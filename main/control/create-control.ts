@@ -129,6 +129,7 @@ function assemblePlane(
     settingsChanged(settings) {
       screenLock.apply();
       inBackground(network.apply(settings));
+      if (keeper.core !== null) priceUpdates.look(keeper.core.registry);
       link.pushSnapshot();
     },
   });
