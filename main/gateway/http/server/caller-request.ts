@@ -117,7 +117,10 @@ export class CallerRequest implements BodySource {
     }
   }
 
-  /** Takes the connection out of HTTP's hands, for the protocol that the caller asked to change to. */
+  /**
+   * Takes the connection out of HTTP's hands, for the protocol that the caller asked to change to. It flows: whoever takes it listens
+   * for its data before the turn ends.
+   */
   takeOver(): TakenOver {
     return this.#channel.takeOver();
   }

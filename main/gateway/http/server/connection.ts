@@ -106,7 +106,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     socket.off('drain', this.#onDrain);
     socket.off('error', this.#onError);
     socket.off('close', this.#onClose);
-    socket.pause();
+    this.resumeReading();
     this.#options.onClose(this);
     return { socket, head };
   }
