@@ -20,7 +20,8 @@ beforeAll(async () => {
   token = (await gateway.grant()).token;
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  await gateway.heal();
   upstream.seen.length = 0;
   upstream.raw(null);
   upstream.answer((_request, response) => {

@@ -8,6 +8,7 @@ import type {
   Snapshot,
   UpstreamLease,
 } from '#shared/contract/port.ts';
+import type { CredentialHealth } from '#shared/model/credential.ts';
 import { plainNetwork } from '#shared/model/network.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
@@ -22,6 +23,8 @@ export interface TestGateway {
   readonly rows: UsageRecord[];
   readonly opened: RunningRequest[];
   readonly progress: { readonly requestId: string; readonly outputTokens: number }[];
+  /** What was told of how credentials do, in order. */
+  readonly health: { readonly credentialId: string; readonly health: CredentialHealth }[];
   /** Makes a grant and a JWT for it. */
   grant(
     options?: Partial<GrantLease> & {
@@ -34,6 +37,8 @@ export interface TestGateway {
   reference(grantId: string): Promise<string>;
   /** Sends a snapshot with these changes and waits until it is in force. */
   update(change: Partial<Snapshot>): Promise<void>;
+  /** Takes back what the gateway holds against its keys, as a key that was verified does. */
+  heal(): Promise<void>;
   /** Drops a grant from the snapshot and waits until that is in force. */
   revoke(grantId: string): Promise<void>;
   /** Resolves with the row that `wanted` accepts, once it has been reported. */
@@ -80,12 +85,15 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     paused: false,
   };
   const gateway = chosenHost()();
+  let heals = 0;
   const rows: UsageRecord[] = [];
   const opened: RunningRequest[] = [];
   const progress: { requestId: string; outputTokens: number }[] = [];
+  const health: { credentialId: string; health: CredentialHealth }[] = [];
   const rowLooks = new Set<() => void>();
   const listeners = new Set<(message: GatewayMessage) => void>();
   gateway.onMessage((message) => {
+    if (message.type === 'health-changed') health.push(...message.credentials);
     for (const listener of [...listeners]) listener(message);
   });
   const reader = createFactsReader(() => undefined);
@@ -146,6 +154,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     rows,
     opened,
     progress,
+    health,
     update,
     async grant({ claims = {}, expiresIn = 900, typ = 'at+jwt', ...lease } = {}) {
       const grantId = lease.grantId ?? `grant-${randomUUID()}`;
@@ -172,6 +181,10 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       const reference = { hash, grantId, tokenId: randomUUID(), expiresAt: Date.now() + 900_000 };
       await update({ referenceTokens: [...snapshot.referenceTokens, reference] });
       return token;
+    },
+    heal() {
+      heals += 1;
+      return update({ upstreams: snapshot.upstreams.map((lease) => ({ ...lease, acceptedAt: heals })) });
     },
     revoke: (grantId) => update({ grants: snapshot.grants.filter((grant) => grant.grantId !== grantId) }),
     row(wanted) {
