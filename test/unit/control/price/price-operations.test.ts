@@ -197,7 +197,8 @@ describe('the list', () => {
     const broken = fakeRegistry({ ...published, tarball: Buffer.from('x') });
     const first = await startControl({ home, vault, changes: { fetch: broken.fetch } });
     expect(await codeOf(first.control.perform('price.update', {}, cli))).toBe('prices_not_updated');
-    expect(readdirSync(join(home, 'prices'))).toEqual([`genai-prices-${shippedCatalogue.version}.json`]);
+    const names = () => readdirSync(join(home, 'prices'));
+    await expect.poll(names).toEqual([`genai-prices-${shippedCatalogue.version}.json`]);
     await first.control.close(0);
     const changed = { ...shippedCatalogue, version: '0.1.9', date: '2026-11-20', sha256: '0'.repeat(64) };
     writeFileSync(join(home, 'prices', 'genai-prices-0.1.9.json'), JSON.stringify(changed));
