@@ -62,9 +62,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const pipeline = createPipeline({
     ...{ state, pools, facts, clock, createUsageReader, prices: options.prices },
     newId: () => options.randomBytes(answerIdBytes).toString('hex'),
-    listModels() {
-      throw new TollkeeperError('unknown_endpoint');
-    },
     port: () => port,
     maxBodyBytes: configuration.maxBodyBytes,
     authorizationServerPath: configuration.authorizationServerPath,

@@ -15,11 +15,12 @@ import { type AttemptFailure, callerLeftStatus, type Exchange, type Stage } from
 import { createForward } from './forward.ts';
 import { createGuard } from './guard.ts';
 import { createInject } from './inject.ts';
+import { createListModels } from './list-models.ts';
 import { createMeter } from './meter.ts';
 import type { Prices } from './prices.ts';
 import { answerWithError } from './refuse.ts';
 import { createReserve } from './reserve.ts';
-import { createRoute, type RouteOptions } from './route.ts';
+import { createRoute } from './route.ts';
 import { createServeOwnPaths } from './serve-own-paths.ts';
 import { createSettle, createSettleNow, type SettleNow } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
@@ -38,8 +39,6 @@ export interface PipelineOptions {
   readonly clock: Clock;
   /** A fresh id, letters and digits. */
   readonly newId: () => string;
-  /** Answers the unified API's lists of models. */
-  readonly listModels: RouteOptions['listModels'];
   readonly onSettled: (exchange: Exchange) => void;
 }
 
@@ -51,7 +50,7 @@ export interface Pipeline {
 
 /** Makes the stages once; their order is the array below. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { state, clock, facts, prices, pools, maxBodyBytes, port, listModels, createUsageReader } = options;
+  const { state, clock, facts, prices, pools, maxBodyBytes, port, createUsageReader } = options;
   const limits = createCallLimits(state.limits, clock);
   const writeRow = createSettleNow({ prices, limits, facts, clock, onSettled: options.onSettled });
   const attemptEnded = createAttemptEnded(state.upstreams);
@@ -62,6 +61,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const answer = (exchange: Exchange, error: TollkeeperError): void =>
     answerWithError(exchange, error, `http://127.0.0.1:${port()}`);
   const proxy = createAuthorizationServerProxy({ socketPath: options.authorizationServerPath, refuse: answer });
+  const listModels = createListModels({ state, clock, settle, clientFor: (origin) => pools.for(origin) });
   const reserve = createReserve({ prices, limits });
   const stages: readonly Stage[] = [
     createGuard({ port, maxBodyBytes, state }),

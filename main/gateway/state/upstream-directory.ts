@@ -52,6 +52,11 @@ export class UpstreamDirectory {
     this.#states = states;
   }
 
+  /** Ids of the providers that there is a key for, as in the gateway path. */
+  get providers(): readonly string[] {
+    return [...this.#pools.keys()];
+  }
+
   /** Origins that some credential leads to. */
   get origins(): ReadonlySet<string> {
     return new Set([...this.#pools.values()].flatMap(({ upstreams }) => upstreams.map(({ origin }) => origin)));
