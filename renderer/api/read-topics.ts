@@ -6,6 +6,8 @@ export const readTopics = {
   'status.read': ['status', 'requests', 'grants', 'running'],
   'provider.list': ['credentials'],
   'credential.list': ['credentials', 'status'],
+  'alias.list': ['aliases'],
+  'limit.list': ['limits', 'running'],
   'request.list': ['requests'],
   'grant.list': ['grants'],
   'policy.list': ['policies'],

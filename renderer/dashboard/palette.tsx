@@ -7,6 +7,8 @@ import { useAccessCommands } from '#renderer/features/access/access-commands.tsx
 import { useActivityCommands } from '#renderer/features/activity/activity-commands.tsx';
 import { useConnectCommands } from '#renderer/features/connect/connect-commands.tsx';
 import { useKeysCommands } from '#renderer/features/credentials/keys-commands.tsx';
+import { useLimitsCommands } from '#renderer/features/limits/limits-commands.tsx';
+import { useModelsCommands } from '#renderer/features/models/models-commands.tsx';
 import { useSettingsCommands } from '#renderer/features/settings/settings-commands.tsx';
 import { useGatewayCommands } from '#renderer/features/usage/gateway-commands.tsx';
 import { pages } from './pages.ts';
@@ -26,6 +28,8 @@ function useCommands(): readonly Command[] {
     ...goTo,
     ...useAccessCommands(),
     ...useKeysCommands(),
+    ...useLimitsCommands(),
+    ...useModelsCommands(),
     ...useConnectCommands(),
     ...useActivityCommands(),
     ...useGatewayCommands(),

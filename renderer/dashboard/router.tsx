@@ -7,6 +7,10 @@ import { ConnectPage } from '#renderer/features/connect/connect-page.tsx';
 import { connectSearchSchema } from '#renderer/features/connect/connect-search.ts';
 import { KeysPage } from '#renderer/features/credentials/keys-page.tsx';
 import { keysSearchSchema } from '#renderer/features/credentials/keys-search.ts';
+import { LimitsPage } from '#renderer/features/limits/limits-page.tsx';
+import { limitsSearchSchema } from '#renderer/features/limits/limits-search.ts';
+import { ModelsPage } from '#renderer/features/models/models-page.tsx';
+import { modelsSearchSchema } from '#renderer/features/models/models-search.ts';
 import { SettingsPage } from '#renderer/features/settings/settings-page.tsx';
 import { settingsSearchSchema } from '#renderer/features/settings/settings-search.ts';
 import { OverviewPage } from '#renderer/features/usage/overview-page.tsx';
@@ -32,6 +36,18 @@ const accessRoute = createRoute({
   path: '/access',
   validateSearch: (search) => accessSearchSchema.parse(search),
   component: AccessPage,
+});
+const limitsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/limits',
+  validateSearch: (search) => limitsSearchSchema.parse(search),
+  component: LimitsPage,
+});
+const modelsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/models',
+  validateSearch: (search) => modelsSearchSchema.parse(search),
+  component: ModelsPage,
 });
 const activityRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -64,6 +80,8 @@ export const router = createRouter({
     overviewRoute,
     keysRoute,
     accessRoute,
+    limitsRoute,
+    modelsRoute,
     activityRoute,
     connectRoute,
     settingsRoute,

@@ -10,12 +10,14 @@ import type {
 import type { OperationInput, OperationOutput } from '#shared/contract/operations.ts';
 import type { ChangeTopic, Status } from '#shared/contract/status.ts';
 import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
+import type { Credential } from '#shared/model/credential.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
 import type { UsageBucket, UsageFilter, UsageRecord, UsageTotals } from '#shared/model/usage.ts';
 import { customDefinitionId, providers } from '#shared/provider/index.ts';
 import { fakeCredentials, fakeGrants, fakePolicies, fakeRequests, fakeTools, noise } from './window-data.ts';
 import { fakeAudit, fakeRecord, fakeRunning } from './window-ledger.ts';
+import { createRuleHandlers } from './window-rules.ts';
 
 const day = 86_400_000;
 
@@ -39,6 +41,7 @@ export interface FakeWindowApi extends WindowApi {
 }
 
 interface FakeState {
+  credentials: readonly Credential[];
   requests: readonly AccessRequest[];
   settings: Settings;
   grants: readonly Grant[];
@@ -179,7 +182,7 @@ function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
           environment: { ...environment },
           custom: false,
         })),
-    'credential.list': () => (isFull ? [...fakeCredentials(now)] : []),
+    'credential.list': () => [...state.credentials],
     'request.list': () => [...state.requests],
     'grant.list': (input) => state.grants.filter((grant) => input.includeEnded || grant.status === 'active'),
     'policy.list': () => [...state.policies],
@@ -235,6 +238,7 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
     dailyBudgetMicroUsd: options.mode === 'full' ? 10_000_000 : null,
   });
   const state: FakeState = {
+    credentials: options.mode === 'full' ? fakeCredentials(options.now) : [],
     requests: fakeRequests(options.now).slice(0, options.waiting ?? (options.mode === 'full' ? 3 : 0)),
     settings,
     grants: options.mode === 'full' ? fakeGrants(options.now) : [],
@@ -259,6 +263,17 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
   };
   const handlers: Handlers = {
     ...readHandlers(options, state),
+    ...createRuleHandlers(options, changed),
+    'grant.topUp': ({ id, amountMicroUsd }) => {
+      const budget = (grant: Grant): number => (grant.budgetMicroUsd ?? 0) + amountMicroUsd;
+      state.grants = state.grants.map((grant) =>
+        grant.id === id
+          ? { ...grant, budgetMicroUsd: budget(grant), budgetLeftMicroUsd: budget(grant) - grant.spentMicroUsd }
+          : grant,
+      );
+      changed('grants');
+      return state.grants.find((grant) => grant.id === id) as Grant;
+    },
     'grant.revoke': ({ id }) => {
       endGrants('revoked by dashboard', (grant) => grant.id === id);
       return {};
@@ -280,6 +295,11 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
       state.policies = state.policies.filter((policy) => policy.id !== id);
       changed('policies');
       return {};
+    },
+    'credential.setWeight': ({ id, weight }) => {
+      state.credentials = state.credentials.map((key) => (key.id === id ? { ...key, weight } : key));
+      changed('credentials');
+      return state.credentials.find((key) => key.id === id) as Credential;
     },
     'request.approve': ({ id }) => {
       answerRequest(id);

@@ -250,6 +250,7 @@ export function fakeCredentials(now: number): readonly Credential[] {
       fingerprint: '\u2026c01d',
       baseUrl: 'https://api.anthropic.com',
       rotatedAt: before(now, 91 * day),
+      health: { state: 'cooling', until: before(now, -25 * second), reason: 'rate_limited', models: [] },
     },
     {
       ...base,
@@ -268,6 +269,8 @@ export function fakeCredentials(now: number): readonly Credential[] {
       fingerprint: '\u2026e11b',
       baseUrl: 'https://api.openai.com/v1',
       isDefault: false,
+      weight: 2,
+      health: { state: 'open', until: before(now, -40 * second), reason: 'key_rejected', models: [] },
       lastUsedAt: null,
       verification: {
         checkedAt: before(now, day),

@@ -41,6 +41,17 @@ export function formatLeft(milliseconds: number): string {
   return `${Math.round(minutes / 60)} h left`;
 }
 
+/** How far away a time is, from milliseconds: `now`, `in 30 s`, `in 42 min`, `in 9 h`, `in 3 days`. */
+export function formatIn(milliseconds: number): string {
+  if (milliseconds <= 0) return 'now';
+  const seconds = Math.ceil(milliseconds / 1000);
+  if (seconds < 90) return `in ${seconds} s`;
+  const minutes = Math.ceil(seconds / minute);
+  if (minutes < 90) return `in ${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `in ${hours} h` : `in ${Math.round(hours / 24)} days`;
+}
+
 /** Minutes and seconds of a countdown, from milliseconds: `0:52`. Never below `0:00`. */
 export function formatCountdown(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));

@@ -6,6 +6,8 @@ import { nameActor } from '#renderer/components/format/actor.ts';
 import { formatPlural, formatShare } from '#renderer/components/format/count.ts';
 import { formatMoney } from '#renderer/components/format/money.ts';
 import { useNow } from '#renderer/components/format/use-now.ts';
+import { GrantTopUp } from '#renderer/components/grant-top-up.tsx';
+import { Meter } from '#renderer/components/meter.tsx';
 import { Money } from '#renderer/components/money.tsx';
 import { notifyDone } from '#renderer/components/notify.ts';
 import { Pill } from '#renderer/components/pill.tsx';
@@ -17,7 +19,6 @@ import { ScopeList } from './scope-list.tsx';
 import { ToolCell } from './tool-cell.tsx';
 
 const soonMs = 120_000;
-const lowBudgetShare = 0.8;
 
 function TimeLeftPill({ grant }: { readonly grant: Grant }): ReactNode {
   const now = useNow(1_000);
@@ -50,9 +51,7 @@ function BudgetCell({ grant }: { readonly grant: Grant }): ReactNode {
       <span className={classes.figure}>
         <Money microUsd={spent} /> <span className={classes.dim}>of {formatMoney(budget)}</span>
       </span>
-      <span className={classes.bar} data-low={spent >= budget * lowBudgetShare} aria-hidden="true">
-        <span style={{ width: `${Math.min(100, (spent / budget) * 100)}%` }} />
-      </span>
+      <Meter used={spent / budget} />
     </span>
   );
 }
@@ -115,7 +114,18 @@ function columns(providerName: (id: string) => string): readonly Column<Grant>[]
       ),
     },
     { id: 'budget', title: 'Spent', cell: (grant) => <BudgetCell grant={grant} /> },
-    { id: 'acts', title: '', label: 'Acts', align: 'end', cell: (grant) => <EndAccess grant={grant} /> },
+    {
+      id: 'acts',
+      title: '',
+      label: 'Acts',
+      align: 'end',
+      cell: (grant) => (
+        <span className={classes.acts}>
+          <GrantTopUp grant={grant} />
+          <EndAccess grant={grant} />
+        </span>
+      ),
+    },
   ];
 }
 

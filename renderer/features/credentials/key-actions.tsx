@@ -4,9 +4,9 @@ import { type ReactNode, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
 import { notifyDone } from '#renderer/components/notify.ts';
+import { notifyUndo } from '#renderer/components/notify-undo.tsx';
 import type { Credential } from '#shared/model/credential.ts';
 import { RenameKey } from './rename-key.tsx';
-import { notifyUndo } from './undo.tsx';
 
 interface KeyActionsProps {
   readonly credential: Credential;

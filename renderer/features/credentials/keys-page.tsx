@@ -6,6 +6,8 @@ import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { Card } from '#renderer/components/card.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
 import { ErrorState } from '#renderer/components/error-state.tsx';
+import { poolWeight } from '#renderer/components/format/key-health.ts';
+import { HealthPill } from '#renderer/components/health-pill.tsx';
 import { PageHeader } from '#renderer/components/page-header.tsx';
 import { Pill } from '#renderer/components/pill.tsx';
 import { type Column, PlainTable } from '#renderer/components/plain-table.tsx';
@@ -29,6 +31,22 @@ function StatePill({ credential }: { readonly credential: Credential }): ReactNo
   return <OutcomePill verification={credential.verification} />;
 }
 
+/** Whether calls use it at this moment: not at all when it is in no pool. */
+function NowCell({ credential }: { readonly credential: Credential }): ReactNode {
+  if (credential.vaultState !== 'present') return null;
+  if (poolWeight(credential) === null) {
+    return (
+      <Pill
+        tone="neutral"
+        title="Only the default key is used, and those with a weight. Set one under Models, Keys and health."
+      >
+        not used
+      </Pill>
+    );
+  }
+  return <HealthPill credential={credential} />;
+}
+
 function columns(providerName: (id: string) => string): readonly Column<Credential>[] {
   return [
     {
@@ -50,6 +68,7 @@ function columns(providerName: (id: string) => string): readonly Column<Credenti
     },
     { id: 'label', title: 'Label', cell: (key) => key.label },
     { id: 'fingerprint', title: 'Key', mono: true, cell: (key) => key.fingerprint },
+    { id: 'health', title: 'Now', cell: (key) => <NowCell credential={key} /> },
     { id: 'state', title: 'Last tried', cell: (key) => <StatePill credential={key} /> },
     { id: 'age', title: 'Stored', cell: (key) => <RelativeTime at={key.rotatedAt} /> },
     {

@@ -5,7 +5,9 @@ import { useOperation } from '#renderer/api/use-operation.ts';
 import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { Card } from '#renderer/components/card.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
+import { describeHealth } from '#renderer/components/format/key-health.ts';
 import { useNow } from '#renderer/components/format/use-now.ts';
+import { HealthPill } from '#renderer/components/health-pill.tsx';
 import { Pill } from '#renderer/components/pill.tsx';
 import { RelativeTime } from '#renderer/components/relative-time.tsx';
 import type { Credential } from '#shared/model/credential.ts';
@@ -18,10 +20,12 @@ const shownKeys = 5;
 const places = { keychain: 'in the keychain', passphrase: 'in the vault', memory: 'in memory' } as const;
 
 function KeyPill({ credential }: { readonly credential: Credential }): ReactNode {
-  const ageDays = Math.floor((useNow(60_000) - Date.parse(credential.rotatedAt)) / dayMs);
+  const now = useNow(1_000);
+  const ageDays = Math.floor((now - Date.parse(credential.rotatedAt)) / dayMs);
   if (credential.vaultState === 'absent') return <Pill tone="red">missing</Pill>;
   if (credential.vaultState === 'unavailable') return <Pill tone="amber">keychain locked</Pill>;
   if (credential.verification?.outcome === 'rejected') return <Pill tone="red">refused</Pill>;
+  if (describeHealth(credential, now).tone !== 'teal') return <HealthPill credential={credential} />;
   if (ageDays >= oldDays) return <Pill tone="amber">{ageDays} days old</Pill>;
   if (ageDays < 1) return <Pill tone="teal">added today</Pill>;
   if (credential.lastUsedAt === null) return <Pill tone="neutral">not used yet</Pill>;

@@ -1,7 +1,7 @@
 import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 
-/** How long a removed key can be brought back, in milliseconds; control keeps to the same time. */
+/** How long an act can be taken back, in milliseconds; control keeps a removed key for the same time. */
 const undoMs = 10_000;
 
 /** Says what was done, with a button that takes it back for ten seconds. */
