@@ -15,6 +15,7 @@ import type { ChangeTopic } from '#shared/contract/status.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { providers } from '#shared/provider/index.ts';
 import { setApplicationMenu } from './application-menu.ts';
+import { createBudgetNotifier } from './budget-notifier.ts';
 import { createDashboardWindow, type DashboardWindow } from './dashboard-window.ts';
 import { playDemo } from './play-demo.ts';
 import { createPromptWindow, type PromptWindow } from './prompt-window.ts';
@@ -81,6 +82,8 @@ function trayActs(
     pause: (paused) => report(act('gateway.pause', { paused })),
     copyBaseUrl: () => report(control.then(({ gatewayUrl }) => clipboard.writeText(gatewayUrl ?? ''))),
     endGrant: (id) => report(act('grant.revoke', { id })),
+    topUp: ({ kind, id, topUpMicroUsd: amountMicroUsd }) =>
+      report(act(kind === 'grant' ? 'grant.topUp' : 'limit.topUp', { id, amountMicroUsd })),
     panic: () => report(act('panic', {})),
     quit: () => app.quit(),
   };
@@ -203,10 +206,10 @@ interface Followers extends Windows {
 
 /** Keeps windows, prompt and tray at what is true: each is told of every change, and the last one is never missed. */
 function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Followers): void {
-  const notify = createRequestNotifier({
-    isWanted: async () => (await control.perform('settings.read', {}, callerFor('system'))).notifications,
-    review: prompt.focus,
-  });
+  const isWanted = async (): Promise<boolean> =>
+    (await control.perform('settings.read', {}, callerFor('system'))).notifications;
+  const notify = createRequestNotifier({ isWanted, review: prompt.focus });
+  const warn = createBudgetNotifier({ isWanted, open: () => dashboard.open('/limits') });
   let isReading = false;
   let isStale = false;
   const refresh = async (): Promise<void> => {
@@ -216,10 +219,11 @@ function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Fol
     try {
       while (isStale) {
         isStale = false;
-        const view = await readTrayView(control);
+        const view = await readTrayView(control, systemClock.now());
         prompt.update(view.requests);
         tray.update(view);
         await notify(view.requests);
+        await warn(view.budgets);
       }
     } finally {
       isReading = false;

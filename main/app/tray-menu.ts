@@ -2,6 +2,8 @@ import type { MenuItemConstructorOptions } from 'electron';
 import type { Status } from '#shared/contract/status.ts';
 import type { AccessRequest, Grant } from '#shared/model/access.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
+import { dollars } from '#shared/policy/describe-limit.ts';
+import type { TightBudget } from './budget-view.ts';
 
 /** What the tray's icon tells. */
 export type TrayState = 'running' | 'asking' | 'paused' | 'locked' | 'error';
@@ -11,6 +13,8 @@ export interface TrayView {
   readonly status: Status | null;
   readonly requests: readonly AccessRequest[];
   readonly grants: readonly Grant[];
+  /** The tightest first. */
+  readonly budgets: readonly TightBudget[];
   /** Newest first. */
   readonly recent: readonly UsageRecord[];
 }
@@ -24,6 +28,8 @@ export interface TrayActs {
   pause(paused: boolean): void;
   copyBaseUrl(): void;
   endGrant(grantId: string): void;
+  /** Adds what the menu said it would. */
+  topUp(budget: TightBudget): void;
   panic(): void;
   quit(): void;
 }
@@ -71,6 +77,13 @@ function requestItems(requests: readonly AccessRequest[], acts: TrayActs): MenuI
   }));
 }
 
+function topUpItems(budgets: readonly TightBudget[], acts: TrayActs): MenuItemConstructorOptions[] {
+  return budgets.slice(0, 5).map((budget) => ({
+    label: `Add ${dollars(budget.topUpMicroUsd)} to ${budget.whose} · ${budget.percent}% of ${budget.allows} spent`,
+    click: () => acts.topUp(budget),
+  }));
+}
+
 function recentItems(recent: readonly UsageRecord[], acts: TrayActs): MenuItemConstructorOptions[] {
   if (recent.length === 0) return [{ label: 'No requests yet', enabled: false }];
   return recent.slice(0, 8).map((record) => ({
@@ -91,11 +104,14 @@ function grantItems(grants: readonly Grant[], acts: TrayActs, now: number): Menu
 export function trayMenu(view: TrayView, acts: TrayActs, now: number): MenuItemConstructorOptions[] {
   const paused = view.status?.gateway.state === 'paused';
   const waiting = requestItems(view.requests, acts);
+  const topUps = topUpItems(view.budgets, acts);
   return [
     { label: trayHeadline(view), enabled: false },
     { type: 'separator' },
     ...waiting,
     ...(waiting.length > 0 ? [{ type: 'separator' } as const] : []),
+    ...topUps,
+    ...(topUps.length > 0 ? [{ type: 'separator' } as const] : []),
     { label: 'Open Tollkeeper', click: () => acts.openDashboard() },
     { label: 'Copy base URL', enabled: Boolean(view.status?.gateway.url), click: () => acts.copyBaseUrl() },
     {

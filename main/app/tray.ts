@@ -28,7 +28,7 @@ function icon(folder: string, state: TrayState): NativeImage {
 
 /** Puts the icon there. Left click opens the prompt when something waits, else the dashboard. */
 export function createTray({ iconFolder, acts, now }: TrayOptions): TrayIcon {
-  let view: TrayView = { status: null, requests: [], grants: [], recent: [] };
+  let view: TrayView = { status: null, requests: [], grants: [], budgets: [], recent: [] };
   const tray = new Tray(icon(iconFolder, 'running'));
   let shownItems = '';
 
@@ -36,7 +36,12 @@ export function createTray({ iconFolder, acts, now }: TrayOptions): TrayIcon {
     tray.setImage(icon(iconFolder, trayState(view)));
     tray.setToolTip(`Tollkeeper: ${trayHeadline(view)}`);
     const template = trayMenu(view, acts, now());
-    const items = JSON.stringify([template, view.requests.map(({ id }) => id), view.grants.map(({ id }) => id)]);
+    const items = JSON.stringify([
+      template,
+      view.requests.map(({ id }) => id),
+      view.grants.map(({ id }) => id),
+      view.budgets,
+    ]);
     if (items === shownItems) return;
     shownItems = items;
     // Some Linux trays close an open menu when it is replaced, so it is only replaced when it says something new.

@@ -20,7 +20,7 @@ export const settingsSchema = z.object({
   endGrantsOnLock: z.boolean().default(false),
   /** Hold new requests back while the screen is locked. */
   holdRequestsWhileLocked: z.boolean().default(true),
-  /** Show a notification of the desktop as well when a tool asks. */
+  /** Show a notification of the desktop as well when a tool asks, and when a budget reaches one of its warnings. */
   notifications: z.boolean().default(false),
   /** Shown as the bar on the overview; null for none. */
   dailyBudgetMicroUsd: z.number().int().positive().nullable().default(null),

@@ -60,7 +60,7 @@ const settingDescriptions = {
   theme: 'Colours of the windows: as the system has them, light, or dark.',
   endGrantsOnLock: 'End every grant when the screen locks.',
   holdRequestsWhileLocked: 'Hold new requests back while the screen is locked.',
-  notifications: 'Also show a notification when a tool asks.',
+  notifications: 'Also show a notification when a tool asks, and when a budget reaches one of its warnings.',
   dailyBudgetMicroUsd:
     'The day\u2019s budget that the overview draws, in micro-dollars; null for none. It warns, it does not block.',
   queryTokenTools: 'Tools that may send their token as `?key=` in the address.',

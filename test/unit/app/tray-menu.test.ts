@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { TightBudget } from '#main/app/budget-view.ts';
 import { type TrayActs, type TrayView, trayHeadline, trayMenu, trayState } from '#main/app/tray-menu.ts';
 import type { Status } from '#shared/contract/status.ts';
 import type { AccessRequest } from '#shared/model/access.ts';
@@ -38,7 +39,7 @@ const request: AccessRequest = {
 };
 
 function view(changes: Partial<TrayView> = {}): TrayView {
-  return { status: running, requests: [], grants: [], recent: [], ...changes };
+  return { status: running, requests: [], grants: [], budgets: [], recent: [], ...changes };
 }
 
 function acts(): TrayActs {
@@ -50,6 +51,7 @@ function acts(): TrayActs {
     pause: vi.fn(),
     copyBaseUrl: vi.fn(),
     endGrant: vi.fn(),
+    topUp: vi.fn(),
     panic: vi.fn(),
     quit: vi.fn(),
   };
@@ -125,6 +127,19 @@ describe('trayMenu', () => {
     expect(doing.allow).toHaveBeenCalledExactlyOnceWith('req_1');
     expect(doing.deny).toHaveBeenCalledExactlyOnceWith('req_1');
     expect(doing.review).toHaveBeenCalledOnce();
+  });
+
+  it('offers to add to budgets that are nearly spent', () => {
+    const doing = acts();
+    const budget: TightBudget = {
+      kind: 'limit',
+      ...{ id: 'lim_1', whose: 'everything', allows: '$5.00 a day', percent: 96, warned: 95 },
+      ...{ window: 'today', topUpMicroUsd: 5_000_000, anew: null },
+    };
+    const menu = trayMenu(view({ budgets: [budget] }), doing, 0);
+    click(menu, 'Add $5.00 to everything \u00B7 96% of $5.00 a day spent');
+    expect(doing.topUp).toHaveBeenCalledExactlyOnceWith(budget);
+    expect(trayMenu(view(), doing, 0).some(({ label }) => label?.startsWith('Add'))).toBe(false);
   });
 
   it('ends one grant and everything', () => {
