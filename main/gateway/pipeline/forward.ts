@@ -60,13 +60,14 @@ export function createForward(services: ForwardOptions): Stage {
 
 function requestOf(exchange: Exchange): UpstreamRequest {
   const { path, headers, body } = present(exchange.outgoing);
-  const { firstByteMs, idleMs } = present(exchange.candidate).timeouts;
+  const { connectMs, firstByteMs, idleMs } = present(exchange.candidate).timeouts;
   return {
     method: exchange.method,
     path,
     headers,
     body: bytesOf(body),
     bodyLength: present(exchange.headers).contentLength,
+    connectMs,
     firstByteMs,
     idleMs,
   };

@@ -114,7 +114,7 @@ interface Sending extends AnswerReaderOptions {
 
 function send(exchange: Exchange, request: UpstreamRequest, sending: Sending): void {
   const { headers } = present(exchange.outgoing);
-  const { firstByteMs, idleMs } = present(exchange.candidate).timeouts;
+  const { connectMs, firstByteMs, idleMs } = present(exchange.candidate).timeouts;
   exchange.sent = true;
   const reader = new AnswerReader(exchange, sending);
   const call = sending.client.call(
@@ -124,7 +124,7 @@ function send(exchange: Exchange, request: UpstreamRequest, sending: Sending): v
       headers: [...headers, ...Object.entries(request.headers).flat()],
       body: Buffer.from(request.body),
       bodyLength: null,
-      ...{ firstByteMs, idleMs },
+      ...{ connectMs, firstByteMs, idleMs },
     },
     reader,
   );

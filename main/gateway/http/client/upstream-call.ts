@@ -11,7 +11,8 @@ export interface UpstreamRequest {
   readonly body: Buffer | BodySource | null;
   /** Length of a body that is read as it comes, in bytes; null when it is not known. Of no meaning for the others. */
   readonly bodyLength: number | null;
-  /** Milliseconds that differ from the client's own. */
+  /** Milliseconds that differ from the client's own; for a new connection, the first byte, and between two pieces. */
+  readonly connectMs?: number | undefined;
   readonly firstByteMs: number | undefined;
   readonly idleMs: number | undefined;
 }

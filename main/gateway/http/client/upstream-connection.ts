@@ -69,7 +69,8 @@ export class UpstreamConnection implements Waiting, BodySink {
     this.#text = call.head;
     this.#handler = call.handler;
     this.#since = options.ticker.now;
-    this.#limit = options.connectTicks;
+    const { connectMs } = call.request;
+    this.#limit = connectMs === undefined ? options.connectTicks : options.ticker.ticksFor(connectMs);
     options.ticker.add(this);
     this.#dialling = options.dial(
       options.origin,
