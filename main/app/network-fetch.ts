@@ -30,8 +30,8 @@ export function createNetworkFetch(): NetworkFetch {
 
 async function createRoutedFetch(network: Network): Promise<typeof globalThis.fetch> {
   const { Agent, fetch } = await import('undici');
-  const { createConnector } = await import('#main/gateway/network/connector.ts');
-  const dispatcher = new Agent({ connect: createConnector({ network, connectMs, http2: false }) });
+  const { createConnector } = await import('./network-connector.ts');
+  const dispatcher = new Agent({ connect: createConnector({ network, connectMs }) });
   const through = (input: string | URL, init: object = {}): Promise<unknown> => fetch(input, { ...init, dispatcher });
   return through as typeof globalThis.fetch;
 }

@@ -3,7 +3,6 @@ import { createDial, type Dial } from './http/client/dial.ts';
 import { HttpClient, waitsCheckedEveryMs } from './http/client/http-client.ts';
 import type { UpstreamClient } from './http/client/upstream-call.ts';
 import { Ticker } from './http/wire/ticker.ts';
-import { type Connect, createConnector } from './network/connector.ts';
 
 /** How upstreams are reached, and how long they may take. */
 export interface PoolPlan {
@@ -15,7 +14,7 @@ export interface PoolPlan {
 export interface Pools {
   for(origin: string): UpstreamClient;
   /** Opens a connection outside the pools, for a live session. */
-  readonly connect: Connect;
+  readonly dial: Dial;
   /** The deadlines in force. */
   readonly timeouts: UpstreamTimeouts;
   /** Takes another way to the network for all calls from now on; those in flight end as they began. */
@@ -33,7 +32,6 @@ export function createPools(initial: PoolPlan): Pools {
   const pools = new Map<string, HttpClient>();
   const ticker = new Ticker(waitsCheckedEveryMs);
   let { timeouts } = initial;
-  let connect = connectorFor(initial);
   let dial = dialFor(initial);
 
   function letGo(origins: ReadonlySet<string>): void {
@@ -60,15 +58,14 @@ export function createPools(initial: PoolPlan): Pools {
       pools.set(origin, pool);
       return pool;
     },
-    get connect() {
-      return connect;
+    get dial() {
+      return dial;
     },
     get timeouts() {
       return timeouts;
     },
     use(plan) {
       timeouts = plan.timeouts;
-      connect = connectorFor(plan);
       dial = dialFor(plan);
       letGo(new Set());
     },
@@ -80,10 +77,6 @@ export function createPools(initial: PoolPlan): Pools {
       pools.clear();
     },
   };
-}
-
-function connectorFor({ network, timeouts }: PoolPlan): Connect {
-  return createConnector({ network, connectMs: timeouts.connect, http2: false });
 }
 
 function dialFor({ network, timeouts }: PoolPlan): Dial {

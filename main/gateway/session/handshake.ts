@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { Dial } from '../http/client/dial.ts';
 import { realSubprotocols } from '../http/subprotocols.ts';
-import type { Connect } from '../network/connector.ts';
 
 /** Largest message taken from either side, in bytes: the largest body that is held in memory. */
 export const maxMessageBytes = 64 * 1024 * 1024;
@@ -47,7 +47,7 @@ export interface UpstreamOpening {
   /** Name and value in turn. */
   readonly headers: readonly string[];
   readonly protocols: readonly string[];
-  readonly connect: Connect;
+  readonly dial: Dial;
   /** Milliseconds until the handshake must be done. */
   readonly withinMs: number;
 }
@@ -58,7 +58,7 @@ export function openUpstream(options: UpstreamOpening): WebSocket {
   const secure = url.protocol === 'https:';
   return new WebSocket(`${secure ? 'wss' : 'ws'}://${url.host}${options.path}`, [...options.protocols], {
     headers: asObject(options.headers),
-    agent: agentOf(url, options.connect),
+    agent: agentOf(url, options.dial),
     handshakeTimeout: options.withinMs,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
@@ -67,18 +67,11 @@ export function openUpstream(options: UpstreamOpening): WebSocket {
 }
 
 /** An agent that has every connection made the way all others to upstreams are: proxy, certificates, deadlines. */
-function agentOf(url: URL, connect: Connect): http.Agent {
+function agentOf(url: URL, dial: Dial): http.Agent {
   const agent = url.protocol === 'https:' ? new https.Agent() : new http.Agent();
-  const { hostname, host, protocol, port } = url;
   return Object.assign(agent, {
     createConnection(_options: unknown, done: (error: Error | null, socket?: Duplex) => void) {
-      connect({ hostname, host, protocol, port }, (error, socket) => {
-        if (error === null) {
-          done(null, socket as Socket);
-        } else {
-          done(error as Error);
-        }
-      });
+      dial(url, null, { onOpen: (socket) => done(null, socket), onFailure: (error) => done(error) });
     },
   });
 }

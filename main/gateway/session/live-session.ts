@@ -69,7 +69,7 @@ export class LiveSession implements Transfer {
     const { connect, firstByte } = pools.timeouts;
     const upstream = openUpstream({
       ...{ origin: present(exchange.upstream).origin, path, headers, protocols: this.#opening.protocols },
-      ...{ connect: pools.connect, withinMs: Math.min(connect + firstByte, 2 * connect) },
+      ...{ dial: pools.dial, withinMs: Math.min(connect + firstByte, 2 * connect) },
     });
     this.#upstream = upstream;
     let answer: IncomingMessage | null = null;

@@ -39,6 +39,8 @@ export interface TestGateway {
   update(change: Partial<Snapshot>): Promise<void>;
   /** Takes back what the gateway holds against its keys, as a key that was verified does. */
   heal(): Promise<void>;
+  /** Tells the gateway another way to the network, which holds from then on. */
+  applyNetwork(plan: Pick<GatewayConfiguration, 'network' | 'timeouts'>): void;
   /** Drops a grant from the snapshot and waits until that is in force. */
   revoke(grantId: string): Promise<void>;
   /** Resolves with the row that `wanted` accepts, once it has been reported. */
@@ -182,6 +184,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       await update({ referenceTokens: [...snapshot.referenceTokens, reference] });
       return token;
     },
+    applyNetwork: ({ network, timeouts }) => gateway.send({ type: 'apply-network', network, timeouts }),
     heal() {
       heals += 1;
       return update({ upstreams: snapshot.upstreams.map((lease) => ({ ...lease, acceptedAt: heals })) });

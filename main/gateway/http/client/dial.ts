@@ -18,8 +18,8 @@ export interface Dialled {
   onFailure(error: Error): void;
 }
 
-/** Opens a connection to an origin. `onRead` takes what comes in where the kind of connection allows it. */
-export type Dial = (origin: URL, onRead: OnReadOpts, dialled: Dialled) => { abandon(): void };
+/** Opens a connection to an origin. `onRead` takes what comes in where the kind of connection allows it; null leaves all to `data`. */
+export type Dial = (origin: URL, onRead: OnReadOpts | null, dialled: Dialled) => { abandon(): void };
 
 const keepAliveProbeMs = 60_000;
 const highWaterMark = 64 * 1024;
@@ -67,8 +67,11 @@ export function createDial({ network, connectMs }: DialOptions): Dial {
   return (origin, onread, dialled) => {
     const proxied = proxyFor(network, { hostname: origin.hostname, port: origin.port || '443' });
     if (proxied === null || origin.protocol !== 'https:') {
-      const socket = connect(origin, { onread });
-      whenOpen(socket, origin, { open: () => dialled.onOpen(socket, true), fail: (error) => dialled.onFailure(error) });
+      const socket = connect(origin, onread === null ? {} : { onread });
+      whenOpen(socket, origin, {
+        open: () => dialled.onOpen(socket, onread !== null),
+        fail: (error) => dialled.onFailure(error),
+      });
       return { abandon: () => socket.destroy() };
     }
     let abandoned = false;

@@ -1,10 +1,10 @@
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { buildConnector } from 'undici';
+import { openTunnel } from '#main/gateway/network/open-tunnel.ts';
 import type { Network } from '#shared/model/network.ts';
 import { proxyFor } from '#shared/policy/choose-proxy.ts';
-import { openTunnel } from './open-tunnel.ts';
 
-/** Opens one connection to an upstream, TLS verified; what undici's pools and live sessions are made with. */
+/** Opens one connection to a provider, TLS verified, for undici. */
 export type Connect = buildConnector.connector;
 
 /** What connecting depends on. */
@@ -12,19 +12,17 @@ export interface ConnectorOptions {
   readonly network: Network;
   /** Milliseconds until a connection must stand. */
   readonly connectMs: number;
-  /** Offer HTTP/2 as well. */
-  readonly http2: boolean;
 }
 
 /**
- * Makes the one way out: straight, or through the user's proxy by a CONNECT tunnel, within which TLS is made with the upstream
+ * Makes control's way out, which is the gateway's: straight, or through the user's proxy by a CONNECT tunnel, within which TLS is made with the upstream
  * itself. Certificates of the user's network are trusted besides the built-in ones; verification is never off.
  */
-export function createConnector({ network, connectMs, http2 }: ConnectorOptions): Connect {
+export function createConnector({ network, connectMs }: ConnectorOptions): Connect {
   const trusted = network.certificates.length === 0 ? undefined : [...rootCertificates, ...network.certificates];
   const straight = buildConnector({
     timeout: connectMs,
-    allowH2: http2,
+    allowH2: false,
     ...(trusted === undefined ? {} : { secureContext: createSecureContext({ ca: trusted }) }),
   });
   return (options, callback) => {

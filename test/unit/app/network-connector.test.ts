@@ -2,7 +2,7 @@ import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import { Pool } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createConnector } from '#main/gateway/network/connector.ts';
+import { createConnector } from '#main/app/network-connector.ts';
 import { type Network, plainNetwork } from '#shared/model/network.ts';
 import { startFakeProxy } from '#test/fakes/fake-proxy.ts';
 import { authorityPem, serverTls } from '#test/fixtures/tls/tls-files.ts';
@@ -22,7 +22,7 @@ afterAll(() => {
 });
 
 async function get(origin: string, network: Partial<Network>, connectMs = 5_000): Promise<string> {
-  const connect = createConnector({ network: { ...plainNetwork, ...network }, connectMs, http2: false });
+  const connect = createConnector({ network: { ...plainNetwork, ...network }, connectMs });
   const pool = new Pool(origin, { connect });
   try {
     const { body } = await pool.request({ method: 'GET', path: '/' });
