@@ -30,6 +30,11 @@ const documents: Readonly<Record<string, string>> = {
     '`[{id, effect, tool, scopes, executable, folder, ttlSeconds, uses, budgetMicroUsd, createdAt, createdBy}]`',
   'policy add': 'the policy',
   'policy remove': '`{id}`',
+  'limit list':
+    '`[{id, subject: {kind, tool or credentialId}, rule: {kind, amountMicroUsd and period, or amount}, warnAt, allowed, used, running, left, percent, warned, topUpMicroUsd, windowStartedAt, resetsAt, createdAt, createdBy}]`; amounts in micro-dollars, requests, tokens or streams, as the rule counts them',
+  'limit set': 'those of the limits that were set',
+  'limit remove': '`{id}`',
+  'top-up': 'the grant or the limit',
   usage:
     'usage records, newest first; with `--by` `[{key, requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, unpricedRequests}]`',
   'usage explain':
