@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import net, { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { AliasLease, GrantLease, UpstreamLease } from '#shared/contract/port.ts';
 import { fallbackReasons } from '#shared/model/alias.ts';
@@ -266,6 +267,20 @@ describe('an alias', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('x-tollkeeper-attempts')).toBe('openai/gpt-4o-mini;status=0;paid=maybe');
     expect(await rowOf(bench, response)).toMatchObject({ provider: 'groq', costMicroUsd: null });
+  });
+
+  it('goes on when no connection comes about in the time it allows, and says that nothing was paid there', async () => {
+    const mute = net.createServer(() => undefined);
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void mute.close());
+    const { port: mutePort } = mute.address() as AddressInfo;
+    const bench = await startBench(
+      [{ ...twoProviders[0], baseUrl: `https://127.0.0.1:${mutePort}/v1` }, twoProviders[1] ?? {}],
+      { aliases: [alias({ timeouts: { connectMs: 200 } })] },
+    );
+    const response = await bench.call(fast, unified);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-tollkeeper-attempts')).toBe('openai/gpt-4o-mini;status=0');
   });
 
   it('charges what the first attempt may have cost to a grant with a budget', async () => {
