@@ -38,8 +38,6 @@ export function nodeBundle({
   return {
     root,
     publicDir: false,
-    // Parsed as JSON, which is much quicker than compiling it as code.
-    json: { stringify: true },
     logLevel: 'warn',
     ssr: { noExternal: true, external: [...externalPackages], target: 'node' },
     build: {

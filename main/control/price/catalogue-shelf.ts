@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { type Catalogue, catalogueTitle } from '#shared/model/price.ts';
 import type { Log } from '../control-options.ts';
-import shippedFile from './catalogue.json' with { type: 'json' };
+import shippedText from './catalogue.json?raw';
 import { checkCatalogue } from './import-catalogue.ts';
 
 /** Catalogues by version, in files that only their owner reads: the one in force, and those that older records were priced with. */
@@ -41,7 +41,7 @@ function isNewer(left: Catalogue, right: Catalogue): boolean {
 /** Opens the shelf and, without anybody waiting for it, puts the shipped catalogue on it, so that what it priced can still be explained when the program has a newer one. */
 export async function openCatalogueShelf({ folder, log }: CatalogueShelfOptions): Promise<CatalogueShelf> {
   // It is a part of the program like its code, and a test checks it: checking it here would only delay the start.
-  const shipped = shippedFile as unknown as Catalogue;
+  const shipped: Catalogue = JSON.parse(shippedText);
   let current = shipped;
 
   async function read(name: string): Promise<Catalogue | null> {

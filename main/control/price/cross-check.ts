@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Catalogue, PriceKind } from '#shared/model/price.ts';
 import type { PriceDifference } from '#shared/model/price-report.ts';
 import { createPriceBook } from '#shared/policy/price-usage.ts';
-import secondFile from './second-catalogue.json' with { type: 'json' };
+import secondText from './second-catalogue.json?raw';
 
 const microUsd = z.number().int().nonnegative();
 
@@ -27,7 +27,7 @@ export type SecondCatalogue = Readonly<z.infer<typeof secondCatalogueSchema>>;
 
 /** The list that ships with the program. */
 export function shippedSecondCatalogue(): SecondCatalogue {
-  return secondCatalogueSchema.parse(secondFile);
+  return secondCatalogueSchema.parse(JSON.parse(secondText));
 }
 
 const compared = ['input', 'cachedInput', 'output'] as const satisfies readonly PriceKind[];
