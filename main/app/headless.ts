@@ -9,8 +9,10 @@ import { createControl } from '#main/control/create-control.ts';
 import { readNetworkSurroundings } from '#main/host/network/network-surroundings.ts';
 import { createPeerIdentifier } from '#main/host/peer/identify-peer.ts';
 import { spawnNodeGateway } from '#main/host/spawn-gateway-node.ts';
+import { startAhead } from '#main/host/start-ahead.ts';
 import { openVault } from '#main/host/vault/open-vault.ts';
 import { type HomePaths, type HomeSurroundings, homePaths } from '#shared/contract/home.ts';
+import type { StartGateway } from '#shared/contract/port.ts';
 import type { ReadyFile } from '#shared/contract/status.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import type { Vault, VaultKind } from '#shared/model/vault.ts';
@@ -55,6 +57,22 @@ export async function serve(options: ServeOptions): Promise<number> {
 
 async function serveIn(paths: HomePaths, options: ServeOptions): Promise<void> {
   const ended = waitForSignal();
+  const gateway = startAhead(() => spawnNodeGateway({ entry: fileURLToPath(besideThis('gateway-node.mjs')), log }));
+  try {
+    await serveWith(gateway.startGateway, { paths, options, ended });
+  } finally {
+    gateway.discard();
+  }
+}
+
+async function serveWith(
+  startGateway: StartGateway,
+  {
+    paths,
+    options,
+    ended,
+  }: { readonly paths: HomePaths; readonly options: ServeOptions; readonly ended: Promise<void> },
+): Promise<void> {
   const vault = await openUsableVault(paths, options);
   const networkFetch = createNetworkFetch();
   const control = await createControl({
@@ -67,7 +85,7 @@ async function serveIn(paths: HomePaths, options: ServeOptions): Promise<void> {
     random: (bytes) => randomBytes(bytes),
     fetch: networkFetch.fetch,
     network: { ...readNetworkSurroundings(process.env), use: networkFetch.use },
-    startGateway: () => spawnNodeGateway({ entry: fileURLToPath(besideThis('gateway-node.mjs')), log }),
+    startGateway,
     peers: createPeerIdentifier(),
     ledgerWorker: besideThis('ledger-worker.mjs'),
     log,

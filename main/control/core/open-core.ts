@@ -83,20 +83,33 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   requireRegistry({ registry: registryPath, ledger: ledgerPath });
   const registry = openRegistry({ path: registryPath, key });
   try {
-    const keys = await loadSigningKeys({ vault: control.vault, registry, clock: control.clock });
-    const ledger = await openLedger({
+    const opening = openLedger({
       path: ledgerPath,
       key,
       worker: control.ledgerWorker,
       clock: control.clock,
       unwrittenPath: join(leftoverFolder, 'unwritten-usage.json'),
     });
+    const [ledger, keys] = await bothOrNeither(
+      opening,
+      loadSigningKeys({ vault: control.vault, registry, clock: control.clock }),
+    );
     return await assembleCore(options, {
       ...{ registry, ledger, keys },
       spillPlace: { folder: leftoverFolder, key: deriveKey(key, 'tollkeeper facts spill') },
     });
   } catch (error) {
     registry.close();
+    throw error;
+  }
+}
+
+/** The ledger's thread starts while the keys are read. Rejects, with the ledger closed, when either fails. */
+async function bothOrNeither(opening: Promise<Ledger>, loading: Promise<SigningKeys>): Promise<[Ledger, SigningKeys]> {
+  try {
+    return await Promise.all([opening, loading]);
+  } catch (error) {
+    await opening.then((ledger) => ledger.close()).catch(() => undefined);
     throw error;
   }
 }
