@@ -11,8 +11,6 @@ import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { findExecutable } from '../find-executable.ts';
 import { note } from '../output.ts';
-import { readSetupState } from '../setup/engine.ts';
-import { toolSetups } from '../setup/tools.ts';
 import { type DemandOptions, demandFrom, withDemandOptions } from './options.ts';
 
 interface RunOptions extends DemandOptions {
@@ -99,8 +97,10 @@ async function prepare(
 
 /** Says so before the question when the command is a tool that takes no base URL from its environment and was not set up. */
 async function warnWhenNotSetUp(cli: Cli, name: string): Promise<void> {
+  const { toolSetups } = await import('../setup/tools.ts');
   const setup = Object.values(toolSetups).find(({ command }) => command === name);
   if (!setup || setup.readsEnvironment) return;
+  const { readSetupState } = await import('../setup/engine.ts');
   const state = await readSetupState(setup, homePaths(cli)).catch(() => null);
   if (state === 'not-set-up')
     note(
