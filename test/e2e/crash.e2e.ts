@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Status } from '#shared/contract/status.ts';
 import type { Grant } from '#shared/model/access.ts';
+import type { LimitStatus } from '#shared/model/limit.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
 import { approvedToken, type Headless, startHeadless } from './fixture/headless.ts';
@@ -20,7 +21,7 @@ test.beforeAll(async () => {
 
 test.afterAll(() => upstream.stop());
 
-/** A home whose vault outlives the process, with one key, and a tool under a budget. */
+/** A home whose vault outlives the process, with one key, and a tool under a budget of its own and two standing ones. */
 async function startedHome(): Promise<{
   readonly headless: Headless;
   readonly token: string;
@@ -33,6 +34,8 @@ async function startedHome(): Promise<{
     startHeadless({ home, vault: 'passphrase', environment: { TOLLKEEPER_PASSPHRASE_FILE: passphraseFile } });
   const headless = await again();
   await headless.toll.json(['key', 'add', 'openai', '--base-url', upstream.baseUrl('openai')], canaryKey('openai'));
+  await headless.toll.json(['limit', 'set', '--everything', '--budget', '30', '--per', 'month']);
+  await headless.toll.json(['limit', 'set', '--tool', 'streamer', '--budget', '25', '--per', 'once']);
   const token = await approvedToken(headless.toll, ['--tool', 'streamer', '--scope', 'openai:chat', '--budget', '20']);
   return { headless, token, again };
 }
@@ -99,7 +102,7 @@ async function rowsOf(headless: Headless): Promise<readonly UsageRecord[]> {
   return headless.toll.json<UsageRecord[]>(['usage', '--limit', '500']);
 }
 
-/** Every call has just one row, none is free, and the grant has paid for all of them. */
+/** Every call has just one row, none is free, and the grant and the limits have paid for all of them. */
 async function expectTruth(headless: Headless, ids: readonly string[]): Promise<void> {
   await expect
     .poll(async () => (await rowsOf(headless)).map(({ requestId }) => requestId).sort())
@@ -109,6 +112,11 @@ async function expectTruth(headless: Headless, ids: readonly string[]): Promise<
   const spent = rows.reduce((sum, { costMicroUsd }) => sum + (costMicroUsd ?? 0), 0);
   const [grant] = await headless.toll.json<Grant[]>(['grants']);
   expect(grant).toMatchObject({ spentMicroUsd: spent, budgetLeftMicroUsd: budgetMicroUsd - spent });
+  const limits = await headless.toll.json<LimitStatus[]>(['limit', 'list']);
+  expect(limits.map(({ used, running }) => ({ used, running }))).toEqual([
+    { used: spent, running: 0 },
+    { used: spent, running: 0 },
+  ]);
 }
 
 function leftFiles(headless: Headless): readonly string[] {
