@@ -16,6 +16,8 @@ export const readTopics = {
   'usage.overview': ['usage'],
   'usage.running': ['running'],
   'usage.facets': ['usage'],
+  'usage.explain': ['usage'],
+  'price.read': ['status'],
   'audit.list': ['audit'],
   'audit.verify': [],
   'settings.read': ['settings'],

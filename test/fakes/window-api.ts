@@ -17,6 +17,7 @@ import type { UsageBucket, UsageFilter, UsageRecord, UsageTotals } from '#shared
 import { customDefinitionId, providers } from '#shared/provider/index.ts';
 import { fakeCredentials, fakeGrants, fakePolicies, fakeRequests, fakeTools, noise } from './window-data.ts';
 import { fakeAudit, fakeRecord, fakeRunning } from './window-ledger.ts';
+import { createPriceHandlers, fakeExplanation } from './window-prices.ts';
 import { createRuleHandlers } from './window-rules.ts';
 
 const day = 86_400_000;
@@ -201,6 +202,11 @@ function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
       const length = Math.max(0, Math.min(limit, rows - offset));
       return { total: rows, offset, records: Array.from({ length }, (_, index) => fakeRecord(offset + index, now)) };
     },
+    'usage.explain': ({ requestId }) => {
+      const [record] = fakeMatches({ requestId }, Math.min(rows, scannedRows), now);
+      if (record === undefined) throw new TollkeeperError('not_found');
+      return fakeExplanation(record);
+    },
     'audit.list': ({ limit, beforeSequence, text = '' }) =>
       isFull
         ? fakeAudit(now)
@@ -264,6 +270,7 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
   const handlers: Handlers = {
     ...readHandlers(options, state),
     ...createRuleHandlers(options, changed),
+    ...createPriceHandlers(options, changed),
     'grant.topUp': ({ id, amountMicroUsd }) => {
       const budget = (grant: Grant): number => (grant.budgetMicroUsd ?? 0) + amountMicroUsd;
       state.grants = state.grants.map((grant) =>

@@ -32,6 +32,7 @@ export function fakeRecord(index: number, now: number): UsageRecord {
     reasoningTokens: 0,
     costMicroUsd: index % 97 === 5 ? null : Math.floor(inputTokens * 0.9),
     priceVersion: 'genai-prices 2026-11-01',
+    ...(index % 11 === 3 ? { estimated: true } : {}),
     latencyMs: Math.floor(300 + noise(index + 3) * 9_000),
     firstByteMs: Math.floor(180 + noise(index + 5) * 900),
   };

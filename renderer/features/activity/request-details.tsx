@@ -5,12 +5,12 @@ import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { CopyButton } from '#renderer/components/copy-button.tsx';
 import { ErrorState } from '#renderer/components/error-state.tsx';
 import { formatCount } from '#renderer/components/format/count.ts';
-import { formatExactMoney } from '#renderer/components/format/money.ts';
 import { formatExactTime, formatLatency } from '#renderer/components/format/time.ts';
 import { KeyValue } from '#renderer/components/key-value.tsx';
 import { errorDefinitions, isErrorCode } from '#shared/model/error.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import classes from './activity.module.css';
+import { CostExplained } from './cost-explanation.tsx';
 import { OutcomePill, outcomes } from './outcome-pill.tsx';
 
 type Facts = readonly (readonly [name: string, value: ReactNode])[];
@@ -47,23 +47,34 @@ function ErrorNote({ code }: { readonly code: string | null }): ReactNode {
   );
 }
 
+const detailNames = {
+  longCacheWriteTokens: 'for an hour',
+  inputAudioTokens: 'sound in',
+  cachedAudioTokens: 'cached sound',
+  inputImageTokens: 'pictures in',
+  cachedImageTokens: 'cached pictures',
+  inputVideoTokens: 'video in',
+  outputAudioTokens: 'sound out',
+  outputImageTokens: 'pictures out',
+  outputVideoTokens: 'video out',
+  webSearches: 'web searches',
+  audioSeconds: 'seconds of sound',
+} as const satisfies Partial<Record<keyof UsageRecord, string>>;
+
 function tokenFacts(record: UsageRecord): Facts {
+  const about = record.estimated === true ? '\u2248 ' : '';
+  const rare = (Object.keys(detailNames) as (keyof typeof detailNames)[]).flatMap((name) => {
+    const amount = record[name];
+    return amount === undefined ? [] : [[detailNames[name], formatCount(amount)] as const];
+  });
   return [
-    ['Input', formatCount(record.inputTokens)],
+    ['Input', `${about}${formatCount(record.inputTokens)}`],
     ['from the cache', formatCount(record.cachedInputTokens)],
     ['into the cache', formatCount(record.cacheWriteTokens)],
-    ['Output', formatCount(record.outputTokens)],
+    ['Output', `${about}${formatCount(record.outputTokens)}`],
     ['reasoning', formatCount(record.reasoningTokens)],
-  ];
-}
-
-function costFacts(record: UsageRecord): Facts {
-  return [
-    [
-      'Cost',
-      record.costMicroUsd === null ? 'The price of this model is not known' : formatExactMoney(record.costMicroUsd),
-    ],
-    ['Prices from', record.priceVersion ?? nothing],
+    ...rare,
+    ...(record.serviceTier === undefined ? [] : [['Service', record.serviceTier] as const]),
   ];
 }
 
@@ -91,7 +102,7 @@ function Details({ record }: { readonly record: UsageRecord }): ReactNode {
         ]}
       />
       <Section title="Tokens" facts={tokenFacts(record)} />
-      <Section title="Money" facts={costFacts(record)} />
+      <CostExplained record={record} />
       <Section
         title="Ids"
         facts={[
@@ -119,7 +130,7 @@ function FoundDetails({
   readonly known: UsageRecord | null;
 }): ReactNode {
   const isKnown = known?.requestId === requestId;
-  const found = useOperation('usage.list', { filter: { text: requestId }, offset: 0, limit: 1 }, { enabled: !isKnown });
+  const found = useOperation('usage.list', { filter: { requestId }, offset: 0, limit: 1 }, { enabled: !isKnown });
   const record = isKnown ? known : found.data?.records.find((each) => each.requestId === requestId);
   if (record !== undefined && record !== null) return <Details record={record} />;
   if (found.error !== null)

@@ -28,7 +28,13 @@ const columns: readonly Column<UsageRecord>[] = [
   { id: 'outcome', title: 'Outcome', width: '82px', cell: (row) => <OutcomePill record={row} /> },
   { id: 'input', title: 'Input', width: '52px', align: 'end', cell: (row) => <Tokens count={row.inputTokens} /> },
   { id: 'output', title: 'Output', width: '52px', align: 'end', cell: (row) => <Tokens count={row.outputTokens} /> },
-  { id: 'cost', title: 'Cost', width: '52px', align: 'end', cell: (row) => <Money microUsd={row.costMicroUsd} /> },
+  {
+    id: 'cost',
+    title: 'Cost',
+    width: '64px',
+    align: 'end',
+    cell: (row) => <Money microUsd={row.costMicroUsd} isEstimated={row.estimated === true} />,
+  },
   { id: 'latency', title: 'Took', width: '52px', align: 'end', cell: (row) => formatLatency(row.latencyMs) },
 ];
 

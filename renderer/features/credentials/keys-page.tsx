@@ -6,7 +6,6 @@ import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { Card } from '#renderer/components/card.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
 import { ErrorState } from '#renderer/components/error-state.tsx';
-import { poolWeight } from '#renderer/components/format/key-health.ts';
 import { HealthPill } from '#renderer/components/health-pill.tsx';
 import { PageHeader } from '#renderer/components/page-header.tsx';
 import { Pill } from '#renderer/components/pill.tsx';
@@ -19,33 +18,6 @@ import { KeyActions } from './key-actions.tsx';
 import classes from './keys.module.css';
 
 const route = getRouteApi('/keys');
-
-function StatePill({ credential }: { readonly credential: Credential }): ReactNode {
-  if (credential.vaultState === 'absent')
-    return (
-      <Pill tone="red" title="Remove it and add it again">
-        Missing in the keychain
-      </Pill>
-    );
-  if (credential.vaultState === 'unavailable') return <Pill tone="amber">Keychain locked</Pill>;
-  return <OutcomePill verification={credential.verification} />;
-}
-
-/** Whether calls use it at this moment: not at all when it is in no pool. */
-function NowCell({ credential }: { readonly credential: Credential }): ReactNode {
-  if (credential.vaultState !== 'present') return null;
-  if (poolWeight(credential) === null) {
-    return (
-      <Pill
-        tone="neutral"
-        title="Only the default key is used, and those with a weight. Set one under Models, Keys and health."
-      >
-        not used
-      </Pill>
-    );
-  }
-  return <HealthPill credential={credential} />;
-}
 
 function columns(providerName: (id: string) => string): readonly Column<Credential>[] {
   return [
@@ -68,8 +40,8 @@ function columns(providerName: (id: string) => string): readonly Column<Credenti
     },
     { id: 'label', title: 'Label', cell: (key) => key.label },
     { id: 'fingerprint', title: 'Key', mono: true, cell: (key) => key.fingerprint },
-    { id: 'health', title: 'Now', cell: (key) => <NowCell credential={key} /> },
-    { id: 'state', title: 'Last tried', cell: (key) => <StatePill credential={key} /> },
+    { id: 'health', title: 'Now', cell: (key) => <HealthPill credential={key} /> },
+    { id: 'state', title: 'Last tried', cell: (key) => <OutcomePill verification={key.verification} /> },
     { id: 'age', title: 'Stored', cell: (key) => <RelativeTime at={key.rotatedAt} /> },
     {
       id: 'used',

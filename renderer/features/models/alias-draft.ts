@@ -64,6 +64,21 @@ export function draftOf({ name, targets, timeouts, fallbackOn }: Alias): AliasDr
   return { name, targets: [...targets], timeouts, fallbackOn: [...fallbackOn] };
 }
 
+/** What is not as usual about an alias: `waits 5 s for the first byte`, `never falls back`; empty when nothing is. */
+export function describeRules({ timeouts, fallbackOn, targets }: Alias): string {
+  const { connectMs, firstByteMs, idleMs } = timeouts;
+  const waits = [
+    ...(connectMs === undefined ? [] : [`${seconds(connectMs)} s to connect`]),
+    ...(firstByteMs === undefined ? [] : [`${seconds(firstByteMs)} s for the first byte`]),
+    ...(idleMs === undefined ? [] : [`${seconds(idleMs)} s of silence`]),
+  ];
+  const falls =
+    targets.length === 1 || fallbackOn.length === fallbackReasons.length
+      ? []
+      : [fallbackOn.length === 0 ? 'never falls back' : `falls back on ${fallbackOn.join(', ')}`];
+  return [...(waits.length === 0 ? [] : [`waits ${waits.join(', ')}`]), ...falls].join('; ');
+}
+
 /** Adds an empty target at the end. */
 export function addTarget(targets: readonly TargetFields[]): readonly TargetFields[] {
   const key = Math.max(-1, ...targets.map((target) => target.key)) + 1;

@@ -116,16 +116,17 @@ export function AliasForm({ alias, onDone }: AliasFormProps): ReactNode {
   };
   return (
     <form className={classes.form} onSubmit={(event) => void submit(event)} noValidate>
-      <TextInput
-        label="Name"
-        description="What a tool writes instead of a model."
-        placeholder="fast"
-        value={fields.name}
-        error={shown.name}
-        disabled={alias !== null}
-        onChange={(event) => change({ name: event.currentTarget.value })}
-        data-autofocus={alias === null ? true : undefined}
-      />
+      {alias === null ? (
+        <TextInput
+          label="Name"
+          description="What a tool writes instead of a model."
+          placeholder="fast"
+          value={fields.name}
+          error={shown.name}
+          onChange={(event) => change({ name: event.currentTarget.value })}
+          data-autofocus
+        />
+      ) : null}
       <TargetList targets={fields.targets} problem={shown.targets} onChange={(targets) => change({ targets })} />
       <div>
         <Button

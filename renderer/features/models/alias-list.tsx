@@ -12,7 +12,7 @@ import { useNow } from '#renderer/components/format/use-now.ts';
 import { notifyUndo } from '#renderer/components/notify-undo.tsx';
 import { Pill } from '#renderer/components/pill.tsx';
 import type { Alias } from '#shared/model/alias.ts';
-import { draftOf } from './alias-draft.ts';
+import { describeRules, draftOf } from './alias-draft.ts';
 import { judgeTargets, type TargetState } from './judge-targets.ts';
 import classes from './models.module.css';
 
@@ -35,9 +35,10 @@ function Targets({ alias }: { readonly alias: Alias }): ReactNode {
             {target.provider}/{target.model}
           </code>
           {credentials === undefined ? null : (
-            <Pill tone={states[state].tone} title={explanation}>
-              {states[state].text}
-            </Pill>
+            <>
+              <Pill tone={states[state].tone}>{states[state].text}</Pill>
+              {state === 'next' ? null : <span className={classes.quiet}>{explanation}</span>}
+            </>
           )}
         </li>
       ))}
@@ -117,9 +118,12 @@ export function AliasList({ onAdd, onEdit }: AliasListProps): ReactNode {
       <ul aria-label="Aliases">
         {rows?.map((alias) => (
           <li key={alias.name} className={classes.alias}>
-            <span className={classes.name}>
-              <code>{alias.name}</code>
-              <CopyButton text={alias.name} label={`Copy ${alias.name}`} iconOnly />
+            <span>
+              <span className={classes.name}>
+                <code>{alias.name}</code>
+                <CopyButton text={alias.name} label={`Copy ${alias.name}`} iconOnly />
+              </span>
+              <span className={classes.quiet}>{describeRules(alias)}</span>
             </span>
             <Targets alias={alias} />
             <AliasActs alias={alias} onEdit={() => onEdit(alias.name)} />

@@ -62,8 +62,9 @@ function shareOf(credential: Credential, pool: readonly Credential[]): string {
   return weight === 0 || total === 0 ? 'when no other is left' : `${formatShare(weight, total)} of calls`;
 }
 
-function columns(pool: readonly Credential[]): readonly Column<Credential>[] {
+function columns(all: readonly Credential[], providerName: (id: string) => string): readonly Column<Credential>[] {
   return [
+    { id: 'provider', title: 'Provider', cell: (key) => providerName(key.provider) },
     {
       id: 'key',
       title: 'Key',
@@ -75,8 +76,16 @@ function columns(pool: readonly Credential[]): readonly Column<Credential>[] {
       ),
     },
     { id: 'health', title: 'Now', cell: (key) => <HealthPill credential={key} /> },
-    { id: 'share', title: 'Takes', cell: (key) => shareOf(key, pool) },
-    { id: 'weight', title: 'Weight', align: 'end', cell: (key) => <WeightField credential={key} /> },
+    {
+      id: 'share',
+      title: 'Takes',
+      cell: (key) =>
+        shareOf(
+          key,
+          all.filter(({ provider }) => provider === key.provider),
+        ),
+    },
+    { id: 'weight', title: 'Weight', cell: (key) => <WeightField credential={key} /> },
   ];
 }
 
@@ -84,7 +93,9 @@ function columns(pool: readonly Credential[]): readonly Column<Credential>[] {
 export function KeyPools(): ReactNode {
   const credentials = useOperation('credential.list', {});
   const providerName = useProviderName();
-  const rows = credentials.data;
+  const rows = credentials.data?.toSorted((one, other) =>
+    providerName(one.provider).localeCompare(providerName(other.provider)),
+  );
   if (credentials.error !== null && rows === undefined) {
     return (
       <Card>
@@ -105,26 +116,18 @@ export function KeyPools(): ReactNode {
       </Card>
     );
   }
-  const providers = [...new Set(rows?.map(({ provider }) => provider))];
   return (
-    <>
-      <p className={classes.quiet}>
-        Of 3 and 1, every fourth call goes to the second. 0 serves when no other is left. Without a weight only the
-        default key is used.
+    <Card>
+      <PlainTable
+        label="Keys and health"
+        columns={columns(rows ?? [], providerName)}
+        rows={rows ?? []}
+        rowKey={({ id }) => id}
+      />
+      <p className={classes.note}>
+        Keys of one provider share its calls by weight: of 3 and 1, every fourth goes to the second; 0 serves when no
+        other is left. Without a weight only the default key is used. A key that fails is left alone for a while.
       </p>
-      {providers.map((provider) => {
-        const pool = rows?.filter((key) => key.provider === provider) ?? [];
-        return (
-          <Card key={provider} title={providerName(provider)}>
-            <PlainTable
-              label={`Keys of ${providerName(provider)}`}
-              columns={columns(pool)}
-              rows={pool}
-              rowKey={({ id }) => id}
-            />
-          </Card>
-        );
-      })}
-    </>
+    </Card>
   );
 }

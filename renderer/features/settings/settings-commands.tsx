@@ -1,11 +1,14 @@
-import { IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
+import { IconCoin, IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
+import { useAct } from '#renderer/api/use-act.ts';
 import type { Command } from '#renderer/components/commands.ts';
+import { notifyDone } from '#renderer/components/notify.ts';
 import { useSettings } from './use-settings.ts';
 
 /** The acts of Settings that the command palette offers. */
 export function useSettingsCommands(): readonly Command[] {
   const { save } = useSettings();
+  const update = useAct('price.update');
   const navigate = useNavigate();
   return [
     {
@@ -31,6 +34,17 @@ export function useSettingsCommands(): readonly Command[] {
       keywords: ['appearance'],
       icon: <IconSettings size={16} stroke={1.6} />,
       run: () => save({ theme: 'system' }),
+    },
+    {
+      id: 'settings.prices',
+      group: 'Settings',
+      label: 'Fetch the newest prices',
+      keywords: ['update', 'catalogue', 'cost'],
+      icon: <IconCoin size={16} stroke={1.6} />,
+      run: () =>
+        void update.run({}).then((answer) => {
+          if (answer !== undefined) notifyDone(`Prices are from ${answer.version}`);
+        }),
     },
     {
       id: 'settings.checks',

@@ -8,6 +8,8 @@ import { Segmented } from '#renderer/components/segmented.tsx';
 import type { Settings } from '#shared/model/settings.ts';
 import { AboutCard } from './about-card.tsx';
 import { ChecksCard } from './checks-card.tsx';
+import { NetworkCard } from './network-card.tsx';
+import { PricesCard } from './prices-card.tsx';
 import { SettingRow, SwitchRow } from './setting-row.tsx';
 import classes from './settings.module.css';
 import { formatBudget, parseBudget, parseDays, parseNames, parsePort } from './settings-values.ts';
@@ -46,7 +48,7 @@ function GeneralCard({ settings, save }: GroupProps): ReactNode {
       )}
       <SwitchRow
         name="Notifications"
-        help="Also shows a notification of the desktop when a tool asks. The prompt appears either way."
+        help="Also shows a notification of the desktop when a tool asks, and when a budget runs low. The prompt appears either way."
         checked={settings.notifications}
         onChange={(notifications) => save({ notifications })}
       />
@@ -91,7 +93,7 @@ function GatewayCard({ settings, save }: GroupProps): ReactNode {
       />
       <TypedSetting
         name="Daily budget"
-        help="Shown as a bar on the overview. It refuses nothing; budgets that do are set when you allow access."
+        help="Shown as a bar on the overview. It refuses nothing; a day’s limit on everything does, and then stands there instead."
         value={settings.dailyBudgetMicroUsd}
         placeholder="none"
         format={formatBudget}
@@ -140,6 +142,8 @@ export function SettingsPage(): ReactNode {
             <GeneralCard settings={settings} save={save} />
             <LockCard settings={settings} save={save} />
             <GatewayCard settings={settings} save={save} />
+            <NetworkCard settings={settings} save={save} />
+            <PricesCard settings={settings} save={save} />
           </>
         )}
         <AboutCard />

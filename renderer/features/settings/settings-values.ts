@@ -1,4 +1,5 @@
 import { formatExactMoney, parseMoney } from '#renderer/components/format/money.ts';
+import { settingsChangesSchema } from '#shared/model/settings.ts';
 
 /** What typing led to: a value, or what is wrong with it. */
 export type Typed<T> = { readonly value: T } | { readonly problem: string };
@@ -37,4 +38,19 @@ export function formatBudget(microUsd: number | null): string {
 /** Reads names that are separated by commas, each once. */
 export function parseNames(text: string): Typed<string[]> {
   return { value: [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== '') };
+}
+
+/** Reads a whole number of seconds from 1 on. */
+export function parseSeconds(text: string, highest: number): Typed<number> {
+  const value = whole(text, highest);
+  return value === null || value === 0 ? { problem: `Seconds, from 1 to ${highest}` } : { value };
+}
+
+/** Reads a proxy's address; one with a name or password is refused, since settings are shown. */
+export function parseProxy(text: string): Typed<string> {
+  const plain = text.trim();
+  if (plain.includes('@')) return { problem: 'Without name and password' };
+  const found = settingsChangesSchema.safeParse({ proxy: plain });
+  if (!/^https?:\/\//.test(plain) || !found.success) return { problem: 'Such as http://proxy.example.com:8080' };
+  return { value: plain };
 }

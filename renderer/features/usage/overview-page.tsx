@@ -8,6 +8,7 @@ import { GatewayPill } from '#renderer/components/gateway-pill.tsx';
 import { PageHeader } from '#renderer/components/page-header.tsx';
 import type { OperationOutput } from '#shared/contract/operations.ts';
 import { type Span, spanOf } from './chart-data.ts';
+import { dailyBudget } from './daily-budget.ts';
 import { FirstRun } from './first-run.tsx';
 import { KeysCard } from './keys-card.tsx';
 import { LiveCard } from './live-card.tsx';
@@ -68,12 +69,13 @@ function Figures({ range, span, overview }: FiguresProps): ReactNode {
   const navigate = useNavigate({ from: '/overview' });
   const nameOf = useNameOf(by);
   const settings = useOperation('settings.read', {});
+  const limits = useOperation('limit.list', {});
   return (
     <>
       <OverviewStats
         overview={overview}
         range={range}
-        dailyBudgetMicroUsd={settings.data?.dailyBudgetMicroUsd ?? null}
+        daily={dailyBudget(limits.data, settings.data?.dailyBudgetMicroUsd, overview.today.costMicroUsd)}
       />
       <div className={classes.columns}>
         <UsageChartCard

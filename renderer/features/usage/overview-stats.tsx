@@ -4,6 +4,7 @@ import { formatMoney } from '#renderer/components/format/money.ts';
 import { formatLatency } from '#renderer/components/format/time.ts';
 import { Stat } from '#renderer/components/stat.tsx';
 import type { OperationOutput } from '#shared/contract/operations.ts';
+import type { DailyBudget } from './daily-budget.ts';
 import classes from './overview.module.css';
 import { type Range, ranges } from './overview-search.ts';
 
@@ -19,12 +20,12 @@ function comparison(now: number, before: number): string {
 interface OverviewStatsProps {
   readonly overview: Overview;
   readonly range: Range;
-  /** Micro-dollars a day; null when the person set none. */
-  readonly dailyBudgetMicroUsd: number | null;
+  /** Null when the person set none. */
+  readonly daily: DailyBudget | null;
 }
 
 /** The four numbers on top: spent today, spent in the span, requests, tokens. */
-export function OverviewStats({ overview, range, dailyBudgetMicroUsd }: OverviewStatsProps): ReactNode {
+export function OverviewStats({ overview, range, daily }: OverviewStatsProps): ReactNode {
   const { totals, previous, today } = overview;
   const latency =
     totals.medianLatencyMs === null || totals.p95LatencyMs === null
@@ -35,9 +36,12 @@ export function OverviewStats({ overview, range, dailyBudgetMicroUsd }: Overview
       <Stat
         label="Spent today"
         value={formatMoney(today.costMicroUsd)}
-        {...(dailyBudgetMicroUsd === null
+        {...(daily === null
           ? { note: formatPlural(today.requests, 'request') }
-          : { note: `of ${formatMoney(dailyBudgetMicroUsd)} a day`, share: today.costMicroUsd / dailyBudgetMicroUsd })}
+          : {
+              note: `of ${formatMoney(daily.allowedMicroUsd)} a day${daily.isEnforced ? ', then refused' : ''}`,
+              share: daily.usedMicroUsd / daily.allowedMicroUsd,
+            })}
       />
       <Stat
         label={`Spent, ${ranges[range].label}`}
