@@ -42,6 +42,7 @@ function scopesPage(): string {
     '# Scopes',
     origin('shared/model/scope.ts'),
     'A scope says what a token may do: `PROVIDER:CAPABILITY` or `PROVIDER:CAPABILITY:MODEL-GLOB`. Several are separated by spaces. `*` stands for any provider or any capability; in a model glob it stands for any run of characters, and it is the only special one. Model ids are compared as the provider spells them, case included. What no scope names is refused; so is a request whose model can\u2019t be told where the scope names one.',
+    'An alias needs no scope of its own: the scope must cover the model that is really called. Models behind the alias that it does not cover are passed over; where it covers none, `insufficient_scope` names what the first would need.',
     table(
       ['capability', 'lets a tool'],
       Object.entries(capabilities).map(([name, { phrase }]) => [code(name), `${phrase} the provider`]),
