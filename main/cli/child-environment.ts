@@ -2,6 +2,7 @@ import type { OperationOutput } from '#shared/contract/operations.ts';
 import type { Credential } from '#shared/model/credential.ts';
 import { parseScope } from '#shared/policy/match-scope.ts';
 import { findToolProviders } from '#shared/provider/tool/tool-providers.ts';
+import { unifiedEnvironment } from '#shared/provider/tool/unified-environment.ts';
 
 type ProviderSummary = OperationOutput<'provider.list'>[number];
 
@@ -15,6 +16,8 @@ export interface ChildEnvironmentSource {
   readonly token: string;
   /** Name of the tool, for the variables that it alone reads. */
   readonly tool: string;
+  /** Leads everything to the unified API with this model; null leaves each protocol with its own provider. */
+  readonly model: string | null;
 }
 
 /** The environment, and the names of the provider keys that were taken out of it. */
@@ -39,7 +42,15 @@ export function childEnvironment(source: ChildEnvironmentSource): ChildEnvironme
   const kept = Object.entries(source.parent).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !keyNames.has(entry[0]),
   );
-  return { variables: { ...Object.fromEntries(kept), ...loopbackWithoutProxy(source.parent), ...granted }, removed };
+  return {
+    variables: {
+      ...Object.fromEntries(kept),
+      ...loopbackWithoutProxy(source.parent),
+      ...granted,
+      ...unifiedVariables(source),
+    },
+    removed,
+  };
 }
 
 /** Names of environment variables in which a provider's key is usually kept. */
@@ -74,6 +85,16 @@ function grantedVariables(source: ChildEnvironmentSource): Record<string, string
     if (own) variables[own.keyVariable] = source.token;
   }
   return variables;
+}
+
+function unifiedVariables({ model, gatewayUrl, token }: ChildEnvironmentSource): Record<string, string> {
+  if (model === null) return {};
+  return Object.fromEntries(
+    Object.entries(unifiedEnvironment).map(([name, template]) => [
+      name,
+      template.replaceAll('{gateway}', gatewayUrl).replaceAll('{token}', token).replaceAll('{model}', model),
+    ]),
+  );
 }
 
 /** A proxy for everything would be asked for the gateway too; these names keep it out. */

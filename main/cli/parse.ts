@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { tokenLifetime } from '#shared/model/access.ts';
 import { scopePattern } from '#shared/model/scope.ts';
+import { unifiedModelPattern } from '#shared/provider/tool/unified-environment.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 const durationPattern = /^(?:\d+[smhdw])+$/;
@@ -62,6 +63,14 @@ export function parseLimit(text: string): number {
   const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (limit < 1 || limit > 10_000) throw new InvalidArgumentError('Write a whole number from 1 to 10000.');
   return limit;
+}
+
+/** A model of the unified API: `provider/model` or an alias. */
+export function parseModel(text: string): string {
+  if (!unifiedModelPattern.test(text)) {
+    throw new InvalidArgumentError('Write it like openai/gpt-5, or the name of an alias.');
+  }
+  return text;
 }
 
 /** A TCP port; 0 stands for any free one. */

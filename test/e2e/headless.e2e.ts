@@ -142,6 +142,33 @@ test('Claude Code answers under toll run, and its use is priced', async () => {
   expect(grants.filter(({ tool, status }) => tool === 'claude' && status === 'active')).toEqual([]);
 });
 
+test.describe('Claude Code with a model of another provider', () => {
+  for (const model of ['openai/gpt-4o', 'gemini/gemini-2.5-flash']) {
+    test(`answers from ${model}`, async () => {
+      test.setTimeout(180_000);
+      const claude = await agentExecutable('claude');
+      const child = headless.toll.start(['run', '--tool', model, '--model', model, '--', claude, '-p', 'say hello'], {
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      });
+      child.stdin?.end();
+      const finished = finish(child);
+      await headless.toll.json(['approve', await waitingRequest(headless.toll)]);
+      const { code, stdout, stderr } = await finished;
+      expect(stderr + stdout).toContain(upstreamAnswer);
+      expect(code).toBe(0);
+      const rows = async () =>
+        (await headless.toll.json<UsageRecord[]>(['usage'])).filter(
+          ({ tool, outcome }) => tool === model && outcome === 'ok',
+        );
+      await expect.poll(async () => (await rows()).length).toBeGreaterThan(0);
+      for (const row of await rows()) {
+        expect(row).toMatchObject({ endpoint: 'POST /v1/messages', provider: model.split('/')[0] });
+        expect(row.costMicroUsd).toBeGreaterThan(0);
+      }
+    });
+  }
+});
+
 test('toll run passes on exit codes and signals', async () => {
   const exits = headless.toll.start(['run', '--', process.execPath, '-e', 'process.exit(7)']);
   const exited = finish(exits);

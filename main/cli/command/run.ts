@@ -11,11 +11,13 @@ import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { findExecutable } from '../find-executable.ts';
 import { note } from '../output.ts';
+import { parseModel } from '../parse.ts';
 import { type DemandOptions, demandFrom, withDemandOptions } from './options.ts';
 
 interface RunOptions extends DemandOptions {
   readonly tool?: string;
   readonly purpose?: string;
+  readonly model?: string;
 }
 
 /** What a shell answers when it can't start a command. */
@@ -34,10 +36,15 @@ export function addRunCommand(program: Command, cli: Cli, onExit: (code: number)
     .argument('<command...>', 'the command and its arguments, after --')
     .option('--tool <name>', 'name of the tool that asks (default: the command\u2019s name)')
     .option('--purpose <text>', 'shown to the person who answers')
+    .option(
+      '--model <name>',
+      'use this model, provider/model or an alias, whatever protocol the command speaks',
+      parseModel,
+    )
     .passThroughOptions()
     .addHelpText(
       'after',
-      '\nThe grant covers the command and everything it starts, and ends with it.\n\nExample: toll run -- claude',
+      '\nThe grant covers the command and everything it starts, and ends with it.\n\nExamples:\n  toll run -- claude\n  toll run --model openai/gpt-5 -- claude',
     )
     .action(async (words: readonly string[], options: RunOptions) => onExit(await run(cli, words, options)));
 }
@@ -74,7 +81,7 @@ async function prepare(
   const gatewayUrl = status.gateway.url;
   if (gatewayUrl === null) throw new TollkeeperError('gateway_starting', status.gateway.message ?? undefined);
   const tool = options.tool ?? toolName(command);
-  await warnWhenNotSetUp(cli, toolName(command));
+  if (options.model === undefined) await warnWhenNotSetUp(cli, toolName(command));
   const demand = demandFrom(options, {
     tool,
     scopes: defaultScopes,
@@ -90,6 +97,7 @@ async function prepare(
     gatewayUrl,
     token: granted.token,
     tool,
+    model: options.model ?? null,
   });
   if (removed.length > 0) note(cli, `toll: kept your own ${removed.join(', ')} from ${tool}`);
   return variables;

@@ -40,6 +40,7 @@ const source: ChildEnvironmentSource = {
   gatewayUrl: 'http://127.0.0.1:1',
   token: 'T',
   tool: 'some-tool',
+  model: null,
 };
 
 test('covers every provider that the scopes name', () => {
@@ -105,4 +106,20 @@ test('key variables are those with a token, and the provider\u2019s usual name',
     'ANTHROPIC_AUTH_TOKEN',
     'OLLAMA_API_KEY',
   ]);
+});
+
+test('with a model, every protocol leads to the unified API', () => {
+  const found = variables({ model: 'openai/gpt-5' });
+  expect(found).toMatchObject({
+    OPENAI_BASE_URL: 'http://127.0.0.1:1/v1',
+    OPENAI_API_KEY: 'T',
+    ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
+    ANTHROPIC_AUTH_TOKEN: 'T',
+    ANTHROPIC_MODEL: 'openai/gpt-5',
+    GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:1',
+  });
+  expect(JSON.parse(found.OPENCODE_CONFIG_CONTENT ?? '')).toMatchObject({
+    model: 'tollkeeper/openai/gpt-5',
+    provider: { tollkeeper: { options: { baseURL: 'http://127.0.0.1:1/v1', apiKey: 'T' } } },
+  });
 });

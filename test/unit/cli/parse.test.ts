@@ -4,6 +4,7 @@ import {
   parseBudget,
   parseDuration,
   parseLimit,
+  parseModel,
   parsePort,
   parseSince,
   parseTtl,
@@ -109,4 +110,13 @@ describe('scopes', () => {
     ],
     [['--scope'], ['--scope']],
   ])('%j becomes %j', (before, after) => expect(spreadScopes(before)).toEqual(after));
+});
+
+describe('models', () => {
+  test.each(['openai/gpt-5', 'openrouter/meta-llama/llama-4:free', 'fast'])('%s may be one', (text) =>
+    expect(parseModel(text)).toBe(text),
+  );
+  test.each(['', 'open ai/gpt', '"x"', '/gpt-5', 'openai/'])('%j is none', (text) =>
+    expect(() => parseModel(text)).toThrow('Write it like'),
+  );
 });
