@@ -172,7 +172,8 @@ describe('authorization', () => {
   });
 
   it.each([
-    ['a form', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['a form of another kind', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['a form that two readers may part differently', { 'content-type': 'multipart/form-data; boundary=x; boundary=y' }],
     ['a compressed body', { 'content-type': 'application/json', 'content-encoding': 'gzip' }],
   ])('under a model glob: %s tells no model, so it is refused', async (_name, extra) => {
     const grant = await gateway.grant({ scopes: ['openai:chat:gpt-5*'] });

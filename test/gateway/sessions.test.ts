@@ -389,6 +389,19 @@ describe('the end of the right to it', () => {
     expect(row.costMicroUsd).toBeLessThanOrEqual(2_000_000);
   });
 
+  it('comes as well when the provider talks on by itself', async () => {
+    upstream.serve((socket) => {
+      socket.once('message', () => {
+        const usage = { input_tokens: 10_000, output_tokens: 4_096, total_tokens: 14_096 };
+        for (let turn = 0; turn < 100; turn += 1) socket.send(responseDone(usage));
+      });
+    });
+    const { token } = await gateway.grant({ scopes: ['openai:realtime'], budgetLeftMicroUsd: 2_000_000 });
+    const client = await open(realtime, bearer(token));
+    client.socket.send('{"type":"response.create"}');
+    expect((await client.closed).reason).toMatch(/^budget_exceeded/);
+  });
+
   it('does not come for a budget that is too small to begin with: it is refused before', async () => {
     const { token } = await gateway.grant({ scopes: ['openai:realtime'], budgetLeftMicroUsd: 100 });
     await expect(open(realtime, bearer(token))).rejects.toMatchObject({

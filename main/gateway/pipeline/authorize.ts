@@ -4,7 +4,7 @@ import type { CallLimits } from './call-limits.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
 import { requireScope } from './require-scope.ts';
-import { isJson, takeBody } from './take-body.ts';
+import { isReadable, takeBody } from './take-body.ts';
 
 /** What authorization needs. */
 export interface AuthorizeOptions {
@@ -55,10 +55,10 @@ export function createAuthorize({ limits, maxBodyBytes }: AuthorizeOptions): Sta
 }
 
 function decide(exchange: Exchange, policy: { readonly inspect: boolean; readonly needsModel: boolean }): void {
-  if (policy.inspect && exchange.body.kind === 'whole' && isJson(exchange) && exchange.facts().ambiguous) {
+  if (policy.inspect && exchange.body.kind === 'whole' && isReadable(exchange) && exchange.facts().ambiguous) {
     throw new TollkeeperError(
       'invalid_request',
-      'The body must be one JSON object that names its model once, because this token is limited by model or budget.',
+      'The body must be one JSON object, or a plain form, that names its model once, because this token is limited by model or budget.',
     );
   }
   if (policy.needsModel) {

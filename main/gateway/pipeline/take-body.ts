@@ -1,4 +1,5 @@
-import { BodyScanner, scanBody } from '../http/body-scanner.ts';
+import { type BodyFacts, BodyScanner } from '../http/body-scanner.ts';
+import { boundaryOf, FormScanner } from '../http/form-scanner.ts';
 import { BodyPassage, readWholeBody } from '../http/read-body.ts';
 import { type Exchange, present } from './exchange.ts';
 
@@ -11,11 +12,34 @@ export const maxInspectedBytes = 64 * 1024 * 1024;
 /** A form, or text in a character set in which the same bytes may say something else. */
 const notJson = /^\s*(?:multipart\/|application\/x-www-form-urlencoded)|charset\s*=\s*"?(?!utf-8\b|us-ascii\b)/i;
 
-/** Only plain JSON in UTF-8 can be looked into; a form or a compressed body names no model. */
+function isPlain(exchange: Exchange): boolean {
+  const { contentEncoding } = present(exchange.headers);
+  return contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity';
+}
+
+/** True for plain JSON in UTF-8. */
 export function isJson(exchange: Exchange): boolean {
-  const { contentType, contentEncoding } = present(exchange.headers);
-  const plain = contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity';
-  return plain && !notJson.test(contentType ?? '');
+  return isPlain(exchange) && !notJson.test(present(exchange.headers).contentType ?? '');
+}
+
+/** What finds the facts of a body as it passes. */
+interface Scanner {
+  push(chunk: Buffer): void;
+  facts(): BodyFacts;
+}
+
+/** Plain JSON and plain forms can be looked into; a compressed body or anything else names no model. */
+function scannerFor(exchange: Exchange): Scanner | null {
+  if (isJson(exchange)) {
+    return new BodyScanner();
+  }
+  const boundary = isPlain(exchange) ? boundaryOf(present(exchange.headers).contentType) : null;
+  return boundary === null ? null : new FormScanner(boundary);
+}
+
+/** True when a body of this kind can tell what it asks for. */
+export function isReadable(exchange: Exchange): boolean {
+  return isJson(exchange) || (isPlain(exchange) && boundaryOf(present(exchange.headers).contentType) !== null);
 }
 
 /** How a body is to be taken. */
@@ -47,8 +71,10 @@ export function takeBody(exchange: Exchange, options: TakeBodyOptions): Promise<
 function keep(exchange: Exchange, bytes: Buffer, options: TakeBodyOptions): void {
   exchange.body = { kind: 'whole', bytes };
   exchange.bodyBytes = bytes.length;
-  if (bytes.length > 0 && (options.inspect || options.namesModel) && isJson(exchange)) {
-    const facts = scanBody(bytes);
+  const scanner = bytes.length > 0 && (options.inspect || options.namesModel) ? scannerFor(exchange) : null;
+  if (scanner !== null) {
+    scanner.push(bytes);
+    const facts = scanner.facts();
     exchange.facts = () => facts;
   }
 }
@@ -67,10 +93,10 @@ function readingLimit(exchange: Exchange, options: TakeBodyOptions): number | nu
   if (!headers.chunked && length !== null && length <= smallBodyBytes) {
     return smallBodyBytes;
   }
-  if (options.inspect && isJson(exchange)) {
+  if (options.inspect && isReadable(exchange)) {
     return Math.min(maxInspectedBytes, options.maxBodyBytes);
   }
-  const scanner = options.namesModel && isJson(exchange) ? new BodyScanner() : null;
+  const scanner = options.namesModel ? scannerFor(exchange) : null;
   if (scanner !== null) {
     exchange.facts = () => scanner.facts();
   }
