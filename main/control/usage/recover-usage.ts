@@ -40,7 +40,7 @@ const orphanLookMs = 20;
  */
 export async function recoverUsage(options: RecoveryOptions): Promise<void> {
   const { sink, spillPlace, clock, log } = options;
-  const { registry, ledger, books } = sink;
+  const { registry, ledger } = sink;
   const lastRun = read(runSchema, registry.state.read(runState));
   const closed = read(closedSchema, registry.state.read(closedState)) ?? [];
   const spills = await settledSpills(options, lastRun);
@@ -68,7 +68,6 @@ export async function recoverUsage(options: RecoveryOptions): Promise<void> {
   closeOnce(sink, [...new Set(runs)].slice(-closedKept));
   const isKept = (await intake.keep()) !== null;
   if (isKept) for (const spill of spills) removeSpill(spillPlace, spill);
-  else books.save();
   log('usage-recovered', { interrupted, spills: spills.length, rows: countRows(spills), isKept });
 }
 

@@ -110,8 +110,8 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
     if (!isRunUnsaved && gone.length === 0) return null;
     const opened = [...inFlight.values()].filter(({ isSaved }) => !isSaved);
     const closed = gone;
-    for (const { request } of opened) registry.openRequests.put(request);
-    for (const requestId of closed) registry.openRequests.remove(requestId);
+    registry.openRequests.put(opened.map(({ request }) => request));
+    registry.openRequests.remove(closed);
     if (run !== null) registry.state.write(runState, run);
     return () => {
       isRunUnsaved = false;

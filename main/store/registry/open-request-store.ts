@@ -7,6 +7,11 @@ import type { OpenRequestStore } from './registry.ts';
 
 const requestSchema = runningRequestSchema.extend({ reservedMicroUsd: z.number().int().nonnegative() });
 
+// One text bound once: a busy gateway opens and ends hundreds between two saves.
+const putSql = `INSERT OR REPLACE INTO open_requests (request_id, request)
+  SELECT value ->> 'requestId', value FROM json_each(?)`;
+const removeSql = 'DELETE FROM open_requests WHERE request_id IN (SELECT value FROM json_each(?))';
+
 /** Requests in flight on a registry database. */
 export function createOpenRequestStore(database: Database): OpenRequestStore {
   return {
@@ -14,15 +19,11 @@ export function createOpenRequestStore(database: Database): OpenRequestStore {
       database
         .all('SELECT request FROM open_requests ORDER BY rowid')
         .map((row): OpenedRequest => decode(requestSchema, parseJson(row.request))),
-    put(request) {
-      database.run(
-        'INSERT OR REPLACE INTO open_requests (request_id, request) VALUES (?, ?)',
-        request.requestId,
-        JSON.stringify(request),
-      );
+    put(requests) {
+      if (requests.length > 0) database.run(putSql, JSON.stringify(requests));
     },
-    remove(requestId) {
-      database.run('DELETE FROM open_requests WHERE request_id = ?', requestId);
+    remove(requestIds) {
+      if (requestIds.length > 0) database.run(removeSql, JSON.stringify(requestIds));
     },
   };
 }

@@ -96,8 +96,8 @@ export interface OpenRequestStore {
   /** Oldest first. */
   list(): readonly OpenedRequest[];
   /** Adds or replaces by request id. */
-  put(request: OpenedRequest): void;
-  remove(requestId: string): void;
+  put(requests: readonly OpenedRequest[]): void;
+  remove(requestIds: readonly string[]): void;
 }
 
 /** Standing decisions. */

@@ -57,3 +57,19 @@ test('writes what it says on stderr to the log', async () => {
   await exitOf(gateway);
   expect(log).toContainEqual(['gateway-stderr', { text: 'hello' }]);
 });
+
+test('hands on all the facts it wrote before it tells of its end, however that came', async () => {
+  const { gateway } = spawnScript(`
+    import { writeSync } from 'node:fs';
+    import { Socket } from 'node:net';
+    const facts = new Socket({ fd: 4, readable: false, writable: true });
+    for (let line = 0; line < 2_000; line += 1) facts.write('x'.repeat(99) + '\\n');
+    facts.write('', () => process.kill(process.pid, 'SIGKILL'));
+  `);
+  let bytes = 0;
+  gateway.onFacts((chunk) => {
+    bytes += chunk.length;
+  });
+  expect(await exitOf(gateway)).toBe('signal SIGKILL');
+  expect(bytes).toBe(200_000);
+});

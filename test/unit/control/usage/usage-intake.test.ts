@@ -40,8 +40,12 @@ function bench() {
   const registry = {
     openRequests: {
       list: () => [...openOnDisk.values()],
-      put: (request: OpenedRequest) => void openOnDisk.set(request.requestId, request),
-      remove: (requestId: string) => void openOnDisk.delete(requestId),
+      put(requests: readonly OpenedRequest[]) {
+        for (const request of requests) openOnDisk.set(request.requestId, request);
+      },
+      remove(requestIds: readonly string[]) {
+        for (const requestId of requestIds) openOnDisk.delete(requestId);
+      },
     },
     state: {
       read: (name: string) => state.get(name),
