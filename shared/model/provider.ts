@@ -62,6 +62,15 @@ export interface Billing {
   readonly minimumAudioSeconds?: number;
 }
 
+/** A limit that a provider's answers tell of in headers of its own, named in lower case. */
+export interface LimitHeaders {
+  /** What is left of it; 0 says that it was hit. */
+  readonly remaining: string;
+  /** When it begins anew: a span such as `6m0s` or `12ms`, or a time as in RFC 3339. */
+  readonly reset: string;
+  readonly form: 'span' | 'time';
+}
+
 /** Everything Tollkeeper knows about one provider: data, no code. Its id is its file name. */
 export interface Provider {
   readonly id: string;
@@ -89,6 +98,8 @@ export interface Provider {
   readonly priceId: string | null;
   /** What the price list leaves to the provider's pages; left out when there is nothing. */
   readonly billing?: Billing;
+  /** How a 429 tells when to come back, where it has no `Retry-After`; left out when it tells nothing else. */
+  readonly limitHeaders?: readonly LimitHeaders[];
   /** Where a person makes a key. */
   readonly consoleUrl: string;
   /**

@@ -47,6 +47,28 @@ export const anthropic = {
   check: { path: '/v1/models', modelList: 'data', modelId: 'id', account: 'header:anthropic-organization-id' },
   priceId: 'anthropic',
   billing: { serviceTiers: { batch: 50, regional: 110 } },
+  limitHeaders: [
+    {
+      remaining: 'anthropic-ratelimit-requests-remaining',
+      reset: 'anthropic-ratelimit-requests-reset',
+      form: 'time',
+    },
+    {
+      remaining: 'anthropic-ratelimit-tokens-remaining',
+      reset: 'anthropic-ratelimit-tokens-reset',
+      form: 'time',
+    },
+    {
+      remaining: 'anthropic-ratelimit-input-tokens-remaining',
+      reset: 'anthropic-ratelimit-input-tokens-reset',
+      form: 'time',
+    },
+    {
+      remaining: 'anthropic-ratelimit-output-tokens-remaining',
+      reset: 'anthropic-ratelimit-output-tokens-reset',
+      form: 'time',
+    },
+  ],
   consoleUrl: 'https://console.anthropic.com/settings/keys',
   environment: { ANTHROPIC_BASE_URL: '{url}', ANTHROPIC_AUTH_TOKEN: '{token}' },
   documentation: 'https://docs.anthropic.com/en/api/overview',

@@ -60,6 +60,10 @@ export const groq = {
   check: { path: '/openai/v1/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'groq',
   billing: { serviceTiers: { batch: 50, flex: 100 }, minimumAudioSeconds: 10 },
+  limitHeaders: [
+    { remaining: 'x-ratelimit-remaining-requests', reset: 'x-ratelimit-reset-requests', form: 'span' },
+    { remaining: 'x-ratelimit-remaining-tokens', reset: 'x-ratelimit-reset-tokens', form: 'span' },
+  ],
   consoleUrl: 'https://console.groq.com/keys',
   environment: { GROQ_BASE_URL: '{url}', GROQ_API_BASE: '{url}/openai/v1', GROQ_API_KEY: '{token}' },
   documentation: 'https://console.groq.com/docs/api-reference',

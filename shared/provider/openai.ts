@@ -111,6 +111,10 @@ export const openai = {
   check: { path: '/models', modelList: 'data', modelId: 'id', account: 'header:openai-organization' },
   priceId: 'openai',
   billing: { serviceTiers: { batch: 50, flex: 50 } },
+  limitHeaders: [
+    { remaining: 'x-ratelimit-remaining-requests', reset: 'x-ratelimit-reset-requests', form: 'span' },
+    { remaining: 'x-ratelimit-remaining-tokens', reset: 'x-ratelimit-reset-tokens', form: 'span' },
+  ],
   consoleUrl: 'https://platform.openai.com/api-keys',
   environment: { OPENAI_BASE_URL: '{url}', OPENAI_API_BASE: '{url}', OPENAI_API_KEY: '{token}' },
   documentation: 'https://platform.openai.com/docs/api-reference',

@@ -170,8 +170,9 @@ export class Relay implements AnswerHandler, Transfer {
   }
 
   #tellOfAnswer(status: number, rawHeaders: readonly string[]): void {
+    const limits = present(this.#exchange.upstream).provider.limitHeaders ?? [];
     const retryAfterMs =
-      status === 429 || status === 503 ? readRetryAfter(rawHeaders, this.#options.clock.now()) : null;
+      status === 429 || status === 503 ? readRetryAfter(rawHeaders, { now: this.#options.clock.now(), limits }) : null;
     this.#options.attemptEnded(
       this.#exchange,
       status < 400 ? answeredWell : { kind: 'answered', status, retryAfterMs },
