@@ -138,15 +138,20 @@ function addTo(index: Map<string, LimitEntry[]>, key: string, entry: LimitEntry)
   }
 }
 
-/** Of several refusals the one that waiting helps least. */
+/** Of several refusals the one that another key does not help, and among those the one that waiting helps least. */
 function worst(refusals: readonly (LimitRefusal | null)[]): LimitRefusal | null {
   let chosen: LimitRefusal | null = null;
   for (const refusal of refusals) {
-    if (refusal !== null && (chosen === null || rank(refusal) > rank(chosen))) {
+    if (refusal !== null && (chosen === null || isWorse(refusal, chosen))) {
       chosen = refusal;
     }
   }
   return chosen;
+}
+
+function isWorse(one: LimitRefusal, other: LimitRefusal): boolean {
+  const [first, second] = [one, other].map(({ subject }) => subject === 'credential');
+  return first === second ? rank(one) > rank(other) : !first;
 }
 
 function rank({ code, retryAfterMs }: LimitRefusal): number {

@@ -1,4 +1,4 @@
-import type { LimitLease } from '../model/limit.ts';
+import type { LimitLease, LimitSubject } from '../model/limit.ts';
 
 /** One call that limits may apply to. */
 export interface LimitCall {
@@ -36,6 +36,8 @@ export interface Moment {
 /** Why a call may not be made, and what to do. */
 export interface LimitRefusal {
   readonly limitId: string;
+  /** Another key may do where it is a key's limit. */
+  readonly subject: LimitSubject['kind'];
   readonly code: 'budget_exceeded' | 'price_unknown' | 'rate_limited';
   /** Milliseconds after which the same call would fit if nothing else is made meanwhile; null when no time can be told. */
   readonly retryAfterMs: number | null;

@@ -151,6 +151,7 @@ class BudgetEntry implements LimitEntry {
     }
     return {
       limitId: this.lease.id,
+      subject: this.lease.subject.kind,
       code: 'budget_exceeded',
       retryAfterMs: null,
       message: `${this.#title()} does not hold this call, which may cost up to ${dollars(whole)}${this.#standing(window)}. Lower its output limit, or raise the budget with \`toll limit set\`${this.#rule.period === 'request' ? '' : ` or \`toll top-up ${this.lease.id}\``}.`,
@@ -173,6 +174,7 @@ class BudgetEntry implements LimitEntry {
   #unpriced(): LimitRefusal {
     return {
       limitId: this.lease.id,
+      subject: this.lease.subject.kind,
       code: 'price_unknown',
       retryAfterMs: null,
       message: `What this call may cost can\u2019t be known, so it can\u2019t be made under the budget of ${describeRule(this.#rule)} for ${describeSubject(this.lease.subject)}. Use a model with a known price, or remove the budget with \`toll limit remove\`.`,
@@ -291,6 +293,7 @@ function rateRefusal({ id, subject, rule }: LimitLease, waitMs: number | null): 
     waitMs === null ? 'Try again when one of them has ended.' : `Try again in ${Math.ceil(waitMs / 1_000)} s.`;
   return {
     limitId: id,
+    subject: subject.kind,
     code: 'rate_limited',
     retryAfterMs: waitMs,
     message: `The limit of ${describeRule(rule)} for ${describeSubject(subject)} is reached. ${advice} \`toll limit list\` shows it.`,

@@ -211,6 +211,35 @@ describe('a limit for one', () => {
     expect(await statuses((await gateway.grant({ tool: 'claude' })).token, 1)).toEqual([200]);
   });
 
+  it('key of a pool sends calls to the next, and refuses when none has room', async () => {
+    const pool = await startTestGateway({
+      upstreams: ['cred_a', 'cred_b'].map((credentialId) => ({
+        ...{ provider: 'openai', credentialId, baseUrl: `${upstream.origin}/v1` },
+        ...{ isDefault: credentialId === 'cred_a', weight: credentialId === 'cred_a' ? 100 : 0 },
+      })),
+    });
+    const grant = await pool.grant({ usesLeft: 2, budgetLeftMicroUsd: 10_000, budgetMicroUsd: 10_000 });
+    const call = async () => {
+      const answer = await fetch(`${pool.url}/openai/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${grant.token}`, 'content-type': 'application/json' },
+        body: small,
+      });
+      await answer.text();
+      const row = await pool.row(answer.headers.get('x-tollkeeper-request-id') ?? '');
+      return [answer.status, row.credentialId];
+    };
+    const limits = [limit(budget(cost), { kind: 'credential', credentialId: 'cred_a' })];
+    await pool.update({ limits });
+    expect(await call()).toEqual([200, 'cred_a']);
+    await pool.update({ limits: [...limits, limit(budget(1), { kind: 'credential', credentialId: 'cred_b' })] });
+    expect((await call())[0]).toBe(402);
+    await pool.update({ limits });
+    expect(await call()).toEqual([200, 'cred_b']);
+    expect((await call())[0]).toBe(409);
+    await pool.close();
+  });
+
   it('key leaves the others alone', async () => {
     const grant = await gateway.grant();
     await gateway.update({ limits: [limit(budget(1), { kind: 'credential', credentialId: 'cred_other' })] });

@@ -70,9 +70,9 @@ function callOf({ grant, upstream, startedAt }: Exchange): LimitCall {
   return { tool: grant?.tool ?? null, credentialId: upstream?.credentialId ?? null, startedAt };
 }
 
-function errorOf({ code, message, limitId, retryAfterMs }: LimitRefusal): TollkeeperError {
+function errorOf({ code, message, limitId, subject, retryAfterMs }: LimitRefusal): TollkeeperError {
   return new TollkeeperError(code, message, {
-    details: { limitId, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
+    details: { limitId, limitSubject: subject, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
   });
 }
 

@@ -20,6 +20,7 @@ import { createMeter } from './meter.ts';
 import type { Prices } from './prices.ts';
 import { answerWithError } from './refuse.ts';
 import { createReserve } from './reserve.ts';
+import { createReserveNext } from './reserve-next.ts';
 import { createRoute } from './route.ts';
 import { createServeOwnPaths } from './serve-own-paths.ts';
 import { createSettle, createSettleNow, type SettleNow } from './settle.ts';
@@ -62,7 +63,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     answerWithError(exchange, error, `http://127.0.0.1:${port()}`);
   const proxy = createAuthorizationServerProxy({ socketPath: options.authorizationServerPath, refuse: answer });
   const listModels = createListModels({ state, clock, settle, clientFor: (origin) => pools.for(origin) });
-  const reserve = createReserve({ prices, limits });
+  const reserve = createReserveNext({
+    reserve: createReserve({ prices, limits }),
+    upstreams: state.upstreams,
+    attemptEnded,
+  });
   const stages: readonly Stage[] = [
     createGuard({ port, maxBodyBytes, state }),
     createServeOwnPaths(proxy),

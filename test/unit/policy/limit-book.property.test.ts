@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { amountOf, type LimitLease, type LimitRule, type LimitSubject } from '#shared/model/limit.ts';
 import { isRefusal, LimitBook, type LimitHold } from '#shared/policy/limit-book.ts';
 import type { LimitDemand, Moment } from '#shared/policy/limit-call.ts';
 import { type Caller, LimitModel, type ModelCall, type ModelLimit, shortCalendar } from './limit-model.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const runs = 10_000;
 
