@@ -15,12 +15,14 @@ import classes from './connect.module.css';
 import { type ConnectTarget, tokenCommand } from './connect-target.ts';
 import { CommandLine, SnippetBox } from './snippet-box.tsx';
 import { type ConnectTool, connectTools, findConnectTool } from './tools.ts';
+import { unifiedExample } from './unified-snippets.ts';
 
 const route = getRouteApi('/connect');
 const usualUrl = 'http://127.0.0.1:8377';
 const groups = [
   { id: 'tool', name: 'Tools' },
   { id: 'code', name: 'Your own code' },
+  { id: 'every', name: 'Every model' },
 ] as const;
 
 function ToolList({ chosen }: { readonly chosen: ConnectTool }): ReactNode {
@@ -101,27 +103,45 @@ function HandWays({ tool, target }: { readonly tool: ConnectTool; readonly targe
   );
 }
 
+function UnifiedWay({ target }: { readonly target: ConnectTarget }): ReactNode {
+  return (
+    <Way
+      title="One base URL"
+      text="Chat completions, responses, messages and Gemini’s calls, each to the models of every provider. What a provider cannot do is left out and named in the answer’s x-tollkeeper-dropped."
+    >
+      <CommandLine command={`${target.gatewayUrl}/v1`} />
+      <p className={classes.quiet}>
+        As the model write <code>provider/model</code>, or an <Link to="/models">alias of yours</Link> that falls back
+        by itself. <code>GET /v1/models</code> lists what a token reaches. The Anthropic and Google SDKs take the
+        address without <code>/v1</code>.
+      </p>
+    </Way>
+  );
+}
+
 function Ways({ tool, target }: { readonly tool: ConnectTool; readonly target: ConnectTarget }): ReactNode {
-  const scope = `${tool.providers[0] ?? '*'}:chat`;
+  const scope = tool.group === 'every' ? target.unified.scopes.join(' ') : `${tool.providers[0] ?? '*'}:chat`;
   return (
     <Card title={tool.name}>
       <div className={classes.ways}>
+        {tool.group === 'every' ? <UnifiedWay target={target} /> : null}
         <Way
           title="Start it with toll run"
           text="The simplest way. You answer once; it and all it starts may call models, and access ends when it exits."
         >
-          <CommandLine command={tool.run} />
+          <CommandLine command={tool.runWith?.(target) ?? tool.run} />
         </Way>
         <SetupWays tool={tool} target={target} />
         <HandWays tool={tool} target={target} />
-        {tool.names.length === 0 ? (
+        {tool.group === 'code' && tool.names.length === 0 ? (
           <Way title="Base URLs" text="Each provider under its own path, in its own protocol.">
             <BaseUrls target={target} />
           </Way>
         ) : null}
         <p className={classes.quiet}>
-          A token comes from <code>{tokenCommand('NAME', scope)}</code>: you are asked, then it is printed. It stands
-          wherever a key would. In a checkout, <code>toll</code> is <code>node dist/cli/toll.mjs</code>.
+          A token comes from <code>{tokenCommand('NAME', scope.includes(' ') ? `"${scope}"` : scope)}</code>: you are
+          asked, then it is printed. It stands wherever a key would. In a checkout, <code>toll</code> is{' '}
+          <code>node dist/cli/toll.mjs</code>.
         </p>
       </div>
     </Card>
@@ -156,17 +176,22 @@ export function ConnectPage(): ReactNode {
   const { tool: id } = route.useSearch();
   const status = useOperation('status.read', {});
   const credentials = useOperation('credential.list', {});
+  const aliases = useOperation('alias.list', {});
   const providers = useProviders();
   const tool = findConnectTool(id);
   const target: ConnectTarget = {
     gatewayUrl: status.data?.gateway.url ?? usualUrl,
     providers,
     withKey: new Set(credentials.data?.map((credential) => credential.provider)),
+    unified: unifiedExample(aliases.data ?? [], credentials.data ?? []),
   };
   if (tool === undefined) return null;
   return (
     <>
-      <PageHeader title="Connect" description="Point a tool at the gateway. It keeps its own protocol.">
+      <PageHeader
+        title="Connect"
+        description="Point a tool at the gateway. It keeps its own protocol, whichever model answers."
+      >
         {status.data === undefined ? null : <GatewayPill gateway={status.data.gateway} />}
       </PageHeader>
       <div className={classes.columns}>

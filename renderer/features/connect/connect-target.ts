@@ -9,6 +9,8 @@ export interface ConnectTarget {
   readonly providers: readonly ProviderSummary[];
   /** Ids of the providers that have a key. */
   readonly withKey: ReadonlySet<string>;
+  /** What the lines for the unified API call. */
+  readonly unified: { readonly model: string; readonly scopes: readonly string[] };
 }
 
 /** Lines to paste, and where. */

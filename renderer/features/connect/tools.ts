@@ -11,12 +11,13 @@ import {
   type Snippet,
   tokenCommand,
 } from './connect-target.ts';
+import { unifiedSnippets } from './unified-snippets.ts';
 
 /** Everything the page knows about one tool. */
 export interface ConnectTool {
   readonly id: string;
   readonly name: string;
-  readonly group: 'tool' | 'code';
+  readonly group: 'every' | 'tool' | 'code';
   /** The command that starts it with a token in its environment. */
   readonly run: string;
   /** The id that `toll setup` knows it by; null when it has no configuration to edit. */
@@ -27,6 +28,8 @@ export interface ConnectTool {
   readonly names: readonly string[];
   /** Providers it calls, most likely first. */
   readonly providers: readonly string[];
+  /** The command in place of `run` where it holds what the target tells. */
+  runWith?(target: ConnectTarget): string;
   /** What to paste by hand where there is no configuration to edit. */
   snippets?(target: ConnectTarget): readonly Snippet[];
 }
@@ -93,6 +96,18 @@ function curlSnippet(target: ConnectTarget): readonly Snippet[] {
 
 /** The tools of the page, in its order. */
 export const connectTools: readonly ConnectTool[] = [
+  {
+    id: 'unified',
+    name: 'One API for all',
+    group: 'every',
+    run: 'toll run --model MODEL -- claude',
+    runWith: ({ unified }) => `toll run --model ${unified.model} -- claude`,
+    setup: null,
+    fetchesTokens: false,
+    names: [],
+    providers: providerIds,
+    snippets: unifiedSnippets,
+  },
   {
     id: 'claude-code',
     name: 'Claude Code',
@@ -213,7 +228,7 @@ export const connectTools: readonly ConnectTool[] = [
   },
 ];
 
-/** The tool by that id, or the first. */
+/** The tool by that id, or the first that is a tool. */
 export function findConnectTool(id: string | undefined): ConnectTool | undefined {
-  return connectTools.find((tool) => tool.id === id) ?? connectTools[0];
+  return connectTools.find((tool) => tool.id === id) ?? connectTools.find(({ group }) => group === 'tool');
 }

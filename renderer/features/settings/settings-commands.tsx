@@ -36,6 +36,22 @@ export function useSettingsCommands(): readonly Command[] {
       run: () => save({ theme: 'system' }),
     },
     {
+      id: 'settings.network',
+      group: 'Settings',
+      label: 'Set up the network',
+      keywords: ['proxy', 'certificate', 'timeout', 'time-out'],
+      icon: <IconSettings size={16} stroke={1.6} />,
+      run: () => void navigate({ to: '/settings', search: { part: 'network' } }),
+    },
+    {
+      id: 'settings.own-price',
+      group: 'Settings',
+      label: 'Show the prices',
+      keywords: ['catalogue', 'cost', 'own price'],
+      icon: <IconCoin size={16} stroke={1.6} />,
+      run: () => void navigate({ to: '/settings', search: { part: 'prices' } }),
+    },
+    {
       id: 'settings.prices',
       group: 'Settings',
       label: 'Fetch the newest prices',

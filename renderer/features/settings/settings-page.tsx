@@ -4,6 +4,7 @@ import { usePlatform } from '#renderer/api/use-platform.ts';
 import { Card } from '#renderer/components/card.tsx';
 import { ErrorState } from '#renderer/components/error-state.tsx';
 import { PageHeader } from '#renderer/components/page-header.tsx';
+import { PageTabs } from '#renderer/components/page-tabs.tsx';
 import { Segmented } from '#renderer/components/segmented.tsx';
 import type { Settings } from '#shared/model/settings.ts';
 import { AboutCard } from './about-card.tsx';
@@ -123,32 +124,62 @@ function GatewayCard({ settings, save }: GroupProps): ReactNode {
   );
 }
 
+type Part = 'general' | 'network' | 'prices' | 'about';
+
+const parts: readonly { readonly value: Part; readonly label: string }[] = [
+  { value: 'general', label: 'General' },
+  { value: 'network', label: 'Network' },
+  { value: 'prices', label: 'Prices' },
+  { value: 'about', label: 'About' },
+];
+
+function Cards({ part, settings, save }: GroupProps & { readonly part: Exclude<Part, 'about'> }): ReactNode {
+  switch (part) {
+    case 'general':
+      return (
+        <>
+          <GeneralCard settings={settings} save={save} />
+          <LockCard settings={settings} save={save} />
+          <GatewayCard settings={settings} save={save} />
+        </>
+      );
+    case 'network':
+      return <NetworkCard settings={settings} save={save} />;
+    case 'prices':
+      return <PricesCard settings={settings} save={save} />;
+  }
+}
+
 /** Settings: each is saved as it is changed. */
 export function SettingsPage(): ReactNode {
-  const { checks } = route.useSearch();
+  const { checks, part: chosen } = route.useSearch();
+  const navigate = route.useNavigate();
   const { settings, error, retry, save } = useSettings();
+  const part = checks === true ? 'about' : (chosen ?? 'general');
   return (
     <>
       <PageHeader title="Settings" description="Each change is saved at once." />
-      <div className={classes.page}>
-        {settings === undefined ? (
-          error === null ? null : (
+      <PageTabs<Part>
+        label="Parts of Settings"
+        value={part}
+        tabs={parts}
+        onChange={(next) => void navigate({ search: next === 'general' ? {} : { part: next } })}
+      >
+        <div className={classes.page}>
+          {part === 'about' ? (
+            <>
+              <AboutCard />
+              <ChecksCard runsAtOnce={checks === true} />
+            </>
+          ) : null}
+          {part !== 'about' && settings !== undefined ? <Cards part={part} settings={settings} save={save} /> : null}
+          {part !== 'about' && settings === undefined && error !== null ? (
             <Card>
               <ErrorState title="The settings could not be read" error={error} onRetry={retry} />
             </Card>
-          )
-        ) : (
-          <>
-            <GeneralCard settings={settings} save={save} />
-            <LockCard settings={settings} save={save} />
-            <GatewayCard settings={settings} save={save} />
-            <NetworkCard settings={settings} save={save} />
-            <PricesCard settings={settings} save={save} />
-          </>
-        )}
-        <AboutCard />
-        <ChecksCard runsAtOnce={checks === true} />
-      </div>
+          ) : null}
+        </div>
+      </PageTabs>
     </>
   );
 }

@@ -4,9 +4,11 @@ import { judgeArrival } from '#renderer/features/connect/arrival.ts';
 import { configurationSnippet } from '#renderer/features/connect/configuration-snippets.ts';
 import { type ConnectTarget, targetProviders } from '#renderer/features/connect/connect-target.ts';
 import { connectTools, findConnectTool } from '#renderer/features/connect/tools.ts';
+import { unifiedExample } from '#renderer/features/connect/unified-snippets.ts';
 import { providers } from '#shared/provider/index.ts';
 import { toolIds } from '#shared/provider/tool/tool-providers.ts';
-import { fakeGrants, fakeRequests } from '#test/fakes/window-data.ts';
+import { fakeCredentials, fakeGrants, fakeRequests } from '#test/fakes/window-data.ts';
+import { fakeAliases } from '#test/fakes/window-rules.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 
 const summaries = Object.values(providers).map((provider) => ({
@@ -22,7 +24,12 @@ const summaries = Object.values(providers).map((provider) => ({
 }));
 
 function target(...withKey: readonly string[]): ConnectTarget {
-  return { gatewayUrl: 'http://127.0.0.1:9000', providers: summaries, withKey: new Set(withKey) };
+  return {
+    gatewayUrl: 'http://127.0.0.1:9000',
+    providers: summaries,
+    withKey: new Set(withKey),
+    unified: unifiedExample([], []),
+  };
 }
 
 describe('the lines for a tool', () => {
@@ -47,7 +54,7 @@ describe('the lines for a tool', () => {
   it('name the gateway as it runs now, and no key', () => {
     for (const tool of connectTools) {
       for (const snippet of tool.snippets?.(target()) ?? []) {
-        expect(snippet.text).toContain('http://127.0.0.1:9000/');
+        expect(snippet.text).toContain('http://127.0.0.1:9000');
         expect(snippet.text).not.toMatch(/\{(?:url|token)\}/);
       }
     }
@@ -67,6 +74,29 @@ describe('the lines for a tool', () => {
   it('prefer a provider that has a key', () => {
     const lines = findConnectTool('other')?.snippets?.(target('mistral'))[0]?.text;
     expect(lines).toContain('/mistral/v1');
+  });
+});
+
+describe('the unified API', () => {
+  it('shows an alias first, with a token for everything it may lead to', () => {
+    const [fast] = fakeAliases(0);
+    expect(unifiedExample(fast === undefined ? [] : [fast], fakeCredentials(0))).toEqual({
+      model: 'fast',
+      scopes: ['groq:chat', 'anthropic:chat', 'openai:chat'],
+    });
+    const chosen = { ...target('openai'), unified: unifiedExample(fast === undefined ? [] : [fast], []) };
+    const curl = findConnectTool('unified')?.snippets?.(chosen)[0]?.text;
+    expect(curl).toContain('--scope "groq:chat anthropic:chat openai:chat"');
+    expect(curl).toContain('curl http://127.0.0.1:9000/v1/chat/completions');
+    expect(curl).toContain('"model":"fast"');
+  });
+
+  it('else a model that a key reaches, and no embedding model', () => {
+    const keys = fakeCredentials(0).map((key) => ({
+      ...key,
+      verification: key.verification && { ...key.verification, models: ['text-embedding-4', 'gpt-5.2'] },
+    }));
+    expect(unifiedExample([], keys)).toEqual({ model: 'openai/gpt-5.2', scopes: ['openai:chat'] });
   });
 });
 
