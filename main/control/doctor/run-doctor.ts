@@ -5,6 +5,7 @@ import type { OperationOutput } from '#shared/contract/operations.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
 import type { StatusReader } from '../status/read-status.ts';
+import { refusalsPerMinute } from '../usage/refusal-allowance.ts';
 
 type Check = OperationOutput<'doctor.run'>[number];
 
@@ -13,6 +14,8 @@ export interface DoctorOptions {
   readonly options: ControlOptions;
   readonly status: StatusReader;
   readonly gatewayUrl: string | null;
+  /** Refused requests without a valid token that were not written down one by one. */
+  readonly leftOutRefusals: number;
   /** Null while the vault is locked. */
   readonly core: Core | null;
 }
@@ -98,12 +101,14 @@ async function checkClock({ options, core }: DoctorOptions): Promise<Check> {
   return { ...base, state: 'ok', message: `The clock says ${new Date(now).toISOString()}.` };
 }
 
-async function checkLedger({ status }: DoctorOptions): Promise<Check> {
+async function checkLedger({ status, leftOutRefusals }: DoctorOptions): Promise<Check> {
   const { ledger } = status.read();
   const base = { id: 'ledger', title: 'Ledger' };
-  return ledger.state === 'ready'
-    ? { ...base, state: 'ok', message: 'Every request is written down.' }
-    : { ...base, state: 'failed', message: ledger.message ?? `${ledger.pendingRows} records wait to be written.` };
+  if (ledger.state !== 'ready')
+    return { ...base, state: 'failed', message: ledger.message ?? `${ledger.pendingRows} records wait to be written.` };
+  if (leftOutRefusals === 0) return { ...base, state: 'ok', message: 'Every request is written down.' };
+  const message = `Some program calls without a valid token more than ${refusalsPerMinute} times a minute: ${leftOutRefusals} such requests were refused and only counted since the start. \`toll usage\` shows which endpoint it calls.`;
+  return { ...base, state: 'warning', message };
 }
 
 async function checkAudit({ core }: DoctorOptions): Promise<Check[]> {

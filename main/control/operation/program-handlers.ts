@@ -34,6 +34,7 @@ export function createProgramHandlers(context: HandlerContext): Handlers<Program
         options: context.options,
         status: context.status,
         gatewayUrl: context.gatewayUrl(),
+        leftOutRefusals: context.intake.leftOutRefusals,
         core: context.status.isReady() ? context.core() : null,
       }),
   };

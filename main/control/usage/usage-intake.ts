@@ -8,6 +8,7 @@ import type { JointSave } from '../core/joint-save.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
 import type { LimitKeeper } from '../limit/limit-keeper.ts';
 import { type InFlight, interruptedRecord } from './interrupted-record.ts';
+import { createRefusalAllowance } from './refusal-allowance.ts';
 
 /** Where rows and charges go; there is none while the vault is locked. */
 export interface UsageSink {
@@ -39,6 +40,8 @@ export interface UsageIntake {
   take(frame: FactsFrame): void;
   /** The gateway is gone: each request that was in flight gets the row it would never have sent. Returns how many there were. */
   gatewayLost(): number;
+  /** Refused requests without a valid token that were counted and not written down, since the start. */
+  readonly leftOutRefusals: number;
   /** Requests in flight, oldest first. */
   running(): readonly RunningRequest[];
   /** From now on rows go there; those that came before follow at once. */
@@ -69,6 +72,7 @@ const keptWithoutLedger = 10_000;
 /** Makes an intake without a sink. */
 export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
   const inFlight = new Map<string, InFlight>();
+  const allowance = createRefusalAllowance(options.clock);
   let gone: string[] = [];
   let waiting: UsageRecord[] = [];
   let sink: UsageSink | null = null;
@@ -155,8 +159,9 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
         known.costMicroUsd = progress.costMicroUsd;
       }
       for (const record of frame.settled) settle(record);
-      if (sink === null) wait(frame.settled);
-      else if (frame.rows.length > 0) sink.ledger.appendRows(frame.rows);
+      const isWritten = frame.settled.map(allowance.admits);
+      if (sink === null) wait(frame.settled.filter((_, index) => isWritten[index]));
+      else if (frame.rows.length > 0) sink.ledger.appendRows(frame.rows.filter((_, index) => isWritten[index]));
     },
     gatewayLost() {
       const records = [...inFlight.values()].map((request) => interruptedRecord(request, options.clock.now()));
@@ -164,6 +169,9 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
       if (sink === null) wait(records);
       else if (records.length > 0) sink.ledger.append(records);
       return records.length;
+    },
+    get leftOutRefusals() {
+      return allowance.leftOut;
     },
     running: () =>
       [...inFlight.values()].map(({ request: { reservedMicroUsd: _, ...request }, outputTokens, costMicroUsd }) => ({

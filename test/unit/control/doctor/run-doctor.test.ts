@@ -1,6 +1,8 @@
 import { chmodSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { refusalsPerMinute } from '#main/control/usage/refusal-allowance.ts';
 import type { OperationOutput } from '#shared/contract/operations.ts';
+import { usageRecord } from '#test/fixtures/usage-record.ts';
 import { callerOf, type RunningControl, startControl } from '../running-control.ts';
 
 const cli = callerOf();
@@ -72,4 +74,15 @@ test('sends no key when it looks whether a provider can be reached', async () =>
   await running.control.perform('doctor.run', {}, cli);
   expect(calls.map(({ init }) => init?.method ?? 'GET').sort()).toEqual(['GET', 'HEAD']);
   expect(JSON.stringify(calls)).not.toContain(secret);
+});
+
+test('tells how many refused calls without a token were only counted', async () => {
+  const running = await startControl();
+  const settled = Array.from({ length: refusalsPerMinute + 7 }, (_, index) =>
+    usageRecord({ requestId: `r${index}`, outcome: 'denied', grantId: null, tool: null, costMicroUsd: null }),
+  );
+  running.gateways.current.report({ settled });
+  expect(await stateOf(running, 'ledger')).toMatchObject({ state: 'warning', message: expect.stringContaining('7') });
+  const page = await running.control.perform('usage.list', { filter: {}, offset: 0, limit: 1 }, cli);
+  expect(page.total).toBe(refusalsPerMinute);
 });
