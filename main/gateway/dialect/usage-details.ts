@@ -8,6 +8,7 @@ const tiers: ReadonlyMap<unknown, ServiceTier> = new Map<unknown, ServiceTier>([
   ['batch', 'batch'],
   ['flex', 'flex'],
   ['priority', 'priority'],
+  ['fast', 'fast'],
   ['performance', 'priority'],
   ['SERVICE_TIER_FLEX', 'flex'],
   ['SERVICE_TIER_PRIORITY', 'priority'],
@@ -20,9 +21,13 @@ export function readServiceTier(word: unknown): ServiceTier | null {
 
 /** Adds what is above zero, and the class of service; most answers have neither and pass as they are. */
 export function withDetails(usage: TokenUsage, counts: DetailCounts, tier: ServiceTier | null = null): TokenUsage {
-  const entries = Object.entries(counts).filter(([, count]) => count > 0);
-  if (entries.length === 0 && tier === null) {
+  if (tier === null && !Object.values(counts).some(isCounted)) {
     return usage;
   }
+  const entries = Object.entries(counts).filter(([, count]) => isCounted(count));
   return { ...usage, ...Object.fromEntries(entries), ...(tier === null ? {} : { serviceTier: tier }) };
+}
+
+function isCounted(count: number): boolean {
+  return count > 0;
 }

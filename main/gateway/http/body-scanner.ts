@@ -42,9 +42,9 @@ const storedInputs = new Set([
 /** Members by which the answer is made later and fetched elsewhere. */
 const deferrals = new Set(['background', 'deferred']);
 /** Members and values that stand for a price above the list's. */
-const surcharges: ReadonlyMap<string, string> = new Map([
-  ['service_tier', 'priority'],
-  ['speed', 'fast'],
+const surcharges: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['service_tier', new Set(['priority', 'fast'])],
+  ['speed', new Set(['fast'])],
 ]);
 
 /** 1 for white space, 2 for a byte of a number or of `true`, `false`, `null`. */
@@ -262,7 +262,7 @@ export class BodyScanner {
       return;
     }
     this.#storedInput ||= storedInputs.has(key) && this.#scalar !== 'null';
-    this.#surcharged ||= surcharges.get(key) === (this.#text ?? '').toLowerCase();
+    this.#surcharged ||= surcharges.get(key)?.has((this.#text ?? '').toLowerCase()) === true;
     if (key === 'model') {
       this.#ambiguous ||= this.#text === null || this.#text === '';
       this.#model = this.#text ?? this.#model;

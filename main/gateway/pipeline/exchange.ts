@@ -96,6 +96,8 @@ export interface Answer {
   bytes: number;
   /** Events or lines of a stream so far. */
   events: number;
+  /** Bytes of the shortest event that can hold content: what stands around the content of each; 0 before the first. */
+  leastEventBytes: number;
 }
 
 /** A call to the upstream in flight, as `forward` starts it. Later stages set what they want to be told. */
@@ -183,7 +185,7 @@ export class Exchange implements Cuttable {
     this.request = start.request;
     this.response = start.response;
     this.startedAt = start.startedAt;
-    this.startedAtText = new Date(start.startedAt).toISOString();
+    this.startedAtText = textOf(start.startedAt);
     this.started = start.started;
     this.method = start.request.method;
   }
@@ -242,8 +244,18 @@ const none: BodyFacts = {
   ambiguous: false,
 };
 
+let lastInstant = { at: Number.NaN, text: '' };
+
+/** ISO 8601; calls that begin in the same millisecond share the text. */
+function textOf(at: number): string {
+  if (lastInstant.at !== at) {
+    lastInstant = { at, text: new Date(at).toISOString() };
+  }
+  return lastInstant.text;
+}
+
 function noAnswer(): Answer {
-  return { status: 0, started: false, stream: false, firstByteMs: null, bytes: 0, events: 0 };
+  return { status: 0, started: false, stream: false, firstByteMs: null, bytes: 0, events: 0, leastEventBytes: 0 };
 }
 
 function noFacts(): BodyFacts {

@@ -3,7 +3,7 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import { type CreateUsageReader, isStreamContentType } from '../dialect/usage-reader.ts';
 import type { FactsQueue } from '../facts-queue.ts';
 import type { CallLimits } from './call-limits.ts';
-import { type Exchange, present, type Stage } from './exchange.ts';
+import { type Answer, type Exchange, present, type Stage } from './exchange.ts';
 import type { Prices } from './prices.ts';
 import { tally } from './tally.ts';
 
@@ -20,6 +20,8 @@ export interface MeterOptions {
 const progressEveryMs = 250;
 const eventEnd = Buffer.from('\n\n');
 const lineEnd = Buffer.from('\n');
+/** A shorter event is a ping or the end of a stream. */
+const leastContentBytes = 60;
 
 /** Stage: a tap on the answer. It reads what passes and holds nothing back. */
 export function createMeter(options: MeterOptions): Stage {
@@ -27,6 +29,7 @@ export function createMeter(options: MeterOptions): Stage {
     const transfer = present(exchange.transfer);
     const { answer } = exchange;
     let separator = eventEnd;
+    let start = 0;
     let reportedAt = exchange.started;
     transfer.onHead = (contentType) => {
       const { dialect } = present(exchange.endpoint);
@@ -41,7 +44,7 @@ export function createMeter(options: MeterOptions): Stage {
       if (!answer.stream || exchange.reader === null) {
         return;
       }
-      answer.events += countOf(chunk, separator);
+      start = countEvents(answer, chunk, { separator, start });
       const now = options.clock.monotonic();
       if (now - reportedAt >= progressEveryMs) {
         reportedAt = now;
@@ -52,12 +55,26 @@ export function createMeter(options: MeterOptions): Stage {
   };
 }
 
-function countOf(chunk: Buffer, separator: Buffer): number {
-  let count = 0;
-  for (let at = chunk.indexOf(separator); at !== -1; at = chunk.indexOf(separator, at + separator.length)) {
-    count += 1;
+/** Counts the events that end in a chunk, from the event that begins at `start`, or was begun earlier if it is negative; tells the same for the next chunk. */
+function countEvents(
+  answer: Answer,
+  chunk: Buffer,
+  reading: { readonly separator: Buffer; readonly start: number },
+): number {
+  const { separator } = reading;
+  let { start } = reading;
+  let at = chunk.indexOf(separator);
+  while (at !== -1) {
+    const length = at - start;
+    const isShortest = answer.leastEventBytes === 0 || length < answer.leastEventBytes;
+    if (start >= 0 && length >= leastContentBytes && isShortest) {
+      answer.leastEventBytes = length;
+    }
+    answer.events += 1;
+    start = at + separator.length;
+    at = chunk.indexOf(separator, start);
   }
-  return count;
+  return start === chunk.length ? 0 : -1;
 }
 
 /** Tells how far a stream has come, and ends it when it has outgrown both what it had set aside and what else the budget has left. */

@@ -1,7 +1,8 @@
 import type { PriceQuote } from '#shared/model/provider.ts';
 import type { TokenUsage } from '#shared/model/usage.ts';
+import { estimateTokens } from '#shared/policy/estimate-tokens.ts';
 import type { SessionSum } from '../session/session-meter.ts';
-import { type Exchange, present } from './exchange.ts';
+import { type Answer, type Exchange, present } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
 import type { Prices } from './prices.ts';
 
@@ -27,6 +28,9 @@ const nothing: TokenUsage = {
 };
 const unpriced = { priceVersion: null, estimated: false, pricedModel: null } as const;
 const bytesPerToken = 4;
+/** Of the blank line between events. */
+const separatorBytes = 2;
+const openBrace = 0x7b;
 
 /** When a tally is taken: while the answer runs, when it has come whole, or when it was broken off. */
 export type TallyMoment = 'progress' | 'complete' | 'cut';
@@ -34,7 +38,8 @@ export type TallyMoment = 'progress' | 'complete' | 'cut';
 /**
  * Counts and prices an exchange. What the upstream told is taken as it is. Where it told nothing although it answered (OpenAI's
  * chat streams without `stream_options.include_usage`, and streams that were broken off), tokens are estimated: one per event of
- * a stream, one per four bytes of anything else, and marked; so an aborted stream is still paid for.
+ * a stream or per four bytes of what its events hold, whichever is more, and the input by the body's texts; so an aborted stream is
+ * still paid for.
  */
 export function tally(exchange: Exchange, prices: Prices, moment: TallyMoment): Tally {
   const { endpoint, upstream, answer, reader } = exchange;
@@ -51,6 +56,9 @@ export function tally(exchange: Exchange, prices: Prices, moment: TallyMoment): 
     return { ...unpriced, usage, model, estimated, costMicroUsd: 0 };
   }
   if (!answer.started) {
+    return { ...unpriced, usage: nothing, model, costMicroUsd: setAside(exchange) };
+  }
+  if (reading.usage === null && endpoint.dialect !== null && isForm(exchange)) {
     return { ...unpriced, usage: nothing, model, costMicroUsd: setAside(exchange) };
   }
   const { usage, estimated } = usageOf(exchange, reading.usage, reader?.isClosed === true ? 'complete' : moment);
@@ -89,12 +97,42 @@ function usageOf(
     return { usage: told ?? nothing, estimated: false };
   }
   const embedded = endpoint?.capability === 'embeddings';
-  const seen = embedded ? 0 : answer.stream ? answer.events : Math.ceil(answer.bytes / bytesPerToken);
+  const seen = embedded ? 0 : outputTokensSeen(answer);
   if (told === null) {
-    const inputTokens = Math.ceil(exchange.bodyBytes / bytesPerToken);
+    const inputTokens = inputTokensSeen(exchange);
     return { usage: { ...nothing, inputTokens, outputTokens: seen }, estimated: true };
   }
   return { usage: { ...told, outputTokens: Math.max(told.outputTokens, seen) }, estimated: seen > told.outputTokens };
+}
+
+/** Most servers send a token an event; those that send more at once are known by their longer events. */
+function outputTokensSeen({ stream, events, bytes, leastEventBytes }: Answer): number {
+  if (!stream) {
+    return Math.ceil(bytes / bytesPerToken);
+  }
+  const contentBytes = leastEventBytes === 0 ? 0 : bytes - events * (leastEventBytes + separatorBytes);
+  return Math.max(events, Math.ceil(contentBytes / bytesPerToken));
+}
+
+/** The bytes of a file in a form say nothing of the tokens in it. */
+function isForm({ headers }: Exchange): boolean {
+  return /^\s*multipart\//i.test(headers?.contentType ?? '');
+}
+
+const estimates = new WeakMap<Buffer, number>();
+
+/** By the texts of a body that is still in memory, counted once; else by its length. */
+function inputTokensSeen({ body, bodyBytes }: Exchange): number {
+  if (body.kind !== 'whole' || body.bytes[0] !== openBrace) {
+    return Math.ceil(bodyBytes / bytesPerToken);
+  }
+  const known = estimates.get(body.bytes);
+  if (known !== undefined) {
+    return known;
+  }
+  const estimate = estimateTokens(body.bytes);
+  estimates.set(body.bytes, estimate);
+  return estimate;
 }
 
 function priceOf(

@@ -90,6 +90,7 @@ describe('the scanner', () => {
     expect(scanBody(Buffer.from('{"conversation":{"id":"c"}}')).storedInput).toBe(true);
     expect(scanBody(Buffer.from('{"previous_response_id":null}')).storedInput).toBe(false);
     expect(scanBody(Buffer.from('{"service_tier":"Priority"}')).surcharged).toBe(true);
+    expect(scanBody(Buffer.from('{"service_tier":"fast"}')).surcharged).toBe(true);
     expect(scanBody(Buffer.from('{"service_tier":"auto"}')).surcharged).toBe(false);
     expect(scanBody(Buffer.from('{"background":true,"background":false}')).deferred).toBe(true);
     expect(scanBody(Buffer.from('{"deferred":true}')).deferred).toBe(true);
