@@ -10,6 +10,7 @@ import type {
 } from '#shared/contract/port.ts';
 import type { CredentialHealth } from '#shared/model/credential.ts';
 import { plainNetwork } from '#shared/model/network.ts';
+import type { PriceTables } from '#shared/model/price.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
 import { shippedPrices } from '#test/fixtures/shipped-prices.ts';
@@ -39,6 +40,8 @@ export interface TestGateway {
   update(change: Partial<Snapshot>): Promise<void>;
   /** Takes back what the gateway holds against its keys, as a key that was verified does. */
   heal(): Promise<void>;
+  /** Gives the gateway other prices, and waits until they hold. */
+  applyPrices(prices: PriceTables): Promise<void>;
   /** Tells the gateway another way to the network, which holds from then on. */
   applyNetwork(plan: Pick<GatewayConfiguration, 'network' | 'timeouts'>): void;
   /** Drops a grant from the snapshot and waits until that is in force. */
@@ -183,6 +186,10 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
       const reference = { hash, grantId, tokenId: randomUUID(), expiresAt: Date.now() + 900_000 };
       await update({ referenceTokens: [...snapshot.referenceTokens, reference] });
       return token;
+    },
+    async applyPrices(prices) {
+      gateway.send({ type: 'apply-prices', prices });
+      await update({});
     },
     applyNetwork: ({ network, timeouts }) => gateway.send({ type: 'apply-network', network, timeouts }),
     heal() {
