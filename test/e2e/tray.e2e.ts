@@ -62,6 +62,20 @@ test('a request is allowed from the icon’s own menu', async () => {
   expect(log.find(({ event }) => event === 'access-granted')?.actor).toBe('tray');
 });
 
+test('a budget that is nearly spent is topped up from the menu', async () => {
+  const [usage] = await app.toll.json<{ costMicroUsd: number }[]>(['usage', '--by', 'tool']);
+  const budget = Math.ceil((usage?.costMicroUsd ?? 0) * 1.1);
+  expect(budget).toBeGreaterThan(0);
+  await app.toll.json(['limit', 'set', '--everything', '--per', 'month', '--budget', (budget / 1_000_000).toFixed(6)]);
+  const limit = async () =>
+    (await app.toll.json<{ topUpMicroUsd: number; warned: number | null }[]>(['limit', 'list']))[0];
+  expect(await limit()).toMatchObject({ topUpMicroUsd: 0, warned: 80 });
+  expect((await chat()).status).toBe(402);
+  await pickFromTrayMenu({ down: 1, screenshot: test.info().outputPath('tray-top-up.png') });
+  await expect.poll(limit).toMatchObject({ topUpMicroUsd: 250_000, warned: null });
+  await expect.poll(async () => (await chat()).status).toBe(200);
+});
+
 test('the gateway is paused and resumed from the menu', async () => {
   await pickFromTrayMenu({ down: 3 });
   await expect.poll(gatewayState).toBe('paused');

@@ -22,7 +22,7 @@ export interface LimitKeeperOptions {
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   /** Where warnings and what must outlive the ledger's rows are written down. */
-  readonly books: Pick<JointSave, 'add'>;
+  readonly books: JointSave;
   /** How limits stand has changed. */
   readonly onChange: () => void;
   /** What the gateway has to know has changed. */
@@ -71,7 +71,7 @@ export class LimitKeeper {
     });
   }
 
-  /** Makes it, or changes the one of the same subject, kind and period; returns its id. Rejects with `not_found` for an unknown key. */
+  /** Makes it, or changes the one of the same subject, kind and period, and warns when it is nearly spent already; returns its id. Rejects with `not_found` for an unknown key. */
   async set(draft: LimitDraft, actor: Actor): Promise<string> {
     const { registry } = this.#options;
     const { subject } = draft;
@@ -86,6 +86,8 @@ export class LimitKeeper {
       detail: { subject, rule: draft.rule, warnAt: record.warnAt },
     });
     this.#changed([...this.leases(), ...fresh]);
+    this.#isStale = true;
+    this.#options.books.save();
     return record.id;
   }
 

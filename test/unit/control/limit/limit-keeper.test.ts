@@ -207,6 +207,14 @@ describe('a warning', () => {
   });
 });
 
+test('a limit that is nearly spent when it is set warns at once', async () => {
+  const bench = await createLimitBench();
+  bench.spend(9_600);
+  await bench.limits.set(daily, 'cli');
+  expect(bench.warnings()).toEqual([95]);
+  expect(bench.only().warned).toBe(95);
+});
+
 describe('a top-up', () => {
   test('counts for the present window only, and warns anew', async () => {
     const bench = await createLimitBench();
