@@ -75,7 +75,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   function handle(request: CallerRequest, response: CallerResponse): void {
     const exchange = new Exchange({
-      ...{ request, response, id: nextId() },
+      request,
+      response,
+      id: nextId(),
       startedAt: clock.now(),
       started: clock.monotonic(),
     });

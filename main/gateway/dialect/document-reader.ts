@@ -63,7 +63,9 @@ export class DocumentReader {
 
   /** A document that was cut short still tells what came before the cut. */
   #parse(): Fields {
-    const text = Buffer.concat(this.#pieces).toString('utf8');
+    const [only] = this.#pieces;
+    const whole = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
+    const text = whole.toString('utf8');
     try {
       return pickFields(JSON.parse(text), this.#format.paths);
     } catch {

@@ -35,9 +35,11 @@ export interface DialectFormat {
 /** Object with unknown properties. */
 export type UnknownRecord = Readonly<Record<string, unknown>>;
 
+const noRecord: UnknownRecord = Object.freeze({});
+
 /** The value as an object, or an empty one. */
 export function asRecord(value: unknown): UnknownRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as UnknownRecord) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as UnknownRecord) : noRecord;
 }
 
 /** The value as a token count: a finite number, rounded, not negative; 0 for anything else. */
@@ -88,11 +90,27 @@ export function pickFields(document: unknown, paths: readonly string[]): Fields 
   const found = new Map<string, unknown>();
   for (const root of Array.isArray(document) ? document : [document]) {
     for (const path of paths) {
-      const value = path.split('.').reduce((parent: unknown, key) => asRecord(parent)[key], root);
+      const value = valueAt(root, path);
       if (value !== undefined) {
         found.set(path, value);
       }
     }
   }
   return found;
+}
+
+/** The keys of each path, which are a few literals of the dialects. */
+const keysOfPaths = new Map<string, readonly string[]>();
+
+function valueAt(root: unknown, path: string): unknown {
+  let keys = keysOfPaths.get(path);
+  if (keys === undefined) {
+    keys = path.split('.');
+    keysOfPaths.set(path, keys);
+  }
+  let value = root;
+  for (const key of keys) {
+    value = asRecord(value)[key];
+  }
+  return value;
 }

@@ -36,7 +36,8 @@ type Kind =
   | 'token'
   | 'connection'
   | 'subprotocols'
-  | 'drop';
+  | 'drop'
+  | 'pass';
 
 /**
  * Headers that mean something here or must not travel: hop-by-hop ones (RFC 9110 section 7.6.1), credentials, cookies, what
@@ -87,6 +88,24 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 /** Ours, the browser's fetch metadata, and what tells about earlier hops. */
 const droppedPrefixes = /^(?:x-tollkeeper-|sec-|x-forwarded-)/;
 
+/** What a header of this spelling is, found once; callers use few. */
+const kindsBySpelling = new Map<string, Kind>();
+const mostSpellings = 512;
+const longestSpelling = 64;
+
+function kindOf(name: string): Kind {
+  const known = kindsBySpelling.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const lowerName = name.toLowerCase();
+  const kind = kinds.get(lowerName) ?? (droppedPrefixes.test(lowerName) ? 'drop' : 'pass');
+  if (kindsBySpelling.size < mostSpellings && name.length <= longestSpelling) {
+    kindsBySpelling.set(name, kind);
+  }
+  return kind;
+}
+
 interface Reading {
   host: string | null;
   hosts: number;
@@ -103,7 +122,7 @@ interface Reading {
   connection: string | null;
 }
 
-/** Reads `IncomingMessage.rawHeaders` once; throws `invalid_request` for a header no honest client sends. */
+/** Reads a request's raw headers once; throws `invalid_request` for a header no honest client sends. */
 export function readRequestHeaders(rawHeaders: readonly string[]): RequestHeaders {
   const reading: Reading = {
     host: null,
@@ -122,21 +141,19 @@ export function readRequestHeaders(rawHeaders: readonly string[]): RequestHeader
   };
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    take(reading, name, name.toLowerCase(), rawHeaders[index + 1] ?? '');
+    take(reading, name, rawHeaders[index + 1] ?? '');
   }
-  return {
-    ...reading,
-    host: reading.hosts === 1 ? reading.host : null,
-    passable: withoutConnectionHeaders(reading),
-  };
+  if (reading.hosts !== 1) {
+    reading.host = null;
+  }
+  reading.passable = withoutConnectionHeaders(reading);
+  return reading;
 }
 
-function take(reading: Reading, name: string, lowerName: string, value: string): void {
-  switch (kinds.get(lowerName)) {
-    case undefined:
-      if (!droppedPrefixes.test(lowerName)) {
-        reading.passable.push(name, value);
-      }
+function take(reading: Reading, name: string, value: string): void {
+  switch (kindOf(name)) {
+    case 'pass':
+      reading.passable.push(name, value);
       return;
     case 'host':
       reading.host = value;
@@ -178,7 +195,7 @@ function take(reading: Reading, name: string, lowerName: string, value: string):
       addToken(reading.tokens, value.trim());
       return;
     case 'connection':
-      reading.connection = value;
+      reading.connection = reading.connection === null ? value : `${reading.connection},${value}`;
       return;
     case 'subprotocols':
       for (const token of tokensInSubprotocols(value)) {
@@ -197,7 +214,7 @@ function addToken(tokens: string[], token: string): void {
 }
 
 /** Headers that Connection names are for this hop only. RFC 9110 section 7.6.1. */
-function withoutConnectionHeaders(reading: Reading): readonly string[] {
+function withoutConnectionHeaders(reading: Reading): string[] {
   const { connection, passable } = reading;
   if (connection === null || connection === 'keep-alive' || connection === 'close') {
     return passable;
