@@ -16,6 +16,8 @@ interface Bench {
 }
 
 const port = { nobody: 'http://127.0.0.1:9' };
+/** The gateway's own deadlines, far beyond any test's. */
+const patient = { connect: 600_000, firstByte: 600_000, idle: 600_000 };
 const messages = '"messages":[{"role":"user","content":"Hi"}]';
 const chat = `{"model":"gpt-4o-mini",${messages}}`;
 const fast = `{"model":"fast",${messages}}`;
@@ -46,7 +48,7 @@ async function startBench(
     const isHome = leases.findIndex(({ provider }) => provider === lease.provider) === index;
     placed.push({ baseUrl: `${upstream.origin}/v1`, isDefault: isHome, weight: isHome ? 1 : null, ...lease });
   }
-  const gateway = await startTestGateway({ upstreams: placed });
+  const gateway = await startTestGateway({ upstreams: placed, configuration: { timeouts: patient } });
   onTestFinished(() => gateway.close());
   if (options.aliases !== undefined) await gateway.update({ aliases: options.aliases });
   const { token } = await gateway.grant(options.grant);
