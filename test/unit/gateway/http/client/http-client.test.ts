@@ -23,6 +23,7 @@ afterEach(() => {
 async function upstream(
   answer: (request: string, socket: Socket) => readonly string[] | null,
   server: Server = net.createServer(),
+  host = '127.0.0.1',
 ): Promise<{ readonly port: number; readonly sockets: Socket[] }> {
   const sockets: Socket[] = [];
   server.on(server instanceof tls.Server ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -41,7 +42,7 @@ async function upstream(
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   closing.push(() => {
     server.close();
     for (const socket of sockets) socket.destroy();
@@ -394,8 +395,8 @@ describe('over TLS', () => {
   });
 
   it('sends nothing to another name than the certificate’s', async () => {
-    const { port } = await upstream(() => [hello], secure());
-    const answer = await call(clientFor(`https://ip6-localhost:${port}`, {}, [authorityPem]));
+    const { port } = await upstream(() => [hello], secure(), '::1');
+    const answer = await call(clientFor(`https://[::1]:${port}`, {}, [authorityPem]));
     expect(answer).toMatchObject({ status: 0, sent: false, error: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } });
   });
 
