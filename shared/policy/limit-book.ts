@@ -30,7 +30,7 @@ export class LimitBook {
     return this.#entries.size === 0;
   }
 
-  /** Takes these limits in place of those before. One that is known keeps its counts; one that is new takes the lease's. */
+  /** Takes these limits in place of those before. One that is known keeps its counts unless the lease knows of more; one that is new takes the lease's. */
   apply(leases: readonly LimitLease[], moment: Moment): void {
     const entries = new Map<string, LimitEntry>();
     for (const lease of leases) {

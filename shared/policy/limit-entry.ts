@@ -17,7 +17,7 @@ export interface HeldPart {
 /** One limit and its counts. */
 export interface LimitEntry {
   readonly lease: LimitLease;
-  /** Takes a changed amount or top-up; counts stay. */
+  /** Takes a changed amount or top-up. Counts stay, unless the lease knows of more: what ended while the limit was on its way here. */
   renew(lease: LimitLease, moment: Moment): void;
   /** Null when the call fits now. */
   refuse(demand: LimitDemand, moment: Moment): LimitRefusal | null;
@@ -75,6 +75,7 @@ class BudgetEntry implements LimitEntry {
     const window = this.#current(moment.at);
     if (lease.window.start === window.start) {
       window.topUp = lease.window.topUpMicroUsd;
+      window.used = Math.max(window.used, lease.window.used);
     }
   }
 

@@ -84,13 +84,13 @@ function holdStreams(): ServerResponse[] {
   return held;
 }
 
-async function openStream(token: string): Promise<IncomingMessage> {
+async function openStream(token: string, maxTokens = 10): Promise<IncomingMessage> {
   const request = http.request(`${gateway.url}/openai/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
     agent: false,
   });
-  request.end('{"model":"gpt-4o-mini","stream":true,"max_tokens":10}');
+  request.end(`{"model":"gpt-4o-mini","stream":true,"max_tokens":${maxTokens}}`);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return response;
 }
@@ -185,6 +185,24 @@ describe('a budget for everything', () => {
     });
     const response = await openStream(grant.token);
     response.resume();
+    await once(response, 'error');
+    const row = await gateway.row(String(response.headers['x-tollkeeper-request-id']));
+    expect(row).toMatchObject({ outcome: 'denied', errorCode: 'budget_exceeded' });
+  });
+
+  it('that is set while a stream runs cuts it, whatever the grant has set aside', async () => {
+    const grant = await gateway.grant({ budgetLeftMicroUsd: 1_000_000, budgetMicroUsd: 1_000_000 });
+    upstream.raw((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const more = (): void => {
+        if (!response.destroyed) response.write(event.repeat(10), () => setImmediate(more));
+      };
+      more();
+    });
+    const response = await openStream(grant.token, 1_000_000);
+    response.resume();
+    await gateway.update({ limits: [limit(budget(1))] });
     await once(response, 'error');
     const row = await gateway.row(String(response.headers['x-tollkeeper-request-id']));
     expect(row).toMatchObject({ outcome: 'denied', errorCode: 'budget_exceeded' });

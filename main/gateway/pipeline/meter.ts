@@ -89,14 +89,13 @@ function reportProgress(exchange: Exchange, { facts, prices, limits }: MeterOpti
   const grant = present(exchange.grant);
   const missing = (costMicroUsd ?? 0) - exchange.reserved;
   const isBudgeted = grant.hasBudget || limits.needCost(exchange, [present(exchange.candidate)]);
-  if (missing <= 0 || !isBudgeted) {
-    return;
+  if (missing > 0 && isBudgeted) {
+    if (!grant.reserve(missing)) {
+      exchange.stop(new TollkeeperError('budget_exceeded'), 'denied');
+      return;
+    }
+    exchange.reserved += missing;
   }
-  if (!grant.reserve(missing)) {
-    exchange.stop(new TollkeeperError('budget_exceeded'), 'denied');
-    return;
-  }
-  exchange.reserved += missing;
   const refusal = limits.extend(exchange, costMicroUsd ?? 0);
   if (refusal !== null) {
     exchange.stop(refusal, 'denied');
