@@ -174,6 +174,17 @@ describe('the keys of a provider', () => {
     expect(new Set(bench.served)).toEqual(new Set(['a']));
   });
 
+  it('stand in for each other for a long request too, byte for byte', async () => {
+    const bench = await startBench(twoKeys);
+    answer(bench, 'a', failing(429, { 'retry-after': '60' }));
+    answer(bench, 'b', failing(429, { 'retry-after': '60' }));
+    const long = chat.replace('Hi', 'word '.repeat(60_000));
+    expect((await bench.call(long)).status).toBe(429);
+    expect(bench.served.toSorted()).toEqual(['a', 'b']);
+    expect(bench.upstreams.b?.seen[0]?.body.toString()).toBe(long);
+    expect(await (await bench.call(long)).json()).toMatchObject({ error: { code: 'upstream_cooling_down' } });
+  });
+
   it('keep the long prompts of a grant together', async () => {
     const bench = await startBench(twoKeys);
     const long = chat.replace('Hi', 'word '.repeat(1_000));

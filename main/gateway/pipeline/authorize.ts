@@ -39,6 +39,7 @@ export function createAuthorize({ limits, maxBodyBytes }: AuthorizeOptions): Sta
     const policy = { inspect: budgeted || (needsModel && endpoint.model === 'body'), needsModel };
     const reading = takeBody(exchange, {
       inspect: policy.inspect,
+      resend: exchange.candidates.length > 1,
       namesModel: endpoint.model === 'body',
       maxBodyBytes,
     });

@@ -45,7 +45,7 @@ export function createRoute({ state, maxBodyBytes, listModels }: RouteOptions): 
     if (exchange.method !== match.endpoint.method) {
       throw new TollkeeperError('method_not_allowed', undefined, { details: { allow: match.endpoint.method } });
     }
-    const reading = takeBody(exchange, { inspect: true, namesModel: true, maxBodyBytes });
+    const reading = takeBody(exchange, { inspect: true, resend: true, namesModel: true, maxBodyBytes });
     if (reading !== undefined) {
       return reading.then(() => routeUnified(state, exchange, match));
     }

@@ -9,6 +9,9 @@ export const smallBodyBytes = 64 * 1024;
 /** Largest body that is held in memory because something must know what is in it: a scope's model glob, a budget, the unified API. */
 export const maxInspectedBytes = 64 * 1024 * 1024;
 
+/** Largest body that is held in memory so that another of a provider's keys can take over. */
+export const maxResentBytes = 16 * 1024 * 1024;
+
 /** A form, or text in a character set in which the same bytes may say something else. */
 const notJson = /^\s*(?:multipart\/|application\/x-www-form-urlencoded)|charset\s*=\s*"?(?!utf-8\b|us-ascii\b)/i;
 
@@ -46,6 +49,8 @@ export function isReadable(exchange: Exchange): boolean {
 export interface TakeBodyOptions {
   /** True when it must be known before it is sent on; then it is held, whatever its size. */
   readonly inspect: boolean;
+  /** True when it may have to be sent again, to another key; then it is held where it is known to be no larger than {@link maxResentBytes}. */
+  readonly resend: boolean;
   /** True when it names the model that is called. */
   readonly namesModel: boolean;
   readonly maxBodyBytes: number;
@@ -95,6 +100,9 @@ function readingLimit(exchange: Exchange, options: TakeBodyOptions): number | nu
   }
   if (options.inspect && isReadable(exchange)) {
     return Math.min(maxInspectedBytes, options.maxBodyBytes);
+  }
+  if (options.resend && !headers.chunked && length !== null && length <= maxResentBytes) {
+    return maxResentBytes;
   }
   const scanner = options.namesModel ? scannerFor(exchange) : null;
   if (scanner !== null) {
