@@ -29,6 +29,7 @@ export async function tryCall(options: {
   readonly model?: string;
   readonly suffix?: string;
   readonly query?: string;
+  readonly path?: string;
   readonly capability?: TranslationCall['capability'];
 }): Promise<Tried> {
   const sent: Tried['sent'] = [];
@@ -41,7 +42,7 @@ export async function tryCall(options: {
     body: Buffer.from(JSON.stringify(options.body)),
     target: {
       dialect: options.target,
-      path: paths[options.target] ?? '',
+      path: options.path ?? paths[options.target] ?? '',
       model: options.model ?? 'some-model',
     },
     async send(request) {

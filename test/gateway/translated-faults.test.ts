@@ -14,6 +14,7 @@ beforeAll(async () => {
     upstreams: [
       { provider: 'groq', baseUrl: upstream.origin },
       { provider: 'mistral', baseUrl: upstream.origin },
+      { provider: 'openai', baseUrl: `${upstream.origin}/v1` },
     ],
   });
   token = (await gateway.grant()).token;
@@ -204,6 +205,21 @@ describe('a translated call', () => {
     expect(answer.headers.get('x-tollkeeper-upstream')).toMatch(/^mistral\/mistral-large;/);
     expect(answer.headers.get('x-tollkeeper-attempts')).toContain('groq/llama-4;status=429');
     expect(await answer.json()).toMatchObject({ content: [{ text: 'Hello.' }] });
+  });
+
+  it('counts tokens where the provider does, and costs nothing', async () => {
+    upstream.answer((_request, response) => response.writeHead(200).end('{"input_tokens":11}'));
+    const count = (named: string) =>
+      fetch(`${gateway.url}/v1/messages/count_tokens`, {
+        method: 'POST',
+        headers: { 'x-api-key': token, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: named, messages: [{ role: 'user', content: 'Hi' }] }),
+      });
+    const answer = await count('openai/gpt-5');
+    expect(await answer.json()).toEqual({ input_tokens: 11 });
+    expect(upstream.seen[0]?.url).toBe('/v1/responses/input_tokens');
+    expect(await rowOf(answer)).toMatchObject({ outcome: 'ok', costMicroUsd: 0 });
+    expect((await count('groq/llama-4')).status).toBe(404);
   });
 
   it('takes embeddings to Gemini', async () => {

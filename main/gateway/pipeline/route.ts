@@ -4,7 +4,13 @@ import type { Endpoint } from '#shared/model/provider.ts';
 import { findProvider } from '#shared/provider/index.ts';
 import type { GatewayState, ModelTarget } from '../state/gateway-state.ts';
 import type { RouteTable } from '../state/route-table.ts';
-import { matchUnified, sameProtocolEndpoint, translationEndpoint, type UnifiedMatch } from '../state/unified-routes.ts';
+import {
+  countEndpoint,
+  matchUnified,
+  sameProtocolEndpoint,
+  translationEndpoint,
+  type UnifiedMatch,
+} from '../state/unified-routes.ts';
 import { routesOf } from '../state/upstream.ts';
 import { type Candidate, type Exchange, present, type Stage } from './exchange.ts';
 import { requireScope } from './require-scope.ts';
@@ -143,8 +149,10 @@ function routeUnified(state: GatewayState, exchange: Exchange, match: UnifiedMat
 function unifiedCandidates(state: GatewayState, match: UnifiedMatch, target: ModelTarget): readonly Candidate[] {
   return state.upstreams.all(target.provider).flatMap((upstream): readonly Candidate[] => {
     const same = sameProtocolEndpoint(upstream.provider, match.endpoint);
-    const endpoint = same ?? translationEndpoint(upstream.provider, match.endpoint.capability);
-    if (endpoint === null || (same === null && !match.endpoint.charged)) {
+    const { charged, capability } = match.endpoint;
+    const { provider } = upstream;
+    const endpoint = same ?? (charged ? translationEndpoint(provider, capability) : countEndpoint(provider));
+    if (endpoint === null) {
       return [];
     }
     return [

@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/model/clock.ts';
 import type { AnswerHandler, UpstreamCall, UpstreamClient } from '../http/client/upstream-call.ts';
+import { translatedDialect } from '../state/unified-routes.ts';
 import type { Translated, TranslationCall, UpstreamRequest } from '../translate/translation.ts';
 import { type Exchange, present, type Transfer } from './exchange.ts';
 
@@ -60,7 +61,7 @@ async function translateExchange(
     query: present(exchange.target).query,
     body: body.kind === 'whole' ? body.bytes : Buffer.alloc(0),
     target: {
-      dialect: present(present(endpoint).dialect),
+      dialect: present(translatedDialect(present(endpoint))),
       path: present(outgoing).path,
       model: present(present(candidate).model),
     },

@@ -76,3 +76,27 @@ export function translationEndpoint(provider: Provider, capability: Capability):
   }
   return null;
 }
+
+/** Endpoints that count a request's tokens, by what they end in, and the protocol they take it in. */
+const countTargets: readonly (readonly [RegExp, DialectId])[] = [
+  [/\/responses\/input_tokens$/, 'openai-responses'],
+  [/\/messages\/count_tokens$/, 'anthropic'],
+  [/:countTokens$/, 'gemini'],
+];
+
+/** The provider's endpoint that counts the tokens of a request without answering it; null when it has none. */
+export function countEndpoint(provider: Provider): Endpoint | null {
+  const counting = provider.endpoints.filter(({ method, capability }) => method === 'POST' && capability === 'chat');
+  for (const [suffix] of countTargets) {
+    const found = counting.find(({ path }) => suffix.test(path));
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return null;
+}
+
+/** The protocol that a translated call to this endpoint is written in; null when it takes none. */
+export function translatedDialect(endpoint: Endpoint): DialectId | null {
+  return endpoint.dialect ?? countTargets.find(([suffix]) => suffix.test(endpoint.path))?.[1] ?? null;
+}

@@ -11,6 +11,7 @@ import type { CallerProtocol, WriteContext } from './caller/caller.ts';
 import { gemini } from './caller/gemini/gemini.ts';
 import { openAiChat } from './caller/openai-chat/openai-chat.ts';
 import { openAiResponses } from './caller/openai-responses/openai-responses.ts';
+import { translateCount } from './count-tokens.ts';
 import { warnedDrops } from './drops.ts';
 import { translateEmbeddings } from './embeddings.ts';
 import { complaintOf, failureOf, streamFailure } from './failure.ts';
@@ -37,6 +38,9 @@ const targets: Readonly<Partial<Record<DialectId, TargetProtocol>>> = {
   anthropic: anthropicTarget,
   gemini: geminiTarget,
 };
+
+/** What paths end in that only count a request's tokens. */
+const counts = /(?:count_tokens|:countTokens)$/;
 
 /** Headers that a provider package may send; the rest is the pipeline's. */
 const passed = new Set(['content-type', 'anthropic-beta']);
@@ -66,6 +70,9 @@ async function translateChat(call: TranslationCall): Promise<Translated> {
   const target = targets[call.target.dialect];
   if (protocol === undefined || target === undefined) {
     throw new TollkeeperError('unknown_endpoint', 'No translation leads from this path to that provider.');
+  }
+  if (counts.test(call.suffix)) {
+    return translateCount(call, protocol, target);
   }
   const body = parseBody(call.body);
   const neutral = protocol.read(body, { streamed: call.suffix === ':streamGenerateContent' });
