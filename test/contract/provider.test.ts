@@ -90,9 +90,12 @@ describe.each(all)('provider %s', (id, provider) => {
       expect(capabilities).toHaveProperty(endpoint.capability);
       expect(endpoint.path.includes('{model}')).toBe(endpoint.model === 'path');
       expect(endpoint.model === 'body' && endpoint.method === 'GET').toBe(false);
+      const isSession = endpoint.method === 'WEBSOCKET';
       expect(endpoint.dialect !== null && endpoint.method !== 'POST' && !endpoint.path.includes('/deferred')).toBe(
-        false,
+        isSession,
       );
+      expect(endpoint.session !== undefined).toBe(isSession);
+      expect(endpoint.model === 'query' || endpoint.model === 'message').toBe(isSession);
       if (!endpoint.path.endsWith(':delete')) {
         expect(examplePath(endpoint).replace('/models/user', '')).not.toMatch(forbiddenWords);
       }

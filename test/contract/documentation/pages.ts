@@ -51,7 +51,7 @@ function scopesPage(): string {
       ['example', 'means'],
       Object.entries(scopeExamples).map(([scope, meaning]) => [code(scope), meaning]),
     ),
-    'Which endpoint needs which capability is in [providers.md](providers.md). No endpoint needs `realtime` yet: live sessions are WebSockets, which the gateway does not pass on.',
+    'Which endpoint needs which capability is in [providers.md](providers.md). `realtime` is for live sessions, which run over a WebSocket; a responses session is `chat`, as the same calls over HTTP are.',
   );
 }
 

@@ -47,7 +47,7 @@ export function providersPage(): string {
   return page(
     '# Providers',
     origin('shared/provider/'),
-    'A request to `/{id}/…` on the gateway goes to the provider with that id, in the provider\u2019s own protocol. Only the endpoints below are passed on: nothing that manages accounts, keys, billing or fine-tuning, and nothing that would hand a tool a key of the provider. Moderation and token counting count as chat, reranking as embeddings. `custom` is the template of the providers that you name yourself with `toll key add NAME --base-url URL`.',
+    'A request to `/{id}/…` on the gateway goes to the provider with that id, in the provider\u2019s own protocol. Only the endpoints below are passed on: nothing that manages accounts, keys, billing or fine-tuning, and nothing that would hand a tool a key of the provider. `WEBSOCKET` stands for a live session: a GET that asks for an upgrade. Moderation and token counting count as chat, reranking as embeddings. `custom` is the template of the providers that you name yourself with `toll key add NAME --base-url URL`.',
     `Prices are those of the shipped catalogue, ${code(catalogueTitle(shippedCatalogue))}, until a newer one is fetched. A model that it does not know is recorded as unpriced and refused under a budget.`,
     table(
       ['id', 'provider', 'upstream', 'SDK base URL', 'key goes as', 'errors like', 'price'],
