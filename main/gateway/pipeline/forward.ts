@@ -4,6 +4,7 @@ import type { UpstreamRequest } from '../http/client/upstream-call.ts';
 import { type SessionServices, startSession } from '../session/start-session.ts';
 import { type Exchange, present, type RequestBody, type Stage } from './exchange.ts';
 import { Relay, type RelayOptions } from './relay.ts';
+import { costOfAll } from './settle-attempt.ts';
 import { startTranslatedCall } from './translated-call.ts';
 
 /** What forwarding needs. */
@@ -99,7 +100,7 @@ function runningRequest(exchange: Exchange): Parameters<FactsQueue['open']>[0] {
     stream: exchange.facts().stream || exchange.endpoint?.session !== undefined,
     outputTokens: 0,
     costMicroUsd: null,
-    reservedMicroUsd: exchange.reserved,
+    reservedMicroUsd: costOfAll(exchange, exchange.reserved) ?? exchange.reserved,
     isCounted: hasBudget || countsUses || exchange.hold !== null,
   };
 }

@@ -82,6 +82,11 @@ export class CredentialState {
     }
     this.#identity = identity;
     this.#acceptedAt = acceptedAt;
+    return this.clear();
+  }
+
+  /** Takes back all that is held against it. What is to be told of that, if anything. */
+  clear(): CredentialHealth | null {
     this.#circuit = freshCircuit;
     this.#pauses.clear();
     return this.#news();

@@ -49,6 +49,11 @@ export class UpstreamDirectory {
       }
     }
     this.#pools = new Map([...members].map(([id, pool]) => [id, new UpstreamPool(pool, this.#pools.get(id))]));
+    for (const [credentialId, state] of this.#states) {
+      if (!states.has(credentialId)) {
+        this.#tell(credentialId, state.clear());
+      }
+    }
     this.#states = states;
   }
 

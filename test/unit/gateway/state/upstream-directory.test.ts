@@ -134,6 +134,18 @@ describe('a directory of upstreams', () => {
     ]);
   });
 
+  it('takes back what it held against a key that was removed', () => {
+    const { directory, told, end } = bench(lease('a', 1, true), lease('b', 1));
+    end('a', unreachable, 5);
+    directory.apply([lease('b', 1)]);
+    directory.apply([lease('a', 1, true), lease('b', 1)]);
+    expect(told).toEqual([
+      ['a', 'open'],
+      ['a', 'closed'],
+    ]);
+    expect(directory.all('openai')).toHaveLength(2);
+  });
+
   it('forgets what it held against a key that was replaced', () => {
     const { directory, told, end } = bench(lease('a', 1, true));
     end('a', { kind: 'answered', status: 401, retryAfterMs: null });
