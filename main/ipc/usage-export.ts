@@ -15,10 +15,10 @@ export interface UsageExport {
 }
 
 /**
- * One CSV cell by RFC 4180. A text that a spreadsheet would run as a formula gets a leading apostrophe.
+ * One CSV cell by RFC 4180, empty for what a record does not tell. A text that a spreadsheet would run as a formula gets a leading apostrophe.
  */
 export function csvCell(value: UsageRecord[keyof UsageRecord]): string {
-  if (value === null) return '';
+  if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

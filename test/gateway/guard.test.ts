@@ -193,7 +193,7 @@ describe('the path', () => {
     ['/OPENAI/v1/models', 404],
     ['/.well-known/anything', 404],
     ['/oauth/keys', 404],
-    ['/v1/models', 404],
+    ['/v1/files', 404],
   ])('%s leads nowhere', async (path, status) => {
     const before = upstream.seen.length;
     expect((await send({ path })).status).toBe(status);
