@@ -11,7 +11,7 @@ import { startUpstream, type Upstream } from './fixture/upstream.ts';
 test.describe.configure({ mode: 'serial' });
 
 const axeSource = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
-const pages = ['overview', 'keys', 'access', 'activity', 'connect', 'settings'] as const;
+const pages = ['overview', 'keys', 'access', 'limits', 'models', 'activity', 'connect', 'settings'] as const;
 const themes = ['light', 'dark'] as const;
 
 type InPage = { axe?: typeof AxeCore; api: { call(name: string, input: object): Promise<{ ok: boolean }> } };
@@ -27,6 +27,9 @@ test.beforeAll(async () => {
   dashboard = await app.dashboard();
   gateway = await app.gatewayUrl();
   await app.toll.json(['key', 'add', 'openai', '--base-url', upstream.baseUrl('openai')], canaryKey('openai'));
+  await app.toll.json(['limit', 'set', '--everything', '--budget', '5', '--per', 'day']);
+  await app.toll.json(['limit', 'set', '--tool', 'site-builder', '--requests-per-minute', '60']);
+  await app.toll.json(['alias', 'set', 'fast', 'openai/gpt-4o', 'groq/llama-4']);
   const device = await askByDeviceCode(gateway, 'site-builder', 'openai:chat');
   const [request] = await app.toll.json<{ id: string }[]>(['requests']);
   await app.toll.json(['approve', request?.id ?? '']);

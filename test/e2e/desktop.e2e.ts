@@ -93,7 +93,8 @@ test('a tool asks by device code, the prompt is clicked, and the SDK gets its an
 
 test('the overview shows what was used', async () => {
   await dashboard.getByRole('link', { name: 'Overview' }).click();
-  await expect(dashboard.getByRole('row', { name: /site-builder/ })).toBeVisible();
+  const byTool = dashboard.getByRole('table', { name: 'Use by tool' });
+  await expect(byTool.getByRole('row', { name: /site-builder/ })).toBeVisible();
 });
 
 test('a prompt that is denied gives the tool access_denied', async () => {

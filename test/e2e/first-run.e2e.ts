@@ -86,7 +86,8 @@ test('after the first request the steps give way to the overview', async () => {
   }
   await dashboard.getByRole('link', { name: 'Overview', exact: true }).click();
   await expect(dashboard.getByText('Three steps to the first call')).toHaveCount(0);
-  await expect(dashboard.getByRole('row', { name: /first-tool/ })).toBeVisible();
+  const byTool = dashboard.getByRole('table', { name: 'Use by tool' });
+  await expect(byTool.getByRole('row', { name: /first-tool/ })).toBeVisible();
   await picture(dashboard, 'overview-full');
 });
 

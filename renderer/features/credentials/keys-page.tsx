@@ -38,15 +38,29 @@ function columns(providerName: (id: string) => string): readonly Column<Credenti
         </span>
       ),
     },
-    { id: 'label', title: 'Label', cell: (key) => key.label },
-    { id: 'fingerprint', title: 'Key', mono: true, cell: (key) => key.fingerprint },
+    {
+      id: 'key',
+      title: 'Key',
+      cell: (key) => (
+        <span className={classes.name}>
+          <span className={classes.keyLabel}>{key.label}</span>
+          <code className={classes.secondary}>{key.fingerprint}</code>
+        </span>
+      ),
+    },
     { id: 'health', title: 'Now', cell: (key) => <HealthPill credential={key} /> },
     { id: 'state', title: 'Last tried', cell: (key) => <OutcomePill verification={key.verification} /> },
-    { id: 'age', title: 'Stored', cell: (key) => <RelativeTime at={key.rotatedAt} /> },
     {
       id: 'used',
       title: 'Last used',
-      cell: (key) => (key.lastUsedAt === null ? 'never' : <RelativeTime at={key.lastUsedAt} />),
+      cell: (key) => (
+        <span className={classes.name}>
+          <span>{key.lastUsedAt === null ? 'never' : <RelativeTime at={key.lastUsedAt} />}</span>
+          <span className={classes.secondary}>
+            stored <RelativeTime at={key.rotatedAt} />
+          </span>
+        </span>
+      ),
     },
     {
       id: 'acts',
