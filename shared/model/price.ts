@@ -23,6 +23,11 @@ export const priceKindSchema = z.enum([
 /** See {@link priceKindSchema}. */
 export type PriceKind = z.infer<typeof priceKindSchema>;
 
+/** The plural of a unit. */
+export function unitsOf(unit: PriceUnit['unit']): string {
+  return unit === 'search' ? 'searches' : `${unit}s`;
+}
+
 /** What a kind's price is for: so many of that unit. */
 export interface PriceUnit {
   readonly unit: 'token' | 'search' | 'request' | 'second';

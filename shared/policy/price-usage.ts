@@ -191,19 +191,23 @@ function dearestPercent(billing: PriceInput['billing']): number {
   return Math.max(100, ...Object.values(billing?.serviceTiers ?? {}));
 }
 
-/** The price the user has set for a model: of several that match, the one that says most. */
+/** The date of a model's version at the end of its name, which the user's own prices need not name. */
+const versionDate = /-\d{4}(?:-\d{2}-\d{2}|\d{4})$/;
+
+/** The price the user has set for a model, under its name or the same without a date: of several that match, the one that says most. */
 function ownPriceFor(own: readonly OwnPrice[], provider: string, model: string): OwnPrice | undefined {
   const name = model.toLowerCase();
   const matches = own.filter((price) => {
     const wanted = price.model.toLowerCase();
-    const fits = wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : name === wanted;
+    const isSame = name === wanted || name.replace(versionDate, '') === wanted;
+    const fits = wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : isSame;
     return fits && price.provider === provider;
   });
   return matches.toSorted((left, right) => weightOf(right) - weightOf(left))[0];
 }
 
 function weightOf({ model }: OwnPrice): number {
-  return model.endsWith('*') ? model.length : Number.POSITIVE_INFINITY;
+  return model.endsWith('*') ? model.length : maxModelLength + model.length;
 }
 
 function modelOf(own: OwnPrice, catalogued: CataloguedModel | null): CataloguedModel {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CostExplanation } from '#shared/model/explanation.ts';
+import { unitsOf } from '#shared/model/price.ts';
 import type { Cli } from '../cli.ts';
 import { withControl } from '../client.ts';
 import { formatCount, formatMoney, formatPrice } from '../format.ts';
@@ -43,7 +44,7 @@ export function renderExplanation(explanation: CostExplanation): string {
 function renderLines(lines: CostExplanation['lines']): string {
   return renderTable(lines, [
     { title: 'WHAT', value: (row) => row.title },
-    { title: 'AMOUNT', value: (row) => `${formatCount(row.amount)} ${row.unit}s`, align: 'right' },
+    { title: 'AMOUNT', value: (row) => `${formatCount(row.amount)} ${unitsOf(row.unit)}`, align: 'right' },
     { title: 'PRICE', value: (row) => formatPrice(row.priceMicroUsd), align: 'right' },
     { title: 'PER', value: (row) => formatCount(row.per), align: 'right' },
     { title: 'SHARE', value: (row) => (row.percent === 100 ? '' : `${row.percent} %`), align: 'right' },

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { TollkeeperError } from '#shared/model/error.ts';
-import { type PriceKind, priceUnits } from '#shared/model/price.ts';
+import { type PriceKind, priceUnits, unitsOf } from '#shared/model/price.ts';
 import type { ListedPrice, PriceDifference } from '#shared/model/price-report.ts';
 import type { Cli } from '../cli.ts';
 import { withControl } from '../client.ts';
@@ -126,7 +126,7 @@ function renderPrice(found: ListedPrice): string {
   const table = renderTable(rows, [
     { title: 'PRICE OF', value: (row) => row.unit.title },
     { title: 'DOLLARS', value: (row) => formatPrice(row.rate), align: 'right' },
-    { title: 'PER', value: (row) => `${formatCount(row.unit.per)} ${row.unit.unit}s` },
+    { title: 'PER', value: (row) => `${formatCount(row.unit.per)} ${unitsOf(row.unit.unit)}` },
     {
       title: 'FOR INPUT ABOVE',
       value: (row) => (row.above === 0 ? '' : `${formatCount(row.above)} tokens`),

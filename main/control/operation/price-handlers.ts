@@ -3,6 +3,7 @@ import { catalogueTitle, type OwnPrice, ownPriceSchema, type PriceKind, priceKin
 import type { ListedPrice, PriceState } from '#shared/model/price-report.ts';
 import type { Provider } from '#shared/model/provider.ts';
 import { explainCost } from '#shared/policy/explain-cost.ts';
+import { parents, type Rates } from '#shared/policy/price-rates.ts';
 import type { FoundPrices } from '#shared/policy/price-usage.ts';
 import { customDefinitionId, findProvider, providers } from '#shared/provider/index.ts';
 import { crossCheck, shippedSecondCatalogue } from '../price/cross-check.ts';
@@ -139,7 +140,7 @@ function providersWithKeys(context: HandlerContext): readonly string[] {
   return ids.size > 0 ? [...ids] : Object.keys(providers).filter((id) => id !== customDefinitionId);
 }
 
-/** Prices that a kind has of its own; what falls back to another kind's is left out, and so is a zero of a free model. */
+/** Prices that differ from that of the kind they would fall back to. */
 function listed(provider: string, { steps, model, source, priceVersion, contextWindow }: FoundPrices): ListedPrice {
   return {
     provider,
@@ -152,8 +153,14 @@ function listed(provider: string, { steps, model, source, priceVersion, contextW
       rates: Object.fromEntries(
         priceKindSchema.options
           .map((kind): readonly [PriceKind, number | null] => [kind, rates[kind]])
-          .filter((entry): entry is readonly [PriceKind, number] => entry[1] !== null),
+          .filter((entry): entry is readonly [PriceKind, number] => entry[1] !== null)
+          .filter(([kind, rate]) => rate !== parentRate(rates, kind)),
       ),
     })),
   };
+}
+
+function parentRate(rates: Rates, kind: PriceKind): number | null {
+  const parent = parents[kind];
+  return parent === undefined ? null : rates[parent];
 }

@@ -65,10 +65,10 @@ function readDocument(text: string): { readonly version: string; readonly date: 
   if (!document.success) throw refused('The registry’s answer is not as expected.');
   const { time, versions } = document.data;
   const version = document.data['dist-tags'].latest;
-  const published = z.iso.datetime().safeParse(time[version]);
+  const published = z.iso.datetime({ offset: true }).safeParse(time[version]);
   const integrity = versions[version]?.dist.integrity;
   if (!published.success || integrity === undefined) throw refused('The registry’s answer is not as expected.');
-  return { version, date: published.data.slice(0, 10), integrity };
+  return { version, date: new Date(published.data).toISOString().slice(0, 10), integrity };
 }
 
 async function download(fetch: typeof globalThis.fetch, path: string, maxBytes: number): Promise<Buffer> {

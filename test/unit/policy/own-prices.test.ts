@@ -24,6 +24,9 @@ describe('the user\u2019s own prices', () => {
   it.each([
     ['gpt-5', 1_200_000],
     ['GPT-5', 1_200_000],
+    ['gpt-5-2025-08-07', 1_200_000],
+    ['gpt-5-20250807', 1_200_000],
+    ['gpt-5-2025', 3_200_000],
     ['gpt-5-nano', 3_200_000],
     ['gpt-5-mini', 4_200_000],
   ])('go before the list: %s by the name that says most', (model, costMicroUsd) => {

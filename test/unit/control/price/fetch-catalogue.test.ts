@@ -43,6 +43,11 @@ describe('a price update', () => {
     ]);
   });
 
+  test('reads a time with an offset, which is another day in UTC', async () => {
+    const { fetched } = fetchFrom({ published: '2026-11-20T23:30:00.509000-02:00' });
+    expect((await fetched)?.date).toBe('2026-11-21');
+  });
+
   test('asks for nothing more when the list in force is the newest', async () => {
     const { registry, fetched } = fetchFrom({ version: shippedCatalogue.version });
     expect(await fetched).toBeNull();

@@ -93,7 +93,7 @@ describe('own prices', () => {
     const found = await control.perform('price.find', { provider: 'openai', model: 'gpt-5' }, cli);
     expect(found).toMatchObject({
       source: 'own',
-      steps: [{ above: 0, rates: { input: 1_000_000, cachedInput: 1_000_000 } }],
+      steps: [{ above: 0, rates: { input: 1_000_000, output: 2_000_000 } }],
     });
     const audit = await control.perform('audit.list', { limit: 50 }, cli);
     expect(audit.find(({ event }) => event === 'price-set')).toMatchObject({ subject: 'openai/gpt-5', actor: 'cli' });
