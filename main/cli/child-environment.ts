@@ -2,7 +2,7 @@ import type { OperationOutput } from '#shared/contract/operations.ts';
 import type { Credential } from '#shared/model/credential.ts';
 import { parseScope } from '#shared/policy/match-scope.ts';
 import { findToolProviders } from '#shared/provider/tool/tool-providers.ts';
-import { unifiedEnvironment } from '#shared/provider/tool/unified-environment.ts';
+import { unifiedArguments, unifiedEnvironment } from '#shared/provider/tool/unified-environment.ts';
 
 type ProviderSummary = OperationOutput<'provider.list'>[number];
 
@@ -85,6 +85,18 @@ function grantedVariables(source: ChildEnvironmentSource): Record<string, string
     if (own) variables[own.keyVariable] = source.token;
   }
   return variables;
+}
+
+/** Arguments that lead a tool to the unified API with this model where its environment does not; most need none. */
+export function childArguments(
+  source: Pick<ChildEnvironmentSource, 'model' | 'gatewayUrl'>,
+  command: string,
+): string[] {
+  const { model, gatewayUrl } = source;
+  const templates = Object.hasOwn(unifiedArguments, command) ? (unifiedArguments[command] ?? []) : [];
+  return model === null
+    ? []
+    : templates.map((text) => text.replaceAll('{gateway}', gatewayUrl).replaceAll('{model}', model));
 }
 
 function unifiedVariables({ model, gatewayUrl, token }: ChildEnvironmentSource): Record<string, string> {

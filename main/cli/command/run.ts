@@ -6,7 +6,7 @@ import { homePaths } from '#shared/contract/home.ts';
 import { tokenLifetime } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { askForAccess } from '../ask-for-access.ts';
-import { childEnvironment } from '../child-environment.ts';
+import { childArguments, childEnvironment } from '../child-environment.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { findExecutable } from '../find-executable.ts';
@@ -56,8 +56,9 @@ async function run(cli: Cli, words: readonly string[], options: RunOptions): Pro
   if (search.state === 'not-executable')
     return refuse(cli, `${search.path}: not executable`, startFailures.notExecutable);
   return withControl(cli, async (control) => {
-    const environment = await prepare(cli, control, command, options);
-    return startChild(cli, { executable: search.path, command, parameters, environment });
+    const { environment, leading } = await prepare(cli, control, command, options);
+    const start = { executable: search.path, command, parameters: [...leading, ...parameters], environment };
+    return startChild(cli, start);
   });
 }
 
@@ -66,13 +67,13 @@ function refuse(cli: Cli, message: string, exitCode: number): number {
   return exitCode;
 }
 
-/** Asks for access bound to this connection and makes the child's environment from it. */
+/** Asks for access bound to this connection and makes from it the child's environment and the arguments that come first. */
 async function prepare(
   cli: Cli,
   control: ControlClient,
   command: string,
   options: RunOptions,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<{ readonly environment: Readonly<Record<string, string>>; readonly leading: readonly string[] }> {
   const [status, credentials, providers] = await Promise.all([
     control.call('status.read', {}),
     control.call('credential.list', {}),
@@ -89,6 +90,7 @@ async function prepare(
     purpose: options.purpose ?? null,
   });
   const granted = await askForAccess(cli, control, demand, { bindToConnection: true, reference: false });
+  const model = options.model ?? null;
   const { variables, removed } = childEnvironment({
     parent: cli.environment,
     providers,
@@ -97,10 +99,10 @@ async function prepare(
     gatewayUrl,
     token: granted.token,
     tool,
-    model: options.model ?? null,
+    model,
   });
   if (removed.length > 0) note(cli, `toll: kept your own ${removed.join(', ')} from ${tool}`);
-  return variables;
+  return { environment: variables, leading: childArguments({ model, gatewayUrl }, toolName(command)) };
 }
 
 /** Says so before the question when the command is a tool that takes no base URL from its environment and was not set up. */

@@ -38,3 +38,15 @@ export const unifiedEnvironment: Readonly<Record<string, string>> = {
   GEMINI_MODEL: '{model}',
   OPENCODE_CONFIG_CONTENT: opencodeConfiguration,
 };
+
+/**
+ * Arguments for tools that read no address from their environment, by the command's name; they stand before the caller's own.
+ * https://developers.openai.com/codex/config-reference
+ */
+export const unifiedArguments: Readonly<Record<string, readonly string[]>> = {
+  codex: [
+    ...['-c', 'model_provider="tollkeeper"', '-c', 'model="{model}"'],
+    '-c',
+    'model_providers.tollkeeper={name="Tollkeeper",base_url="{gateway}/v1",wire_api="responses",env_key="OPENAI_API_KEY"}',
+  ],
+};

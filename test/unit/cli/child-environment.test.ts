@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { type ChildEnvironmentSource, childEnvironment, keyVariableNames } from '#main/cli/child-environment.ts';
+import {
+  type ChildEnvironmentSource,
+  childArguments,
+  childEnvironment,
+  keyVariableNames,
+} from '#main/cli/child-environment.ts';
 import { samples } from './samples.ts';
 
 type Summary = ChildEnvironmentSource['providers'][number];
@@ -122,4 +127,13 @@ test('with a model, every protocol leads to the unified API', () => {
     model: 'tollkeeper/openai/gpt-5',
     provider: { tollkeeper: { options: { baseURL: 'http://127.0.0.1:1/v1', apiKey: 'T' } } },
   });
+});
+
+test('with a model, a tool that reads no address from its environment gets arguments', () => {
+  const gatewayUrl = 'http://127.0.0.1:1';
+  const model = 'anthropic/claude-x';
+  expect(childArguments({ model, gatewayUrl }, 'codex').join(' ')).toContain(`base_url="${gatewayUrl}/v1"`);
+  expect(childArguments({ model, gatewayUrl }, 'codex')).toContain(`model="${model}"`);
+  expect(childArguments({ model, gatewayUrl }, 'claude')).toEqual([]);
+  expect(childArguments({ model: null, gatewayUrl }, 'codex')).toEqual([]);
 });
