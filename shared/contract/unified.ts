@@ -15,6 +15,8 @@ export interface UnifiedEndpoint {
   readonly errorShape: ErrorShape;
   /** True when the answer carries usage and costs money. */
   readonly charged: boolean;
+  /** True when the path itself asks for a stream. */
+  readonly streams?: true;
 }
 
 const openAi = { method: 'POST', model: 'body', errorShape: 'openai', charged: true } as const;
@@ -45,6 +47,7 @@ export const unifiedEndpoints: readonly UnifiedEndpoint[] = [
     ...gemini,
     path: '/v1beta/models/{model}:streamGenerateContent',
     suffix: ':streamGenerateContent',
+    streams: true,
     capability: 'chat',
     charged: true,
   },

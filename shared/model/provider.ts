@@ -36,7 +36,7 @@ export interface Endpoint {
   readonly session?: SessionProtocolId;
   /** False for a call that costs nothing although others of its capability do. */
   readonly charged?: false;
-  /** True when the path itself asks for a stream. */
+  /** True when it answers with a stream though the body does not ask for one. */
   readonly streams?: true;
 }
 

@@ -10,8 +10,8 @@ export const ollama = {
   key: { header: 'authorization', prefix: 'Bearer ' },
   requiredHeaders: {},
   endpoints: [
-    { method: 'POST', path: '/api/chat', capability: 'chat', dialect: 'ollama', model: 'body' },
-    { method: 'POST', path: '/api/generate', capability: 'chat', dialect: 'ollama', model: 'body' },
+    { method: 'POST', path: '/api/chat', capability: 'chat', dialect: 'ollama', model: 'body', streams: true },
+    { method: 'POST', path: '/api/generate', capability: 'chat', dialect: 'ollama', model: 'body', streams: true },
     { method: 'POST', path: '/v1/chat/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },
     { method: 'POST', path: '/v1/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },
     { method: 'POST', path: '/v1/responses', capability: 'chat', dialect: 'openai-responses', model: 'body' },

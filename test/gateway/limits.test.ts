@@ -15,6 +15,7 @@ beforeAll(async () => {
     upstreams: [
       { provider: 'openai', credentialId: 'cred_work', baseUrl: `${upstream.origin}/v1` },
       { provider: 'mistral', credentialId: 'cred_other', definition: 'mistral', baseUrl: upstream.origin },
+      { provider: 'gemini', definition: 'gemini', baseUrl: upstream.origin },
       { provider: 'ollama', definition: 'ollama', baseUrl: upstream.origin, secret: '' },
     ],
   });
@@ -309,6 +310,22 @@ describe('a limit of streams', () => {
     upstream.raw(null);
     expect(await statuses(grant.token, 1)).toEqual([200]);
     for (const response of held) response.end();
+  });
+
+  it.each([
+    ['the path', '/gemini/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse', '{"contents":[]}'],
+    ['the unified path', '/v1beta/models/openai/gpt-4o-mini:streamGenerateContent?alt=sse', '{"contents":[]}'],
+    ['the protocol', '/ollama/api/chat', '{"model":"llama3.2"}'],
+    ['the body', '/openai/v1/responses', '{"model":"gpt-4o-mini","stream":true}'],
+  ])('takes what %s asks for into account', async (_by, path, body) => {
+    const grant = await gateway.grant();
+    holdStreams();
+    await gateway.update({ limits: [limit({ kind: 'concurrent-streams', amount: 1 })] });
+    const first = await openStream(grant.token);
+    expect(first.statusCode).toBe(200);
+    expect((await chat(grant.token, body, path)).status).toBe(429);
+    first.destroy();
+    await gateway.row(String(first.headers['x-tollkeeper-request-id']));
   });
 });
 

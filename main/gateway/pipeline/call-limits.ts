@@ -83,7 +83,11 @@ function expectedTokens(exchange: Exchange): number {
   return Math.ceil(bytes / bytesPerToken) + output * choices;
 }
 
-/** Some protocols ask for a stream in the body, others by the path. */
-function asksForStream(exchange: Exchange): boolean {
-  return exchange.facts().stream || present(exchange.endpoint).streams === true;
+/** Some protocols ask for a stream in the body, others by the path; a live session is one as well. */
+function asksForStream({ facts, unified, endpoint }: Exchange): boolean {
+  return (
+    facts().stream ||
+    (unified?.endpoint ?? endpoint)?.streams === true ||
+    (unified === null && endpoint?.session !== undefined)
+  );
 }
