@@ -83,11 +83,17 @@ export class BodyScanner {
   #deferred = false;
   #storedInput = false;
   #surcharged = false;
+  readonly #onlyModel: boolean;
+
+  /** With `onlyModel` it looks no further once it has a model's name: enough to tell of a call, too little to decide on one. */
+  constructor(options: { readonly onlyModel: boolean } = { onlyModel: false }) {
+    this.#onlyModel = options.onlyModel;
+  }
 
   /** Reads the next bytes; keeps no reference to them. */
   push(chunk: Buffer): void {
     let index = 0;
-    while (index < chunk.length) {
+    while (index < chunk.length && !(this.#onlyModel && this.#model !== null)) {
       index = this.#inString ? this.#skipString(chunk, index) : this.#step(chunk, index);
     }
     this.#passed += chunk.length;

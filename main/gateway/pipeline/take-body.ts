@@ -32,9 +32,9 @@ interface Scanner {
 }
 
 /** Plain JSON and plain forms can be looked into; a compressed body or anything else names no model. */
-function scannerFor(exchange: Exchange): Scanner | null {
+function scannerFor(exchange: Exchange, { onlyModel }: { readonly onlyModel: boolean }): Scanner | null {
   if (isJson(exchange)) {
-    return new BodyScanner();
+    return new BodyScanner({ onlyModel });
   }
   const boundary = isPlain(exchange) ? boundaryOf(present(exchange.headers).contentType) : null;
   return boundary === null ? null : new FormScanner(boundary);
@@ -76,7 +76,8 @@ export function takeBody(exchange: Exchange, options: TakeBodyOptions): Promise<
 function keep(exchange: Exchange, bytes: Buffer, options: TakeBodyOptions): void {
   exchange.body = { kind: 'whole', bytes };
   exchange.bodyBytes = bytes.length;
-  const scanner = bytes.length > 0 && (options.inspect || options.namesModel) ? scannerFor(exchange) : null;
+  const scanner =
+    bytes.length > 0 && (options.inspect || options.namesModel) ? scannerFor(exchange, { onlyModel: false }) : null;
   if (scanner !== null) {
     scanner.push(bytes);
     const facts = scanner.facts();
@@ -104,7 +105,7 @@ function readingLimit(exchange: Exchange, options: TakeBodyOptions): number | nu
   if (options.resend && !headers.chunked && length !== null && length <= maxResentBytes) {
     return maxResentBytes;
   }
-  const scanner = options.namesModel ? scannerFor(exchange) : null;
+  const scanner = options.namesModel ? scannerFor(exchange, { onlyModel: true }) : null;
   if (scanner !== null) {
     exchange.facts = () => scanner.facts();
   }

@@ -119,6 +119,12 @@ describe('the scanner', () => {
     }
   });
 
+  it('looks no further than the model where nothing else is asked for', () => {
+    const scanner = new BodyScanner({ onlyModel: true });
+    scanner.push(Buffer.from('{"a":[1],"model":"m","stream":true}'));
+    expect(scanner.facts()).toMatchObject({ model: 'm', stream: false, ambiguous: true });
+  });
+
   it('keeps nothing of a long text', () => {
     const scanner = new BodyScanner();
     scanner.push(Buffer.from('{"x":"'));
