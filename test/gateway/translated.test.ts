@@ -17,6 +17,7 @@ beforeAll(async () => {
   mock.onMessage(/weather/, { toolCalls: [{ name: 'get_weather', arguments: '{"city":"Paris"}' }] });
   const counts = { prompt_tokens: 12, completion_tokens: 7, total_tokens: 19, input_tokens: 12, output_tokens: 7 };
   const usage = { ...counts, promptTokenCount: 12, candidatesTokenCount: 7, totalTokenCount: 19 };
+  mock.onMessage(/structured/, { content: '{"city":"Paris"}', usage });
   mock.onMessage(/toll/, { content: answerText, usage });
   await mock.start();
   gateway = await startTestGateway({
@@ -67,6 +68,15 @@ describe.each(models)('to %s', (model) => {
       expect(call).toMatchObject({ function: { name: 'get_weather', arguments: '{"city":"Paris"}' } });
     });
 
+    it('takes structured answers', async () => {
+      const answer = await client().chat.completions.parse({
+        model,
+        messages: [{ role: 'user', content: 'Give a structured answer.' }],
+        response_format: { type: 'json_schema', json_schema: { name: 'place', schema: parameters, strict: false } },
+      });
+      expect(JSON.parse(answer.choices[0]?.message.content ?? '')).toEqual({ city: 'Paris' });
+    });
+
     it('streams responses', async () => {
       const stream = client().responses.stream({ model, input: 'What is the toll?' });
       const { output, usage } = await stream.finalResponse();
@@ -81,7 +91,11 @@ describe.each(models)('to %s', (model) => {
         tools: [{ type: 'function', name: 'get_weather', parameters, strict: false }],
       });
       const { output } = await stream.finalResponse();
-      expect(output.at(-1)).toMatchObject({ type: 'function_call', name: 'get_weather', arguments: '{"city":"Paris"}' });
+      expect(output.at(-1)).toMatchObject({
+        type: 'function_call',
+        name: 'get_weather',
+        arguments: '{"city":"Paris"}',
+      });
     });
   });
 
@@ -115,8 +129,7 @@ describe.each(models)('to %s', (model) => {
   });
 
   describe('from Google’s SDK', () => {
-    const client = () =>
-      new GoogleGenAI({ apiKey: token, vertexai: false, httpOptions: { baseUrl: gateway.url } });
+    const client = () => new GoogleGenAI({ apiKey: token, vertexai: false, httpOptions: { baseUrl: gateway.url } });
 
     it('generates', async () => {
       const answer = await client().models.generateContent({ model, contents: 'What is the toll?' });
