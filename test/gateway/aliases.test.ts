@@ -31,6 +31,16 @@ function alias(changes: Partial<AliasLease> = {}): AliasLease {
   };
 }
 
+const anthropicMessage: Answer = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(
+    JSON.stringify({
+      ...{ id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-haiku-4-5' },
+      ...{ content: [{ type: 'text', text: 'Hello.' }], stop_reason: 'end_turn', stop_sequence: null },
+      usage: { input_tokens: 10, output_tokens: 5 },
+    }),
+  );
+};
+
 describe('an alias', () => {
   const unified = { path: '/v1/chat/completions' };
 
@@ -61,6 +71,30 @@ describe('an alias', () => {
       ...{ provider: 'groq', credentialId: 'second', status: 200, outcome: 'ok' },
     });
     expect(bench.served).toEqual(['first', 'second']);
+  });
+
+  it.each(['openai', 'anthropic'] as const)('goes on to a model of another protocol when %s fails', async (failed) => {
+    const targets = [
+      { provider: 'openai', model: 'gpt-4o-mini' },
+      { provider: 'anthropic', model: 'claude-haiku-4-5' },
+    ];
+    const ordered = failed === 'openai' ? targets : targets.toReversed();
+    const bench = await startRoutingBench(
+      [
+        { provider: 'openai', credentialId: 'openai' },
+        { provider: 'anthropic', definition: 'anthropic', credentialId: 'anthropic' },
+      ],
+      { aliases: [alias({ targets: ordered })] },
+    );
+    answer(bench, 'anthropic', anthropicMessage);
+    answer(bench, failed, failing(529, { 'retry-after': '60' }));
+    for (let call = 0; call < 2; call += 1) {
+      const response = await bench.call(fast, unified);
+      expect(response.status).toBe(200);
+      expect(await response.clone().json()).toMatchObject({ object: 'chat.completion' });
+      expect(await rowOf(bench, response)).toMatchObject({ provider: ordered[1]?.provider, outcome: 'ok' });
+    }
+    expect(bench.served).toEqual([failed, ordered[1]?.provider, failed, ordered[1]?.provider]);
   });
 
   it('goes on when its first provider can\u2019t be reached at all, and says that nothing was paid there', async () => {
