@@ -110,6 +110,8 @@ export const usageSummarySchema = z.object({
   outputTokens: count,
   costMicroUsd: count,
   unpricedRequests: count,
+  /** Calls whose tokens were counted here, so that the sum is only nearly so. */
+  estimatedRequests: count,
 });
 /** See {@link usageSummarySchema}. */
 export type UsageSummary = Readonly<z.infer<typeof usageSummarySchema>>;
@@ -168,6 +170,8 @@ export const usageTotalsSchema = z.object({
   outputTokens: count,
   costMicroUsd: count,
   unpricedRequests: count,
+  /** Calls whose tokens were counted here, so that the sum is only nearly so. */
+  estimatedRequests: count,
   medianLatencyMs: z.number().nullable(),
   p95LatencyMs: z.number().nullable(),
 });

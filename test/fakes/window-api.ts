@@ -83,6 +83,7 @@ function totals(requests: number): UsageTotals {
     outputTokens: requests * 165,
     costMicroUsd: requests * 4_725,
     unpricedRequests: requests === 0 ? 0 : 12,
+    estimatedRequests: requests === 0 ? 0 : 40,
     medianLatencyMs: requests === 0 ? null : 1_840,
     p95LatencyMs: requests === 0 ? null : 9_600,
   };
@@ -136,6 +137,7 @@ function overview(input: OperationInput<'usage.overview'>): OperationOutput<'usa
         outputTokens: requests * 160,
         costMicroUsd: Math.round(86_200_000 * (shares[index] ?? 0.1)),
         unpricedRequests: 0,
+        estimatedRequests: index === 3 ? 40 : 0,
       };
     }),
   };

@@ -94,7 +94,11 @@ export function renderSummary(dimension: string, rows: readonly UsageSummary[]):
     { title: 'IN', value: (row) => formatCount(row.inputTokens), align: 'right' },
     { title: 'CACHED', value: (row) => formatCount(row.cachedInputTokens), align: 'right' },
     { title: 'OUT', value: (row) => formatCount(row.outputTokens), align: 'right' },
-    { title: 'COST', value: (row) => formatMoney(row.costMicroUsd), align: 'right' },
+    {
+      title: 'COST',
+      value: (row) => `${row.estimatedRequests > 0 ? '\u2248' : ''}${formatMoney(row.costMicroUsd)}`,
+      align: 'right',
+    },
     { title: 'UNPRICED', value: (row) => formatCount(row.unpricedRequests), align: 'right' },
     { title: '', value: (row) => '\u2588'.repeat(Math.round((weigh(row) / largest) * barWidth)) },
   ]);

@@ -22,6 +22,8 @@ export interface Measures {
   readonly outputTokens: number;
   readonly costMicroUsd: number;
   readonly unpricedRequests: number;
+  /** Calls whose tokens were counted here. */
+  readonly estimatedRequests: number;
 }
 
 /** Sums of one group. */
@@ -50,15 +52,17 @@ export const noMeasures: Measures = {
   outputTokens: 0,
   costMicroUsd: 0,
   unpricedRequests: 0,
+  estimatedRequests: 0,
 };
 
 const hourSums = `sum(requests) AS requests, sum(denied) AS denied, sum(failed) AS failed, sum(input_tokens) AS input_tokens,
   sum(cached_input_tokens) AS cached_input_tokens, sum(output_tokens) AS output_tokens, sum(cost_micro_usd) AS cost_micro_usd,
-  sum(unpriced_requests) AS unpriced_requests`;
+  sum(unpriced_requests) AS unpriced_requests, sum(estimated_requests) AS estimated_requests`;
 
 const rowSums = `count(*) AS requests, sum(outcome = 'denied') AS denied, sum(outcome = 'upstream_error') AS failed,
   sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens, sum(output_tokens) AS output_tokens,
-  sum(coalesce(cost_micro_usd, 0)) AS cost_micro_usd, sum(cost_micro_usd IS NULL AND outcome <> 'denied') AS unpriced_requests`;
+  sum(coalesce(cost_micro_usd, 0)) AS cost_micro_usd, sum(cost_micro_usd IS NULL AND outcome <> 'denied') AS unpriced_requests,
+  sum(coalesce(details ->> '$.estimated', 0)) AS estimated_requests`;
 
 /** Sums over a span: whole hours from the roll-up, the ends (and hours that a bucket's border cuts) from the rows themselves. */
 export function aggregate(database: Database, grouping: Grouping): readonly Cell[] {
@@ -92,6 +96,7 @@ export function plus(left: Measures, right: Measures): Measures {
     outputTokens: left.outputTokens + right.outputTokens,
     costMicroUsd: left.costMicroUsd + right.costMicroUsd,
     unpricedRequests: left.unpricedRequests + right.unpricedRequests,
+    estimatedRequests: left.estimatedRequests + right.estimatedRequests,
   };
 }
 
@@ -136,5 +141,6 @@ function measuresOf(row: Row): Measures {
     outputTokens: Number(row.output_tokens),
     costMicroUsd: Number(row.cost_micro_usd),
     unpricedRequests: Number(row.unpriced_requests),
+    estimatedRequests: Number(row.estimated_requests),
   };
 }

@@ -4,12 +4,13 @@ import { hourMs } from './aggregate.ts';
 
 const addSql = `
   INSERT INTO usage_hours (hour_ms, tool, provider, model, credential_id, requests, denied, failed, input_tokens, cached_input_tokens,
-    output_tokens, cost_micro_usd, unpriced_requests, last_used_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    output_tokens, cost_micro_usd, unpriced_requests, estimated_requests, last_used_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (hour_ms, tool, provider, model, credential_id) DO UPDATE SET requests = requests + excluded.requests,
     denied = denied + excluded.denied, failed = failed + excluded.failed, input_tokens = input_tokens + excluded.input_tokens,
     cached_input_tokens = cached_input_tokens + excluded.cached_input_tokens, output_tokens = output_tokens + excluded.output_tokens,
     cost_micro_usd = cost_micro_usd + excluded.cost_micro_usd, unpriced_requests = unpriced_requests + excluded.unpriced_requests,
+    estimated_requests = estimated_requests + excluded.estimated_requests,
     last_used_ms = max(coalesce(last_used_ms, excluded.last_used_ms), coalesce(excluded.last_used_ms, last_used_ms))`;
 
 interface HourSum {
@@ -23,6 +24,7 @@ interface HourSum {
   outputTokens: number;
   costMicroUsd: number;
   unpricedRequests: number;
+  estimatedRequests: number;
   lastUsed: number | null;
 }
 
@@ -52,6 +54,7 @@ function addRecord(sum: HourSum, record: UsageRecord, startedAt: number): void {
   else sum.lastUsed = Math.max(sum.lastUsed ?? startedAt, startedAt);
   if (record.outcome === 'upstream_error') sum.failed += 1;
   if (record.costMicroUsd === null && !isDenied) sum.unpricedRequests += 1;
+  if (record.estimated === true) sum.estimatedRequests += 1;
 }
 
 function write(database: Database, sum: HourSum): void {
@@ -60,13 +63,13 @@ function write(database: Database, sum: HourSum): void {
     addSql,
     ...[sum.hour, tool ?? '', provider ?? '', model ?? '', credentialId ?? ''],
     ...[sum.requests, sum.denied, sum.failed, sum.inputTokens, sum.cachedInputTokens, sum.outputTokens],
-    ...[sum.costMicroUsd, sum.unpricedRequests, sum.lastUsed],
+    ...[sum.costMicroUsd, sum.unpricedRequests, sum.estimatedRequests, sum.lastUsed],
   );
 }
 
 function emptySum(hour: number, record: UsageRecord): HourSum {
   return {
     ...{ hour, record, requests: 0, denied: 0, failed: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },
-    ...{ costMicroUsd: 0, unpricedRequests: 0, lastUsed: null },
+    ...{ costMicroUsd: 0, unpricedRequests: 0, estimatedRequests: 0, lastUsed: null },
   };
 }

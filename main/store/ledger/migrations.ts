@@ -39,4 +39,9 @@ export const ledgerMigrations: readonly Migration[] = [
       DROP INDEX usage_time;
     `,
   },
+  {
+    number: 3,
+    name: 'estimated calls in the sums',
+    sql: 'ALTER TABLE usage_hours ADD COLUMN estimated_requests INTEGER NOT NULL DEFAULT 0;',
+  },
 ];

@@ -134,8 +134,10 @@ function latencyBuckets(
 }
 
 function summaryOf(key: string, measures: Measures): UsageSummary {
-  const { requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, unpricedRequests } = measures;
-  return { key, requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, unpricedRequests };
+  const { requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, ...doubts } = measures;
+  const { unpricedRequests, estimatedRequests } = doubts;
+  const sums = { requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd };
+  return { key, ...sums, unpricedRequests, estimatedRequests };
 }
 
 function nameOf(key: string | undefined): string {

@@ -2,8 +2,10 @@ import type { ReactNode } from 'react';
 import { formatCount, formatPlural, formatShare, formatTokens } from '#renderer/components/format/count.ts';
 import { formatMoney } from '#renderer/components/format/money.ts';
 import { formatLatency } from '#renderer/components/format/time.ts';
+import { Money } from '#renderer/components/money.tsx';
 import { Stat } from '#renderer/components/stat.tsx';
 import type { OperationOutput } from '#shared/contract/operations.ts';
+import type { UsageTotals } from '#shared/model/usage.ts';
 import type { DailyBudget } from './daily-budget.ts';
 import classes from './overview.module.css';
 import { type Range, ranges } from './overview-search.ts';
@@ -15,6 +17,14 @@ function comparison(now: number, before: number): string {
   const change = Math.round(((now - before) / before) * 100);
   if (change === 0) return 'as much as before';
   return `${Math.abs(change)}% ${change < 0 ? 'less' : 'more'} than before`;
+}
+
+/** What of a sum is not sure: calls that nobody could price, and calls whose tokens were counted here. */
+function doubts({ unpricedRequests, estimatedRequests }: UsageTotals): string {
+  return [
+    ...(unpricedRequests === 0 ? [] : [`${formatCount(unpricedRequests)} without a price`]),
+    ...(estimatedRequests === 0 ? [] : [`${formatCount(estimatedRequests)} estimated`]),
+  ].join(' \u00b7 ');
 }
 
 interface OverviewStatsProps {
@@ -35,7 +45,7 @@ export function OverviewStats({ overview, range, daily }: OverviewStatsProps): R
     <div className={classes.stats}>
       <Stat
         label="Spent today"
-        value={formatMoney(today.costMicroUsd)}
+        value={<Money microUsd={today.costMicroUsd} isEstimated={today.estimatedRequests > 0} />}
         {...(daily === null
           ? { note: formatPlural(today.requests, 'request') }
           : {
@@ -45,9 +55,9 @@ export function OverviewStats({ overview, range, daily }: OverviewStatsProps): R
       />
       <Stat
         label={`Spent, ${ranges[range].label}`}
-        value={formatMoney(totals.costMicroUsd)}
+        value={<Money microUsd={totals.costMicroUsd} isEstimated={totals.estimatedRequests > 0} />}
         note={comparison(totals.costMicroUsd, previous.costMicroUsd)}
-        detail={totals.unpricedRequests === 0 ? '' : `${formatCount(totals.unpricedRequests)} without a price`}
+        detail={doubts(totals)}
       />
       <Stat
         label="Requests"

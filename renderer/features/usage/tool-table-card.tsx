@@ -41,7 +41,12 @@ function columnsWith(grants: readonly Grant[]): readonly Column<ToolRow>[] {
       align: 'end',
       cell: (row) => <Tokens count={row.inputTokens + row.outputTokens} />,
     },
-    { id: 'cost', title: 'Cost', align: 'end', cell: (row) => <Money microUsd={row.costMicroUsd} /> },
+    {
+      id: 'cost',
+      title: 'Cost',
+      align: 'end',
+      cell: (row) => <Money microUsd={row.costMicroUsd} isEstimated={row.estimatedRequests > 0} />,
+    },
     {
       id: 'access',
       title: 'Access',

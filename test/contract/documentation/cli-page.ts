@@ -15,6 +15,8 @@ const documents: Readonly<Record<string, string>> = {
   'alias list': '`[{name, targets: [{provider, model}], timeouts, fallbackOn, createdAt, updatedAt}]`',
   'alias set': 'the alias, and `unlisted`: models that the provider’s own list did not have',
   'alias remove': '`{name}`',
+  'settings list': 'the settings by name, see [settings.md](settings.md)',
+  'settings set': 'all settings, as they are now',
   request: '`{id, userCode, expiresAt}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
   token: '`{id, grantId, token, expiresAt, scopes}`; without `--json` the token alone',
   run: 'nothing of its own: the streams are the command’s',
@@ -36,7 +38,7 @@ const documents: Readonly<Record<string, string>> = {
   'limit remove': '`{id}`',
   'top-up': 'the grant or the limit',
   usage:
-    'usage records, newest first; with `--by` `[{key, requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, unpricedRequests}]`',
+    'usage records, newest first; with `--by` `[{key, requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, unpricedRequests, estimatedRequests}]`',
   'usage explain':
     '`{requestId, provider, model, costMicroUsd, source, priceVersion, listedAs, serviceTier, estimated, lines: [{kind, title, amount, unit, priceMicroUsd, per, percent, costMicroUsd}], sumMicroUsd, isWhole, notes}`',
   'prices list': '`[{provider, model, source, priceVersion, contextWindow, steps: [{above, rates}]}]`',

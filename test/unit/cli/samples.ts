@@ -119,6 +119,7 @@ export const samples = {
     outputTokens: 300,
     costMicroUsd: 4_200,
     unpricedRequests: 1,
+    estimatedRequests: 0,
   } satisfies UsageSummary,
   entry: {
     sequence: 7,

@@ -29,6 +29,7 @@ function scene(answers: readonly object[]): Scene {
         outputTokens: 90,
         costMicroUsd: 183,
         unpricedRequests: 0,
+        estimatedRequests: 0,
       },
     ];
   };

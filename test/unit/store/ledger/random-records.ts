@@ -42,6 +42,7 @@ export function randomRecords({ seed, count, since, until }: RandomRecords): rea
       costMicroUsd: pick([null, 0, whole(90_000), whole(90_000)]),
       latencyMs: whole(3_000),
       errorCode: pick([null, 'budget_exceeded']),
+      ...pick([{}, {}, { estimated: true }]),
     }),
   );
 }

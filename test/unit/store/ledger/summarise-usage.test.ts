@@ -30,6 +30,7 @@ function naiveSummary(
       outputTokens: 0,
       costMicroUsd: 0,
       unpricedRequests: 0,
+      estimatedRequests: 0,
     };
     sums.set(key, {
       key,
@@ -39,6 +40,7 @@ function naiveSummary(
       outputTokens: sum.outputTokens + record.outputTokens,
       costMicroUsd: sum.costMicroUsd + (record.costMicroUsd ?? 0),
       unpricedRequests: sum.unpricedRequests + (record.costMicroUsd === null && record.outcome !== 'denied' ? 1 : 0),
+      estimatedRequests: sum.estimatedRequests + (record.estimated === true ? 1 : 0),
     });
   }
   return byKey([...sums.values()]);
@@ -58,6 +60,7 @@ function naiveTotals(records: readonly UsageRecord[]): UsageTotals {
     outputTokens: 0,
     costMicroUsd: 0,
     unpricedRequests: 0,
+    estimatedRequests: 0,
   };
   return {
     ...measures,
