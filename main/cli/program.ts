@@ -12,6 +12,7 @@ import { addPriceCommands } from './command/prices.ts';
 import { addRequestCommands } from './command/request.ts';
 import { addRunCommand } from './command/run.ts';
 import { addServeCommand } from './command/serve.ts';
+import { addSettingsCommands } from './command/settings.ts';
 import { addSetupCommand } from './command/setup.ts';
 import { addStatusCommands } from './command/status.ts';
 import { addUsageCommand } from './command/usage.ts';
@@ -41,6 +42,7 @@ export function createProgram(cli: Cli, onExit: (code: number) => void): Command
   addPriceCommands(program, cli);
   addLogCommand(program, cli);
   addSetupCommand(program, cli);
+  addSettingsCommands(program, cli);
   addDoctorCommand(program, cli, onExit);
   addStatusCommands(program, cli);
   addServeCommand(program, cli, onExit);

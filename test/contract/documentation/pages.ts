@@ -83,7 +83,7 @@ function settingsPage(): string {
   return page(
     '# Settings',
     origin('shared/model/settings.ts'),
-    'Settings are changed in the dashboard. They are kept in the registry, encrypted like the rest of it.',
+    'Settings are changed in the dashboard, or with `toll settings set NAME VALUE`. They are kept in the registry, encrypted like the rest of it.',
     table(
       ['setting', 'default', 'what it does'],
       Object.entries(defaults).map(([name, value]) => [
