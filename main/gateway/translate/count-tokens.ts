@@ -48,7 +48,8 @@ export async function translateCount(
   const neutral = protocol.read(requestIn(parseBody(call.body)), { streamed: false });
   const { prompt } = new PromptFitter(call.target.dialect, target).fit(neutral.options.prompt);
   const { missing: _missing, ...own } = target.options(neutral, call.target.model);
-  const request = target.amend(await writtenBy(target, call, { ...neutral.options, ...own, prompt }), neutral);
+  const written = await writtenBy(target, call, { ...neutral.options, ...own, prompt });
+  const request = target.amend === null ? written : target.amend(written, neutral);
   const counted = Object.fromEntries(Object.entries(request).filter(([key]) => way.members.includes(key)));
   const response = await call.send({
     path: call.target.path,

@@ -20,6 +20,7 @@ import type { NeutralCall } from './neutral-call.ts';
 import { anthropicTarget } from './target/anthropic.ts';
 import { PromptFitter } from './target/fit-prompt.ts';
 import { geminiTarget } from './target/gemini.ts';
+import { ModelShelf } from './target/model-shelf.ts';
 import { openAiChatTarget } from './target/openai-chat.ts';
 import { openAiResponsesTarget } from './target/openai-responses.ts';
 import type { TargetProtocol } from './target/target.ts';
@@ -41,6 +42,8 @@ const targets: Readonly<Partial<Record<DialectId, TargetProtocol>>> = {
 
 /** What paths end in that only count a request's tokens. */
 const counts = /(?:count_tokens|:countTokens)$/;
+
+const shelf = new ModelShelf();
 
 /** Headers that a provider package may send; the rest is the pipeline's. */
 const passed = new Set(['content-type', 'anthropic-beta']);
@@ -79,7 +82,8 @@ async function translateChat(call: TranslationCall): Promise<Translated> {
   const { prompt, dropped } = new PromptFitter(call.target.dialect, target).fit(neutral.options.prompt);
   const { missing, ...own } = target.options(neutral, call.target.model);
   const wire = new Wire(call, target, neutral);
-  const model = await target.load({ model: call.target.model, fetch: wire.fetch });
+  const outlet = shelf.open((request) => wire.send(request));
+  const model = await shelf.model(target, call.target.model);
   const job: Job = {
     ...{ call, protocol, neutral },
     context: {
@@ -89,7 +93,7 @@ async function translateChat(call: TranslationCall): Promise<Translated> {
     },
     dropped: [...neutral.dropped, ...dropped, ...missing.flatMap((feature) => neutral.names[feature] ?? [])],
   };
-  const options = { ...neutral.options, ...own, prompt, abortSignal: call.signal };
+  const options = { ...neutral.options, ...own, prompt, headers: outlet.headers, abortSignal: call.signal };
   try {
     return await (neutral.stream ? answerStream(job, model, options) : answerWhole(job, model, options));
   } catch (error) {
@@ -97,6 +101,8 @@ async function translateChat(call: TranslationCall): Promise<Translated> {
       throw wire.failure.error;
     }
     return failureOf(error, { shape: protocol.errorShape, requestId: call.requestId });
+  } finally {
+    outlet.close();
   }
 }
 
@@ -104,24 +110,31 @@ async function translateChat(call: TranslationCall): Promise<Translated> {
 class Wire {
   /** Why there was no answer at all. */
   failure: { readonly error: unknown } | null = null;
-  readonly fetch: typeof globalThis.fetch;
+  readonly #call: TranslationCall;
+  readonly #target: TargetProtocol;
+  readonly #neutral: NeutralCall;
 
   constructor(call: TranslationCall, target: TargetProtocol, neutral: NeutralCall) {
-    this.fetch = async (_url, init) => {
-      const headers = [...new Headers(init?.headers)].filter(([name]) => passed.has(name));
-      const body = JSON.parse(String(init?.body)) as JsonRecord;
-      const request = {
-        path: target.path(call.target.path, neutral.stream),
+    this.#call = call;
+    this.#target = target;
+    this.#neutral = neutral;
+  }
+
+  async send(written: RequestInit): Promise<Response> {
+    const { amend, path } = this.#target;
+    const text = String(written.body);
+    const body = amend === null ? text : JSON.stringify(amend(JSON.parse(text) as JsonRecord, this.#neutral));
+    const headers = [...new Headers(written.headers)].filter(([name]) => passed.has(name));
+    try {
+      return await this.#call.send({
+        path: path(this.#call.target.path, this.#neutral.stream),
         headers: Object.fromEntries(headers),
-        body: JSON.stringify(target.amend(body, neutral)),
-      };
-      try {
-        return await call.send(request);
-      } catch (error) {
-        this.failure = { error };
-        throw error;
-      }
-    };
+        body,
+      });
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
   }
 }
 

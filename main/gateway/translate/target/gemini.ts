@@ -45,7 +45,7 @@ export const geminiTarget: TargetProtocol = {
   },
   options,
   path: (path, stream) => (stream ? `${path.replace(/:generateContent$/, ':streamGenerateContent')}?alt=sse` : path),
-  amend: (body) => body,
+  amend: null,
   fetches: (_mediaType, url) => fetched.test(url.href),
   carries: {
     detail: false,

@@ -35,7 +35,7 @@ export const openAiChatTarget: TargetProtocol = {
   },
   options,
   path: (path) => path,
-  amend: (body) => body,
+  amend: null,
   fetches: (mediaType) => mediaType.startsWith('image/'),
   carries: {
     detail: false,

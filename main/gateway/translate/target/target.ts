@@ -26,8 +26,8 @@ export interface TargetProtocol {
   options(call: NeutralCall, model: string): TargetOptions;
   /** The path and query of a call, from the path of the endpoint that answers whole. */
   path(path: string, stream: boolean): string;
-  /** Last change to the request's body before it is sent. */
-  amend(body: JsonRecord, call: NeutralCall): JsonRecord;
+  /** Last change to the request's body before it is sent; null where there is none to make. */
+  readonly amend: ((body: JsonRecord, call: NeutralCall) => JsonRecord) | null;
   /** True when the upstream itself can fetch a file of this type. */
   fetches(mediaType: string, url: URL): boolean;
   readonly carries: {

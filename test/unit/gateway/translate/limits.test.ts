@@ -128,3 +128,23 @@ describe('a tool’s pictures where results are texts', () => {
     expect(JSON.stringify(messages[4]?.content)).toContain('data:image/png;base64,cGl4');
   });
 });
+
+describe('calls at once to one model', () => {
+  it('each get their own answer', async () => {
+    const texts = Array.from({ length: 20 }, (_unused, index) => `answer ${index}`);
+    const tried = await Promise.all(
+      texts.map((content) =>
+        tryCall({
+          ...{ caller: 'anthropic', target: 'openai-chat' },
+          body: { max_tokens: 9, messages: [{ role: 'user', content }] },
+          answer: async () => json({ id: '1', choices: [{ index: 0, message: { content }, finish_reason: 'stop' }] }),
+        }),
+      ),
+    );
+    expect(tried.map(({ text }) => JSON.parse(text).content[0].text)).toEqual(texts);
+    expect(tried.map(({ sent }) => JSON.stringify(sent[0]?.body))).toEqual(
+      texts.map((text) => expect.stringContaining(text)),
+    );
+    expect(tried[0]?.sent[0]?.headers).toEqual({ 'content-type': 'application/json' });
+  });
+});
