@@ -99,8 +99,8 @@ export function createFactsDesk(options: FactsDeskOptions): FactsDesk {
     async close() {
       isClosed = true;
       if (timer !== null) clearTimeout(timer);
-      await intake.keep();
-      intake.close();
+      const kept = await intake.keep();
+      if (kept !== null) intake.close();
     },
   };
 }
