@@ -102,6 +102,13 @@ describe('a translated call', () => {
     expect(await rowOf(answer)).toMatchObject({ outcome: 'denied', errorCode: 'invalid_request', costMicroUsd: 0 });
   });
 
+  it.each([204, 302, 304])('that is answered with %i is a bad gateway', async (status) => {
+    upstream.answer((_request, response) => response.writeHead(status, { location: 'https://example.com/' }).end());
+    const answer = await ask();
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toMatchObject({ type: 'error', error: { type: 'api_error' } });
+  });
+
   it('streams as the upstream does: the first words are there before the last are said', async () => {
     const goOn = later();
     upstream.answer((_request, response) => {

@@ -19,6 +19,8 @@ export interface TranslatedCallOptions {
 
 const badRequestStatus = 400;
 const okStatus = 200;
+/** Statuses whose answers have no body, and a Response of them none either. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * Makes one call in the upstream's protocol of one in the caller's. The meter reads the upstream's own bytes; the taker gets
@@ -167,7 +169,7 @@ class AnswerReader implements AnswerHandler {
       pull: () => this.#call?.resume(),
       cancel: () => this.#stop(),
     });
-    this.#options.resolve(new Response(body, { status, headers }));
+    this.#options.resolve(new Response(bodiless.has(status) ? null : body, { status, headers }));
   }
 
   onData(chunk: Buffer): boolean {
