@@ -149,3 +149,27 @@ it('says which deadline has passed: a provider that takes the connection and nev
     ...{ status: 504, outcome: 'upstream_error', errorCode: 'upstream_timeout' },
   });
 });
+
+it('ends a live session in which nobody says anything', async () => {
+  const { gateway, token } = await gatewayWith(
+    { certificates: [authorityPem] },
+    { baseUrl: `https://localhost:${port}/v1`, timeouts: { connect: 5_000, firstByte: 5_000, idle: 60 } },
+  );
+  const session = await openSession(`${gateway.url}/openai/v1/realtime?model=gpt-realtime`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect(await session.closed).toMatchObject({ code: 1011, reason: expect.stringMatching(/^upstream_timeout/) });
+  expect(await gateway.row((row) => row.status === 101)).toMatchObject({ errorCode: 'upstream_timeout' });
+});
+
+it('says which deadline has passed: a provider that never completes the opening of a session', async () => {
+  const hung = net.createServer(() => undefined);
+  await new Promise<void>((resolve) => hung.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void hung.close());
+  const baseUrl = `http://127.0.0.1:${(hung.address() as AddressInfo).port}/v1`;
+  const { gateway, token } = await gatewayWith({}, { baseUrl, timeouts: { connect: 60, firstByte: 60, idle: 5_000 } });
+  const opening = openSession(`${gateway.url}/openai/v1/realtime?model=gpt-realtime`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  await expect(opening).rejects.toMatchObject({ status: 504, body: { error: { code: 'upstream_timeout' } } });
+});

@@ -411,6 +411,18 @@ describe('the end of the right to it', () => {
   });
 });
 
+describe('the end of the gateway', () => {
+  it('closes sessions as one that goes away does, and writes their rows', async () => {
+    const leaving = await startTestGateway({ upstreams: [{ provider: 'openai', baseUrl: `${upstream.origin}/v1` }] });
+    const { token } = await leaving.grant({ scopes: ['openai:realtime'] });
+    const client = await openSession(`${leaving.url}${realtime}`, bearer(token));
+    await leaving.close(0);
+    expect(await client.closed).toMatchObject({ code: 1001, reason: expect.stringMatching(/^gateway_exited/) });
+    expect(leaving.rows).toHaveLength(1);
+    expect(leaving.rows[0]).toMatchObject({ status: 101, outcome: 'upstream_error', errorCode: 'gateway_exited' });
+  });
+});
+
 describe('responses over a WebSocket', () => {
   const path = '/openai/v1/responses';
   const answer = (id: string): string =>

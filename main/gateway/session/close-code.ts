@@ -1,4 +1,5 @@
 import type { ErrorCode, TollkeeperError } from '#shared/model/error.ts';
+import type { Ending } from '../pipeline/exchange.ts';
 
 /** How a session is closed: RFC 6455 section 7.4. */
 export interface Closing {
@@ -7,6 +8,8 @@ export interface Closing {
   readonly reason: string;
 }
 
+/** Status of a session that came about. RFC 9110 section 15.2.2. */
+export const switchingProtocols = 101;
 const goingAway = 1001;
 const policyViolation = 1008;
 const tooBig = 1009;
@@ -39,8 +42,20 @@ export function closingLike(code: number, reason: Buffer): Closing | null {
 }
 
 /** True for a close that says that all is well. */
-export function isCleanClose(code: number): boolean {
+function isCleanClose(code: number): boolean {
   return code === 1000 || code === goingAway || code === 1005;
+}
+
+/** What a session came to, by which side closed it first and how. */
+export function endingAfter(side: 'caller' | 'upstream', code: number): Ending {
+  if (isCleanClose(code)) {
+    return { status: switchingProtocols, outcome: 'ok', errorCode: null };
+  }
+  if (side === 'caller') {
+    return { status: switchingProtocols, outcome: 'client_aborted', errorCode: null };
+  }
+  const errorCode = code === 1006 ? 'upstream_unreachable' : null;
+  return { status: switchingProtocols, outcome: 'upstream_error', errorCode };
 }
 
 function cut(text: string): string {

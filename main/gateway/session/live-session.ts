@@ -5,11 +5,12 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import type { Outcome } from '#shared/model/usage.ts';
 import { KeyShield } from '../http/key-shield.ts';
 import { writeResponseHead } from '../http/response-headers.ts';
+import { readRetryAfter } from '../http/retry-after.ts';
 import { readUpstreamFailure } from '../network/upstream-failure.ts';
 import type { AttemptEnded } from '../pipeline/attempt-ended.ts';
 import { callerLeftStatus, type Ending, type Exchange, present, type Transfer } from '../pipeline/exchange.ts';
 import type { Pools } from '../pools.ts';
-import { type Closing, closingFor, closingLike, isCleanClose } from './close-code.ts';
+import { type Closing, closingFor, closingLike, endingAfter, switchingProtocols } from './close-code.ts';
 import { acceptCaller, type Opening, openUpstream, readOpening } from './handshake.ts';
 import { type Message, pipeMessages } from './pipe-messages.ts';
 import type { SessionGate, Verdict } from './session-gate.ts';
@@ -29,7 +30,6 @@ export interface LiveSessionOptions {
   readonly onUsage: () => void;
 }
 
-const switchingProtocols = 101;
 /** Milliseconds that a side has to close after it was asked to. */
 const closeWithinMs = 1_000;
 const handshakeHeaders = /^(?:sec-websocket-|upgrade$|connection$)/;
@@ -104,7 +104,7 @@ export class LiveSession implements Transfer {
     this.#closeBoth(closingFor(new TollkeeperError('internal')));
   }
 
-  /** Ends the session for a reason of ours, which both sides are told. */
+  /** Ends the session for a reason of ours, which both sides are told. A gateway that exits does not wait for what they say to it. */
   end(error: TollkeeperError, outcome: Outcome): void {
     if (this.#caller === null) {
       this.stop({ status: error.status, outcome, errorCode: error.code });
@@ -113,6 +113,9 @@ export class LiveSession implements Transfer {
     this.#ending ??= { status: switchingProtocols, outcome, errorCode: error.code };
     this.#tell(error);
     this.#closeBoth(closingFor(error));
+    if (error.code === 'gateway_exited') {
+      this.onEnd?.(this.#ending);
+    }
   }
 
   #accept(upstream: WebSocket, rawHeaders: readonly string[]): void {
@@ -232,12 +235,15 @@ export class LiveSession implements Transfer {
     const exchange = this.#exchange;
     const status = response.statusCode ?? 502;
     exchange.answer.status = status;
-    this.#options.attemptEnded(exchange, { kind: 'answered', status, retryAfterMs: null });
-    if ((status === 429 || status >= 500) && this.#handOver({ status, errorCode: null })) {
+    const rawHeaders = rawHeadersOf(response);
+    const limits = present(exchange.upstream).provider.limitHeaders ?? [];
+    const retryAfterMs = readRetryAfter(rawHeaders, { now: this.#options.clock.now(), limits });
+    this.#options.attemptEnded(exchange, { kind: 'answered', status, retryAfterMs });
+    if (isWorthAnother(status) && this.#handOver({ status, errorCode: null })) {
       response.destroy();
       return;
     }
-    const head = writeResponseHead(rawHeadersOf(response), exchange.id, present(exchange.upstream).secretText);
+    const head = writeResponseHead(rawHeaders, exchange.id, present(exchange.upstream).secretText);
     const shield = new KeyShield(this.#secret);
     exchange.answer.started = true;
     exchange.response.writeHead(status, pairsWithout(head.headers, handshakeHeaders));
@@ -289,19 +295,13 @@ export class LiveSession implements Transfer {
   }
 }
 
-function endingOf(status: number): Ending {
-  return { status, outcome: status >= 400 ? 'upstream_error' : 'ok', errorCode: null };
+/** The same statuses as for a call over HTTP. */
+function isWorthAnother(status: number): boolean {
+  return status === 429 || status >= 500 || status === 401 || status === 403;
 }
 
-function endingAfter(side: 'caller' | 'upstream', code: number): Ending {
-  if (isCleanClose(code)) {
-    return { status: switchingProtocols, outcome: 'ok', errorCode: null };
-  }
-  if (side === 'caller') {
-    return { status: switchingProtocols, outcome: 'client_aborted', errorCode: null };
-  }
-  const errorCode = code === 1006 ? 'upstream_unreachable' : null;
-  return { status: switchingProtocols, outcome: 'upstream_error', errorCode };
+function endingOf(status: number): Ending {
+  return { status, outcome: status >= 400 ? 'upstream_error' : 'ok', errorCode: null };
 }
 
 function closeWith(socket: WebSocket | null, { code, reason }: Closing): void {

@@ -46,7 +46,8 @@ export class SessionGate {
     const needsModel = grant.scopes.needsModel(present(exchange.upstream).id, capability);
     const isBudgeted = this.#isBudgeted;
     const byMessage = protocol.calls === 'by-message';
-    if (!needsModel && !isBudgeted && !byMessage && where !== 'message') {
+    const isNamed = where !== 'message' || exchange.model !== null;
+    if (!needsModel && !isBudgeted && !byMessage && isNamed) {
       return pass;
     }
     const message = parseMessage(bytes);

@@ -61,7 +61,9 @@ export function startSession(
   exchange.transfer = session;
   exchange.onStop = (error, outcome) => {
     session.end(error, outcome);
-    refuse(exchange, error);
+    if (!exchange.answer.started) {
+      refuse(exchange, error);
+    }
   };
   facts.open(running, () => {
     if (!exchange.response.headersSent && !exchange.response.destroyed) {
