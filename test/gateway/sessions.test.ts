@@ -511,6 +511,12 @@ describe('responses over a WebSocket', () => {
     client.socket.send(create('nobody-knows-this-model', { max_output_tokens: 1 }));
     await client.message(({ error }) => (error as { code?: string })?.code === 'price_unknown');
     expect(upstream.received).toHaveLength(1);
+    const held = gateway.opened.filter(({ requestId }) => requestId === idOf(client));
+    expect(held.map((request) => ('reservedMicroUsd' in request ? request.reservedMicroUsd : null))).toEqual([
+      0,
+      expect.any(Number),
+    ]);
+    expect(held.at(-1)).toMatchObject({ model: 'gpt-5-mini' });
     expect(await rowOf(client)).toMatchObject({ costMicroUsd: 1_250, outcome: 'ok' });
   });
 });

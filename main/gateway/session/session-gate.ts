@@ -13,6 +13,8 @@ export interface SessionGateOptions {
   readonly meter: SessionMeter;
   readonly prices: Prices;
   readonly limits: CallLimits;
+  /** Told when more has been set aside, before what it is for goes on. */
+  readonly onHeld: () => void;
 }
 
 /** What happens to a caller's message: it passes, it alone is refused, or the session ends. */
@@ -21,6 +23,8 @@ export type Verdict = { readonly kind: 'pass' } | { readonly kind: 'refuse' | 'e
 const pass: Verdict = { kind: 'pass' };
 const callMark = Buffer.from('response.create');
 const mostInputTokens = 1_000_000;
+/** Input that may still come is set aside in steps, so that not every piece of sound sets something aside. */
+const inputStepTokens = 2_000;
 
 /** Holds a session to its grant while it runs: the models it may name, the uses and the budget that each call needs. */
 export class SessionGate {
@@ -125,7 +129,8 @@ export class SessionGate {
     if (exchange.model === null) {
       return pass;
     }
-    const ceiling = this.#ceiling({ inputTokens: meter.pendingInput, maxOutputTokens: protocol.mostOutputTokens });
+    const inputTokens = Math.ceil((meter.pendingInput + 1) / inputStepTokens) * inputStepTokens;
+    const ceiling = this.#ceiling({ inputTokens, maxOutputTokens: protocol.mostOutputTokens });
     const { costMicroUsd } = meter.sum(false);
     return ceiling === null || costMicroUsd === null
       ? { kind: 'end', error: new TollkeeperError('price_unknown') }
@@ -158,6 +163,7 @@ export class SessionGate {
     exchange.reserved += missing;
     const error = limits.extend(exchange, amount);
     if (error === null) {
+      this.#options.onHeld();
       return pass;
     }
     grant.settle(missing, 0);

@@ -45,15 +45,21 @@ export function startSession(
   });
   meter.requestedModel = exchange.model;
   exchange.sessionSum = (final) => meter.sum(final);
-  const gate = new SessionGate({ exchange, protocol, meter, prices, limits: services.limits });
+  const reportProgress = (): void => {
+    const { usage, costMicroUsd } = meter.sum(false);
+    const { inputTokens, outputTokens } = usage;
+    facts.progress({ requestId: exchange.id, inputTokens, outputTokens, costMicroUsd });
+  };
+  const gate = new SessionGate({
+    ...{ exchange, protocol, meter, prices, limits: services.limits },
+    onHeld() {
+      facts.open({ ...running, model: exchange.model, reservedMicroUsd: exchange.reserved }, () => undefined);
+    },
+  });
   const session = new LiveSession(exchange, {
     ...services,
     ...{ protocol, meter, gate },
-    onUsage() {
-      const { usage, costMicroUsd } = meter.sum(false);
-      const { inputTokens, outputTokens } = usage;
-      facts.progress({ requestId: exchange.id, inputTokens, outputTokens, costMicroUsd });
-    },
+    onUsage: reportProgress,
   });
   if (exchange.pastAttempts.length === 0) {
     exchange.response.once('close', () => exchange.transfer?.callerClosed());
