@@ -8,6 +8,7 @@ const lastChunk = Buffer.from('0\r\n\r\n');
 function startConnection({ port, request, onAnswer, onError }) {
   const socket = net.connect(port, '127.0.0.1');
   let sentAt = 0;
+  let firstMs = 0;
   let head = null;
   let received = 0;
   let tail = Buffer.alloc(0);
@@ -20,7 +21,7 @@ function startConnection({ port, request, onAnswer, onError }) {
     socket.write(request);
   };
   const finish = () => {
-    onAnswer(performance.now() - sentAt, head.status);
+    onAnswer({ ms: performance.now() - sentAt, firstMs, status: head.status });
     if (stopping) socket.destroy();
     else send();
   };
@@ -36,6 +37,7 @@ function startConnection({ port, request, onAnswer, onError }) {
       head = { status: Number(text.slice(9, 12)), length: length === null ? null : Number(length[1]) };
       body = data.subarray(end + 4);
     }
+    if (received === 0 && body.length > 0) firstMs = performance.now() - sentAt;
     received += body.length;
     if (head.length !== null) {
       if (received >= head.length) finish();
@@ -51,16 +53,20 @@ function startConnection({ port, request, onAnswer, onError }) {
   };
 }
 
-/** Keeps `connections` busy for `milliseconds`; answers how many were answered and each one's time in milliseconds. */
+const median = (values) => values.sort((first, second) => first - second)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Keeps `connections` busy for `milliseconds`; answers how many were answered and the median times in milliseconds. */
 export async function load({ port, request, connections, milliseconds }) {
   const times = [];
+  const firsts = [];
   let failures = 0;
   const all = Array.from({ length: connections }, () =>
     startConnection({
       port,
       request,
-      onAnswer(time, status) {
-        times.push(time);
+      onAnswer({ ms, firstMs, status }) {
+        times.push(ms);
+        firsts.push(firstMs);
         if (status !== 200) failures += 1;
       },
       onError() {
@@ -73,8 +79,7 @@ export async function load({ port, request, connections, milliseconds }) {
   const seconds = (performance.now() - started) / 1_000;
   const answered = times.length;
   for (const connection of all) connection.stop();
-  times.sort((first, second) => first - second);
-  return { perSecond: answered / seconds, answered, failures, p50: times[Math.floor(times.length / 2)] ?? Number.NaN };
+  return { perSecond: answered / seconds, answered, failures, p50: median(times), firstP50: median(firsts) };
 }
 
 /** A request as bytes. */
@@ -86,7 +91,7 @@ export function requestBytes({ port, path, token, body, stream }) {
     'Content-Type: application/json',
     'User-Agent: bench',
     'Accept: application/json',
-    ...(stream ? ['X-Bench: stream'] : []),
+    ...(stream === undefined ? [] : [`X-Bench: ${stream}`]),
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);

@@ -1,6 +1,7 @@
 import http from 'node:http';
 
-// A provider that costs as little as one in Node can: a 1 KB completion, or 200 events with usage at the end.
+// A provider that costs as little as one in Node can: a 1 KB completion, or 20 or 200 events with usage at the end, at once or
+// one every 5 milliseconds.
 const completion = Buffer.from(
   JSON.stringify({
     id: 'chatcmpl-bench',
@@ -17,13 +18,15 @@ const last = Buffer.from(
   'data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","model":"gpt-4o-mini","choices":[],"usage":{"prompt_tokens":100,"completion_tokens":200,"total_tokens":300}}\n\ndata: [DONE]\n\n',
 );
 const eventsPerStream = 200;
+const eventsPerShortStream = 20;
+const pacedEveryMs = 5;
 
-function stream(response) {
+function stream(response, events) {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   let sent = 0;
   const next = () => {
     if (response.destroyed) return;
-    if (sent === eventsPerStream) {
+    if (sent === events) {
       response.end(last);
       return;
     }
@@ -34,11 +37,28 @@ function stream(response) {
   next();
 }
 
+function paced(response) {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  let sent = 0;
+  const timer = setInterval(() => {
+    sent += 1;
+    if (sent < eventsPerStream && !response.destroyed) {
+      response.write(event);
+      return;
+    }
+    clearInterval(timer);
+    response.end(last);
+  }, pacedEveryMs);
+  response.write(event);
+}
+
 const server = http.createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   request.resume();
   request.on('end', () => {
-    if (request.headers['x-bench'] === 'stream') {
-      stream(response);
+    const kind = request.headers['x-bench'];
+    if (kind !== undefined) {
+      if (kind === 'paced') paced(response);
+      else stream(response, kind === 'short' ? eventsPerShortStream : eventsPerStream);
       return;
     }
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': completion.length });

@@ -47,6 +47,7 @@ async function startGateway(upstreamPort) {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const issuer = 'http://127.0.0.1:8377';
   const expiresAt = Date.now() + 3_600_000;
+  const unlimited = { tool: 'bench', expiresAt, usesLeft: null, budgetLeftMicroUsd: null, queryToken: false };
   const listening = message(child, (received) => received.type === 'listening');
   child.send({
     type: 'configure',
@@ -79,13 +80,14 @@ async function startGateway(upstreamPort) {
       limits: [],
       grants: [
         {
-          grantId: 'bench',
-          tool: 'bench',
+          grantId: 'narrow',
           scopes: ['openai:chat:gpt-*'],
-          expiresAt,
-          usesLeft: null,
-          budgetLeftMicroUsd: null,
-          queryToken: false,
+          ...unlimited,
+        },
+        {
+          grantId: 'wide',
+          scopes: ['*:chat'],
+          ...unlimited,
         },
       ],
       revokedTokenIds: [],
@@ -93,15 +95,17 @@ async function startGateway(upstreamPort) {
       paused: false,
     },
   });
-  const token = await new SignJWT({ client_id: 'bench', scope: 'openai:chat:gpt-*', grant_id: 'bench' })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'bench' })
-    .setIssuer(issuer)
-    .setAudience(issuer)
-    .setSubject('bench')
-    .setJti('bench')
-    .setIssuedAt()
-    .setExpirationTime(Math.floor(expiresAt / 1_000))
-    .sign(privateKey);
+  const tokenFor = (grantId, scope) =>
+    new SignJWT({ client_id: 'bench', scope, grant_id: grantId })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'bench' })
+      .setIssuer(issuer)
+      .setAudience(issuer)
+      .setSubject('bench')
+      .setJti(grantId)
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(expiresAt / 1_000))
+      .sign(privateKey);
+  const tokens = { narrow: await tokenFor('narrow', 'openai:chat:gpt-*'), wide: await tokenFor('wide', '*:chat') };
   let rows = 0;
   // Control's part: each line of facts holds its number first and its rows last, and is said to be kept.
   createInterface({ input: child.stdio[4] }).on('line', (line) => {
@@ -111,14 +115,14 @@ async function startGateway(upstreamPort) {
   });
   const { port } = await listening;
   if (canPin) pin(child.pid, true);
-  return { child, port, token, path: '/openai/v1/chat/completions', rows: () => rows };
+  return { child, port, tokens, path: '/openai/v1/chat/completions', rows: () => rows };
 }
 
 async function startPlain(file, options) {
   const child = start(file, options);
   const { port } = await message(child, (received) => received.port > 0);
   if (canPin) pin(child.pid, options?.measured === true);
-  return { child, port, token: 'none', path: '/v1/chat/completions' };
+  return { child, port, tokens: { narrow: 'none', wide: 'none' }, path: '/v1/chat/completions' };
 }
 
 /** CPU time of a process so far, in microseconds; null where the system does not tell. */
@@ -131,8 +135,17 @@ function cpuOf(pid) {
   }
 }
 
-async function measure(target, { body, stream = false, count, milliseconds = loadMs }) {
-  const request = requestBytes({ ...target, body, stream });
+/** Resident memory in megabytes; null where the system does not tell. */
+function residentOf(pid) {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1_024;
+  } catch {
+    return null;
+  }
+}
+
+async function measure(target, { body, stream, token = 'narrow', count, milliseconds = loadMs }) {
+  const request = requestBytes({ ...target, token: target.tokens[token], body, stream });
   const before = cpuOf(target.child.pid);
   const result = await load({ port: target.port, request, connections: count, milliseconds });
   const after = cpuOf(target.child.pid);
@@ -162,13 +175,23 @@ if (canPin) pin(process.pid, false);
 const cases = [
   { name: 'JSON, 1 KB prompt', body: bodyOf(1_000), count: connections },
   { name: 'JSON, 16 KB prompt', body: bodyOf(16_000), count: connections },
-  { name: 'JSON, 128 KB prompt', body: bodyOf(128_000), count: connections },
-  { name: 'stream of 200 events', body: bodyOf(1_000, true), stream: true, count: connections },
+  { name: 'JSON, 128 KB prompt, every byte looked at', body: bodyOf(128_000), count: 8 },
+  { name: 'JSON, 128 KB prompt, passing', body: bodyOf(128_000), token: 'wide', count: 8 },
+  { name: 'stream of 200 events at once', body: bodyOf(1_000, true), stream: 'burst', count: connections },
+  {
+    name: 'stream of 200 events, one per 5 ms',
+    body: bodyOf(1_000, true),
+    stream: 'paced',
+    count: connections,
+    milliseconds: 4_000,
+  },
 ];
 
 console.log(`${os.cpus()[0].model}, ${os.cpus().length} cores, Node ${process.versions.node}, load ${os.loadavg()[0]}`);
 for (const target of [bare, gateway, bare, gateway]) await measure(target, { ...cases[0], milliseconds: 1_500 });
-console.log('case | bare requests/s | gateway requests/s | ratio | bare CPU µs | gateway CPU µs');
+console.log(
+  'case | bare per second | gateway per second | ratio | bare CPU µs | gateway CPU µs | ratio | first byte ms: bare | gateway',
+);
 for (const one of cases) {
   const results = { bare: [], gateway: [] };
   for (let turn = 0; turn < rounds; turn += 1) {
@@ -176,25 +199,33 @@ for (const one of cases) {
     results.gateway.push(await measure(gateway, one));
   }
   const of = (name, field) => median(results[name].map((result) => result[field]));
-  const ratio = of('gateway', 'perSecond') / of('bare', 'perSecond');
   console.log(
     [
       one.name,
       round(of('bare', 'perSecond')),
       round(of('gateway', 'perSecond')),
-      round(ratio, 2),
+      round(of('gateway', 'perSecond') / of('bare', 'perSecond'), 2),
       round(of('bare', 'cpu')),
       round(of('gateway', 'cpu')),
+      round(of('gateway', 'cpu') / of('bare', 'cpu'), 2),
+      round(of('bare', 'firstP50'), 2),
+      round(of('gateway', 'firstP50'), 2),
     ].join(' | '),
   );
 }
 
 const alone = { body: bodyOf(1_000), count: 1, milliseconds: 1_500 };
-const direct = await measure(upstream, alone);
-const throughBare = await measure(bare, alone);
-const throughGateway = await measure(gateway, alone);
+const added = { bare: [], gateway: [] };
+for (let turn = 0; turn < rounds; turn += 1) {
+  const direct = await measure(upstream, alone);
+  added.bare.push((await measure(bare, alone)).p50 - direct.p50);
+  added.gateway.push((await measure(gateway, alone)).p50 - direct.p50);
+}
+const microseconds = (name) => round(median(added[name]) * 1_000);
 console.log(
-  `added latency, one connection, p50: bare ${round((throughBare.p50 - direct.p50) * 1_000)} µs, gateway ${round((throughGateway.p50 - direct.p50) * 1_000)} µs`,
+  `added latency, one connection, p50: bare ${microseconds('bare')} µs, gateway ${microseconds('gateway')} µs`,
 );
+const megabytes = (target) => round(residentOf(target.child.pid) ?? Number.NaN);
+console.log(`resident after all of it: bare ${megabytes(bare)} MB, gateway ${megabytes(gateway)} MB`);
 console.log(`rows reported by the gateway: ${gateway.rows()}`);
 for (const { child } of [upstream, bare, gateway]) child.kill('SIGKILL');
