@@ -1,17 +1,17 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter, Navigate } from '@tanstack/react-router';
-import { AccessPage } from '#renderer/features/access/access-page.tsx';
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Navigate,
+} from '@tanstack/react-router';
 import { accessSearchSchema } from '#renderer/features/access/access-search.ts';
-import { ActivityPage } from '#renderer/features/activity/activity-page.tsx';
 import { activitySearchSchema } from '#renderer/features/activity/activity-search.ts';
-import { ConnectPage } from '#renderer/features/connect/connect-page.tsx';
 import { connectSearchSchema } from '#renderer/features/connect/connect-search.ts';
-import { KeysPage } from '#renderer/features/credentials/keys-page.tsx';
 import { keysSearchSchema } from '#renderer/features/credentials/keys-search.ts';
-import { LimitsPage } from '#renderer/features/limits/limits-page.tsx';
 import { limitsSearchSchema } from '#renderer/features/limits/limits-search.ts';
-import { ModelsPage } from '#renderer/features/models/models-page.tsx';
 import { modelsSearchSchema } from '#renderer/features/models/models-search.ts';
-import { SettingsPage } from '#renderer/features/settings/settings-page.tsx';
 import { settingsSearchSchema } from '#renderer/features/settings/settings-search.ts';
 import { OverviewPage } from '#renderer/features/usage/overview-page.tsx';
 import { overviewSearchSchema } from '#renderer/features/usage/overview-search.ts';
@@ -29,43 +29,43 @@ const keysRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/keys',
   validateSearch: (search) => keysSearchSchema.parse(search),
-  component: KeysPage,
+  component: lazyRouteComponent(() => import('#renderer/features/credentials/keys-page.tsx'), 'KeysPage'),
 });
 const accessRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/access',
   validateSearch: (search) => accessSearchSchema.parse(search),
-  component: AccessPage,
+  component: lazyRouteComponent(() => import('#renderer/features/access/access-page.tsx'), 'AccessPage'),
 });
 const limitsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/limits',
   validateSearch: (search) => limitsSearchSchema.parse(search),
-  component: LimitsPage,
+  component: lazyRouteComponent(() => import('#renderer/features/limits/limits-page.tsx'), 'LimitsPage'),
 });
 const modelsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/models',
   validateSearch: (search) => modelsSearchSchema.parse(search),
-  component: ModelsPage,
+  component: lazyRouteComponent(() => import('#renderer/features/models/models-page.tsx'), 'ModelsPage'),
 });
 const activityRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/activity',
   validateSearch: (search) => activitySearchSchema.parse(search),
-  component: ActivityPage,
+  component: lazyRouteComponent(() => import('#renderer/features/activity/activity-page.tsx'), 'ActivityPage'),
 });
 const connectRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/connect',
   validateSearch: (search) => connectSearchSchema.parse(search),
-  component: ConnectPage,
+  component: lazyRouteComponent(() => import('#renderer/features/connect/connect-page.tsx'), 'ConnectPage'),
 });
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/settings',
   validateSearch: (search) => settingsSearchSchema.parse(search),
-  component: SettingsPage,
+  component: lazyRouteComponent(() => import('#renderer/features/settings/settings-page.tsx'), 'SettingsPage'),
 });
 const indexRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -88,6 +88,7 @@ export const router = createRouter({
   ]),
   history: createHashHistory(),
   scrollRestoration: false,
+  defaultPreload: 'intent',
 });
 
 declare module '@tanstack/react-router' {

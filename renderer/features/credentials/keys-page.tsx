@@ -43,7 +43,9 @@ function columns(providerName: (id: string) => string): readonly Column<Credenti
       title: 'Key',
       cell: (key) => (
         <span className={classes.name}>
-          <span className={classes.keyLabel}>{key.label}</span>
+          <span className={classes.keyLabel} title={key.label}>
+            {key.label}
+          </span>
           <code className={classes.secondary}>{key.fingerprint}</code>
         </span>
       ),
@@ -56,7 +58,7 @@ function columns(providerName: (id: string) => string): readonly Column<Credenti
       cell: (key) => (
         <span className={classes.name}>
           <span>{key.lastUsedAt === null ? 'never' : <RelativeTime at={key.lastUsedAt} />}</span>
-          <span className={classes.secondary}>
+          <span className={`${classes.secondary} ${classes.nowrap}`}>
             stored <RelativeTime at={key.rotatedAt} />
           </span>
         </span>

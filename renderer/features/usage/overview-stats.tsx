@@ -49,7 +49,7 @@ export function OverviewStats({ overview, range, daily }: OverviewStatsProps): R
         {...(daily === null
           ? { note: formatPlural(today.requests, 'request') }
           : {
-              note: `of ${formatMoney(daily.allowedMicroUsd)} a day${daily.isEnforced ? ', then refused' : ''}`,
+              note: `${daily.isEnforced ? 'limit' : 'of'} ${formatMoney(daily.allowedMicroUsd)} a day`,
               share: daily.usedMicroUsd / daily.allowedMicroUsd,
             })}
       />
