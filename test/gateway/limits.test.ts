@@ -111,6 +111,11 @@ describe('a budget for everything', () => {
   it('is never overspent by calls at once', async () => {
     await gateway.update({ limits: [limit(budget(2 * ceiling))] });
     const grants = [await gateway.grant({ tool: 'codex' }), await gateway.grant({ tool: 'claude' })];
+    const held: ServerResponse[] = [];
+    upstream.answer((_request, response) => {
+      held.push(response);
+      if (held.length === 2) for (const waiting of held) waiting.end(JSON.stringify(chatCompletion));
+    });
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => chat(grants[index % 2]?.token ?? '')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
     expect(answers.filter(({ code }) => code === 'budget_exceeded')).toHaveLength(18);
