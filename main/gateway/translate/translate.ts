@@ -161,13 +161,13 @@ async function answerStream(
   options: LanguageModelV3CallOptions,
 ): Promise<Translated> {
   const { stream } = await model.doStream(options);
-  const reader = stream.getReader();
+  const parts = untilEnd(stream);
   const first: LanguageModelV3StreamPart[] = [];
   const warnings: SharedV3Warning[] = [];
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+  for (let next = await parts.next(); next.done !== true; next = await parts.next()) {
     const part = next.value;
     if (part.type === 'error') {
-      await reader.cancel();
+      await parts.return(undefined);
       return streamFailure(part.error, { shape: job.protocol.errorShape, requestId: job.call.requestId });
     }
     first.push(part);
@@ -180,30 +180,46 @@ async function answerStream(
     kind: 'answer',
     contentType: job.context.asArray && job.protocol.errorShape === 'gemini' ? 'application/json' : 'text/event-stream',
     dropped: namesOf(job, warnings),
-    body: written(job, first, reader),
+    body: written(job, first, parts),
   };
+}
+
+/** The parts of a stream; one that ends without telling why, which is how a cut looks from here, ends in an error. */
+async function* untilEnd(stream: ReadableStream<LanguageModelV3StreamPart>): AsyncGenerator<LanguageModelV3StreamPart> {
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const part = next.value;
+      if (part.type === 'finish' && part.finishReason.unified === 'other' && part.finishReason.raw === undefined) {
+        break;
+      }
+      yield part;
+      if (part.type === 'finish') {
+        return;
+      }
+    }
+    yield { type: 'error', error: 'The provider’s answer was cut short.' };
+  } finally {
+    await reader.cancel();
+  }
 }
 
 async function* written(
   job: Job,
   first: readonly LanguageModelV3StreamPart[],
-  reader: ReadableStreamDefaultReader<LanguageModelV3StreamPart>,
+  rest: AsyncIterable<LanguageModelV3StreamPart>,
 ): AsyncGenerator<string> {
   const writer = job.protocol.stream(job.context);
-  try {
-    yield writer.open() + first.map((part) => writer.part(part)).join('');
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      if (next.value.type === 'error') {
-        yield writer.fail(complaintOf(next.value.error).message);
-        return;
-      }
-      const text = writer.part(next.value);
-      if (text !== '') {
-        yield text;
-      }
+  yield writer.open() + first.map((part) => writer.part(part)).join('');
+  for await (const part of rest) {
+    if (part.type === 'error') {
+      yield writer.fail(complaintOf(part.error).message);
+      return;
     }
-    yield writer.close();
-  } finally {
-    await reader.cancel();
+    const text = writer.part(part);
+    if (text !== '') {
+      yield text;
+    }
   }
+  yield writer.close();
 }

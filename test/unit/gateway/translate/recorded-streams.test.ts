@@ -51,3 +51,23 @@ describe.each(recorded)('%s', (file, target) => {
     expect(text).not.toMatch(/event: error|"error":\{/);
   });
 });
+
+describe('a recorded stream that ends in the middle, as if it were whole', () => {
+  it.each([
+    ['openai-chat-usage.sse', 'openai-chat', 'anthropic'],
+    ['openai-responses.sse', 'openai-responses', 'openai-chat'],
+    ['anthropic.sse', 'anthropic', 'openai-responses'],
+    ['gemini.sse', 'gemini', 'openai-chat'],
+  ] as const)('%s ends in an error, not in a closing event', async (file, target, caller) => {
+    const events = readFileSync(new URL(`../../../fixtures/streams/${file}`, import.meta.url), 'utf8').split(
+      /\r?\n\r?\n/,
+    );
+    const half = `${events.slice(0, Math.ceil(events.length / 2)).join('\n\n')}\n\n`;
+    const { text } = await tryCall({
+      ...{ caller, target, body: { ...requests[caller], stream: true } },
+      answer: new Response(half, { headers: { 'content-type': 'text/event-stream' } }),
+    });
+    expect(text).toMatch(/"error":\{/);
+    expect(text).not.toMatch(/message_stop|\[DONE\]|response\.completed/);
+  });
+});
