@@ -10,8 +10,9 @@ import { chartData, latencyData, type Span } from './chart-data.ts';
 import classes from './overview.module.css';
 import { type Dimension, dimensions, type Metric, metrics, type Range, ranges } from './overview-search.ts';
 
-const chartModule = import('#renderer/components/stacked-chart.tsx');
-const StackedChart = lazy(() => chartModule.then((module) => ({ default: module.StackedChart })));
+const StackedChart = lazy(() =>
+  import('#renderer/components/stacked-chart.tsx').then((module) => ({ default: module.StackedChart })),
+);
 
 const formats: Readonly<Record<Metric, (value: number) => string>> = {
   cost: formatMoney,
