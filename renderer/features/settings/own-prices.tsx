@@ -42,6 +42,7 @@ function PriceForm({ onDone }: { onDone(): void }): ReactNode {
         value={fields.provider}
         onChange={(provider) => setFields({ ...fields, provider })}
         searchable
+        openOnFocus={false}
         data-autofocus
       />
       <Autocomplete
