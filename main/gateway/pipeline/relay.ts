@@ -148,6 +148,7 @@ export class Relay implements AnswerHandler, Transfer {
     const outcome = ownRefusals.has(refusal.code) ? 'denied' : 'upstream_error';
     this.#failure = { status: answer.started ? answer.status : refusal.status, outcome, errorCode: refusal.code };
     if (answer.started) {
+      response.flush();
       response.destroy();
     } else {
       this.#options.refuse(this.#exchange, refusal);
