@@ -1,5 +1,6 @@
 import { TollkeeperError } from '#shared/model/error.ts';
 import { tokensInSubprotocols } from './subprotocols.ts';
+import { detached, longestKnownName } from './wire/field-lines.ts';
 
 /** What one pass over a request's header block found. */
 export interface RequestHeaders {
@@ -91,7 +92,6 @@ const droppedPrefixes = /^(?:x-tollkeeper-|sec-|x-forwarded-)/;
 /** What a header of this spelling is, found once; callers use few. */
 const kindsBySpelling = new Map<string, Kind>();
 const mostSpellings = 512;
-const longestSpelling = 64;
 
 function kindOf(name: string): Kind {
   const known = kindsBySpelling.get(name);
@@ -100,8 +100,8 @@ function kindOf(name: string): Kind {
   }
   const lowerName = name.toLowerCase();
   const kind = kinds.get(lowerName) ?? (droppedPrefixes.test(lowerName) ? 'drop' : 'pass');
-  if (kindsBySpelling.size < mostSpellings && name.length <= longestSpelling) {
-    kindsBySpelling.set(name, kind);
+  if (kindsBySpelling.size < mostSpellings && name.length <= longestKnownName) {
+    kindsBySpelling.set(detached(name), kind);
   }
   return kind;
 }

@@ -1,4 +1,5 @@
 import { requestIdHeader } from '#shared/contract/http.ts';
+import { detached, longestKnownName } from './wire/field-lines.ts';
 
 /**
  * Headers of an upstream's answer that stay here: hop-by-hop ones, cookies, and those that would tell a browser what to do with
@@ -44,8 +45,8 @@ function treatmentOf(name: string): Use {
   const lowerName = name.toLowerCase();
   const ours = lowerName.startsWith('access-control-') || lowerName.startsWith('x-tollkeeper-');
   const use = ours || withheld.has(lowerName) ? 'withhold' : lowerName === 'content-type' ? 'type' : 'pass';
-  if (uses.size < mostUses) {
-    uses.set(name, use);
+  if (uses.size < mostUses && name.length <= longestKnownName) {
+    uses.set(detached(name), use);
   }
   return use;
 }

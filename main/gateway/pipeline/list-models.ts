@@ -7,7 +7,7 @@ import { readUpstreamJson } from '../http/client/read-json.ts';
 import type { UpstreamClient } from '../http/client/upstream-call.ts';
 import type { GatewayState } from '../state/gateway-state.ts';
 import type { Upstream } from '../state/upstream.ts';
-import { type Exchange, present } from './exchange.ts';
+import { callerLeftStatus, type Exchange, present } from './exchange.ts';
 import type { SettleNow } from './settle.ts';
 import { type ListedModel, writeModelList } from './write-model-list.ts';
 
@@ -78,6 +78,10 @@ export function createListModels(options: ListModelsOptions): (exchange: Exchang
       throw new TollkeeperError('method_not_allowed', undefined, { details: { allow: 'GET' } });
     }
     const body = writeModelList(await modelsFor(present(exchange.grant)), exchange);
+    if (exchange.response.destroyed) {
+      settle(exchange, { status: callerLeftStatus, outcome: 'client_aborted', errorCode: null });
+      return;
+    }
     exchange.response.writeHead(200, [
       ...['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(body))],
       ...['cache-control', 'no-store', requestIdHeader, exchange.id],

@@ -28,7 +28,7 @@ interface Framing {
 
 /**
  * Parses an answer's head: latin1 text up to, without, the empty line. Null for what can't be read in one way only, by RFC 9112
- * section 6: lengths that differ, a length beside a coding, a coding other than `chunked`.
+ * section 6: two lengths, a length beside a coding, a coding other than `chunked`.
  */
 export function parseResponseHead(text: string, method: string): ResponseHead | null {
   const end = text.indexOf('\r\n');
@@ -72,7 +72,7 @@ function readFraming(rawHeaders: readonly string[]): Framing {
 function takeFraming(framing: Framing, lowerName: string, value: string): void {
   switch (lowerName) {
     case 'content-length':
-      framing.broken ||= !wholeNumber.test(value) || (framing.length !== null && framing.length !== value);
+      framing.broken ||= !wholeNumber.test(value) || framing.length !== null;
       framing.length = value;
       return;
     case 'transfer-encoding':

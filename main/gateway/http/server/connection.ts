@@ -113,7 +113,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
 
   /** Ends a wait for the caller that took too long: with an answer where it owes us the rest of a head, at once elsewhere. */
   check(tick: number): void {
-    const waitsForUs = this.#paused || (this.#phase === 'answer' && this.socket.writableLength === 0);
+    const waitsForUs = this.socket.writableLength === 0 && (this.#paused || this.#phase === 'answer');
     if (waitsForUs) {
       this.#since = tick;
     } else if (tick - this.#since > this.#options.limits[this.#phase]) {

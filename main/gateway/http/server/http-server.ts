@@ -68,15 +68,18 @@ export class HttpServer {
       this.#connections.add(connection);
       ticker.add(connection);
     });
+    // A connection that could not be taken, for want of file handles say, is its caller's loss alone.
+    this.#server.on('error', () => undefined);
   }
 
   /** Resolves once it listens; rejects with the system's error. */
   listen({ host, port }: ListenOptions): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog, ipv6Only: true }, () =>
-        resolve(this.#server.address() as AddressInfo),
-      );
+      this.#server.listen({ host, port, backlog, ipv6Only: true }, () => {
+        this.#server.off('error', reject);
+        resolve(this.#server.address() as AddressInfo);
+      });
     });
   }
 

@@ -1,7 +1,8 @@
 /** Field names that need no second look, because each was found to be a token before. Callers and upstreams use few. */
 const knownNames = new Set<string>();
 const mostKnownNames = 512;
-const longestKnownName = 64;
+/** Names up to this many characters are worth remembering. */
+export const longestKnownName = 64;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const forbiddenInValue = /[^\t\x20-\x7e\x80-\xff]/;
 const space = 0x20;
@@ -69,6 +70,6 @@ function isBlank(code: number): boolean {
 }
 
 /** The same text without the header block that it was cut from, which a slice would keep in memory. */
-function detached(text: string): string {
+export function detached(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { CallerRequest } from '#main/gateway/http/server/caller-request.ts';
 import type { CallerResponse } from '#main/gateway/http/server/caller-response.ts';
 import { type HandleRequest, HttpServer, type PhaseLimits } from '#main/gateway/http/server/http-server.ts';
@@ -420,6 +420,33 @@ describe('a connection', () => {
     socket.write('GET / HTTP/1.1\r\n\r\n');
     expect(await closed.promise).toBe(false);
     socket.destroy();
+  });
+
+  it('that does not take its answer is cut, whatever else it has sent', async () => {
+    const closed = later<boolean>();
+    const port = await serve(
+      (_request, response) => {
+        response.once('close', () => closed.resolve(response.writableFinished));
+        response.writeHead(200, []);
+        response.write(Buffer.alloc(32 * 1024 * 1024));
+      },
+      { answer: 60 },
+    );
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write(`GET / HTTP/1.1\r\n\r\n${'GET /next HTTP/1.1\r\n\r\n'.repeat(100_000)}`);
+    expect(await closed.promise).toBe(false);
+    socket.destroy();
+  });
+
+  it('that can’t be accepted harms no other', async () => {
+    const made = vi.spyOn(net, 'createServer');
+    const port = await serve(echo);
+    const server = made.mock.results.at(-1)?.value;
+    made.mockRestore();
+    for (let times = 0; times < 3; times += 1) server.emit('error', new Error('accept EMFILE'));
+    expect(bodiesOf(await talk(port, ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n']))).toEqual(['GET /']);
   });
 
   it('is not kept when the server goes down', async () => {
