@@ -41,6 +41,7 @@ process.once('exit', () => {
   server.kill('SIGKILL');
   upstream.kill('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const debuggers = [];
 const errors = createInterface({ input: server.stderr });
 errors.on('line', (line) => {
@@ -266,8 +267,12 @@ for (const name of Object.keys(taken[0]).filter((field) => /Mb|Handles/.test(fie
 }
 const limits = JSON.parse(run(['limit', 'list', '--json']));
 const held = limits.reduce((sum, { running, reserved = 0 }) => sum + running + reserved, 0);
-const lastRows = taken.at(-1).rows;
 const expected = [total - counts['without a token'], total];
+let lastRows = taken.at(-1).rows;
+for (let tries = 0; tries < 20 && lastRows < expected[0]; tries += 1) {
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  lastRows = (await sample(total)).rows;
+}
 const rowsFit = lastRows >= expected[0] && lastRows <= expected[1];
 console.log(`${Math.round(seconds)} s, ${Math.round(total / seconds)} requests/s: ${JSON.stringify(counts)}`);
 console.log(

@@ -165,6 +165,9 @@ describe('an upstream that', () => {
 const large = `{"model":"gpt-4o-mini","stream":true,"max_tokens":1000,"messages":[{"role":"user","content":"${'x'.repeat(200_000)}"}]}`;
 
 describe('a caller that leaves', () => {
+  /** Asks to be told when its body is waited for. */
+  const waiting = (request: string): string => request.replace('Connection: close', 'Expect: 100-continue');
+  const mayGoOn = (received: string): boolean => received.includes('100 Continue');
   const leave = { status: 499, outcome: 'client_aborted', errorCode: null } as const;
 
   it('within its head has made no request', async () => {
@@ -180,9 +183,9 @@ describe('a caller that leaves', () => {
 
   it.each(['end', 'resetAndDestroy'] as const)('before its body, by %s', async (way) => {
     const tool = await bench.tool(0);
-    const caller = callRaw(bench.gateway.port, tool.request.replace(body, ''));
-    await once(caller.socket, 'connect');
-    setImmediate(() => caller.socket[way]());
+    const caller = callRaw(bench.gateway.port, waiting(tool.request).replace(body, ''));
+    await caller.until(mayGoOn);
+    caller.socket[way]();
     expect(await tool.row()).toMatchObject({ ...leave, costMicroUsd: 0 });
     await tool.expectNothingHeld();
     await bench.quiet();
@@ -191,9 +194,9 @@ describe('a caller that leaves', () => {
 
   it.each(['end', 'resetAndDestroy'] as const)('in the middle of its body, by %s', async (way) => {
     const tool = await bench.tool(0);
-    const caller = callRaw(bench.gateway.port, tool.request.slice(0, -10));
-    await once(caller.socket, 'connect');
-    setImmediate(() => caller.socket[way]());
+    const caller = callRaw(bench.gateway.port, waiting(tool.request).slice(0, -10));
+    await caller.until(mayGoOn);
+    caller.socket[way]();
     expect(await tool.row()).toMatchObject({ ...leave, costMicroUsd: 0 });
     await tool.expectNothingHeld();
     await bench.quiet();
