@@ -8,9 +8,13 @@ type Settled = Facts['settled'][number];
  */
 export type ReportFacts = (facts: Facts, sent: () => void) => boolean;
 
+/** How long a call that nothing counts may run before control is told that it was opened, in milliseconds. */
+export const untoldForMs = 25;
+
 /**
  * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A call that
- * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown.
+ * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call that
+ * nothing counts control hears when it has run for a little; most have ended by then, and their row is all there is to tell.
  */
 export class FactsQueue {
   readonly #report: ReportFacts;
@@ -18,6 +22,8 @@ export class FactsQueue {
   #progress: ProgressFact[] = [];
   #settled: Settled[] = [];
   #waiting: (() => void)[] = [];
+  readonly #untold = new Map<string, OpenedRequest>();
+  #untoldTimer: NodeJS.Timeout | null = null;
   #isScheduled = false;
   #isCongested = false;
 
@@ -25,11 +31,16 @@ export class FactsQueue {
     this.#report = report;
   }
 
-  /** Calls `proceed`, never before this returns: where it is counted, once it has been reported; else in this turn. */
+  /** Calls `proceed`, never before this returns: where the call is counted, once it has been reported; else in this turn. */
   open(request: OpenedRequest, proceed: () => void): void {
+    if (request.isCounted === false && !this.#isCongested) {
+      this.#untold.set(request.requestId, request);
+      this.#untoldTimer ??= setTimeout(this.#tellUntold, untoldForMs);
+      queueMicrotask(proceed);
+      return;
+    }
     this.#opened.push(request);
-    if (request.isCounted === false && !this.#isCongested) queueMicrotask(proceed);
-    else this.#waiting.push(proceed);
+    this.#waiting.push(proceed);
     this.#schedule();
   }
 
@@ -39,6 +50,7 @@ export class FactsQueue {
   }
 
   settle(record: Settled): void {
+    this.#untold.delete(record.requestId);
     this.#settled.push(record);
     this.#schedule();
   }
@@ -61,6 +73,14 @@ export class FactsQueue {
     });
     if (!hasRoom && !isSent) this.#isCongested = true;
   }
+
+  readonly #tellUntold = (): void => {
+    this.#untoldTimer = null;
+    if (this.#untold.size === 0) return;
+    this.#opened.push(...this.#untold.values());
+    this.#untold.clear();
+    this.flush();
+  };
 
   #schedule(): void {
     if (!this.#isScheduled) {

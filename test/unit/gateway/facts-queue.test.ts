@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
-import { FactsQueue } from '#main/gateway/facts-queue.ts';
+import { expect, it, vi } from 'vitest';
+import { FactsQueue, untoldForMs } from '#main/gateway/facts-queue.ts';
 import type { Facts } from '#shared/contract/facts.ts';
+import { usageRecord } from '#test/fixtures/usage-record.ts';
 
 const opened: Facts['opened'][number] = {
   ...{ requestId: 'r', startedAt: '2026-01-01T00:00:00.000Z', tool: 't', provider: 'p', model: 'm', grantId: 'g' },
@@ -24,7 +25,7 @@ it('reports one batch per turn, and lets a counted call go on only when it has b
   expect(log).toEqual(['report 2/1', 'first goes', 'second goes']);
 });
 
-it('lets a call that nothing counts go on before the report, but not before the stages behind have had their turn', async () => {
+it('lets a call that nothing counts go on unreported, but not before the stages behind have had their turn', async () => {
   const log: string[] = [];
   const queue = new FactsQueue((_facts, sent) => {
     log.push('report');
@@ -34,7 +35,24 @@ it('lets a call that nothing counts go on before the report, but not before the 
   queue.open({ ...opened, isCounted: false }, () => log.push('goes'));
   log.push('later stages');
   await turn();
-  expect(log).toEqual(['later stages', 'goes', 'report']);
+  expect(log).toEqual(['later stages', 'goes']);
+});
+
+it('tells of such a call only what it came to, or that it runs when it takes longer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const reports: Facts[] = [];
+  const queue = new FactsQueue((facts) => reports.push(facts) > 0);
+  queue.open({ ...opened, requestId: 'short', isCounted: false }, () => undefined);
+  queue.open({ ...opened, requestId: 'long', isCounted: false }, () => undefined);
+  queue.settle(usageRecord({ requestId: 'short' }));
+  await turn();
+  vi.advanceTimersByTime(untoldForMs);
+  vi.useRealTimers();
+  expect(reports.map(({ opened, settled }) => [...opened, ...settled].map(({ requestId }) => requestId))).toEqual([
+    ['short'],
+    ['long'],
+  ]);
+  expect(reports[1]?.opened).toHaveLength(1);
 });
 
 it('holds every call back while control does not read, and lets them go once it does', async () => {
@@ -44,13 +62,13 @@ it('holds every call back while control does not read, and lets them go once it 
     sent.push(done);
     return false;
   });
-  queue.open({ ...opened, isCounted: false }, () => log.push('first goes'));
+  queue.settle(usageRecord());
   await turn();
-  queue.open({ ...opened, isCounted: false }, () => log.push('second goes'));
+  queue.open({ ...opened, isCounted: false }, () => log.push('goes'));
   await turn();
-  expect(log).toEqual(['first goes']);
+  expect(log).toEqual([]);
   for (const done of sent) done();
-  expect(log).toEqual(['first goes', 'second goes']);
+  expect(log).toEqual(['goes']);
 });
 
 it('has nothing left to report once it was flushed', async () => {
