@@ -8,13 +8,14 @@ type Settled = Facts['settled'][number];
  */
 export type ReportFacts = (facts: Facts, sent: () => void) => boolean;
 
-/** How long a call that nothing counts may run before control is told that it was opened, in milliseconds. */
+/** How long a call for one whole answer that nothing counts may run before control is told that it was opened, in milliseconds. */
 export const untoldForMs = 25;
 
 /**
  * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A call that
- * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call that
- * nothing counts control hears when it has run for a little; most have ended by then, and their row is all there is to tell.
+ * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call for
+ * one whole answer that nothing counts control hears when it has run for a little; most have ended by then, and their row is all there
+ * is to tell.
  */
 export class FactsQueue {
   readonly #report: ReportFacts;
@@ -33,15 +34,18 @@ export class FactsQueue {
 
   /** Calls `proceed`, never before this returns: where the call is counted, once it has been reported; else in this turn. */
   open(request: OpenedRequest, proceed: () => void): void {
-    if (request.isCounted === false && !this.#isCongested) {
-      this.#untold.set(request.requestId, request);
-      this.#untoldTimer ??= setTimeout(this.#tellUntold, untoldForMs);
-      queueMicrotask(proceed);
+    if (request.isCounted !== false || this.#isCongested) {
+      this.#waiting.push(proceed);
+      this.#tell(request);
       return;
     }
-    this.#opened.push(request);
-    this.#waiting.push(proceed);
-    this.#schedule();
+    queueMicrotask(proceed);
+    if (request.stream) {
+      this.#tell(request);
+      return;
+    }
+    this.#untold.set(request.requestId, request);
+    this.#untoldTimer ??= setTimeout(this.#tellUntold, untoldForMs);
   }
 
   progress(counts: ProgressFact): void {
@@ -72,6 +76,11 @@ export class FactsQueue {
       for (const proceed of waiting) proceed();
     });
     if (!hasRoom && !isSent) this.#isCongested = true;
+  }
+
+  #tell(request: OpenedRequest): void {
+    this.#opened.push(request);
+    this.#schedule();
   }
 
   readonly #tellUntold = (): void => {

@@ -159,6 +159,7 @@ describe('a provider’s process', () => {
     expect(await running.over).toMatchObject({ status: 200, cut: true });
     const next = await callRaw(gateway.port, text).over;
     expect([next.status, next.cut]).toEqual([504, false]);
+    await gateway.row(next.requestId);
     expect(gateway.rows.map(({ errorCode }) => errorCode)).toEqual(['upstream_timeout', 'upstream_timeout']);
   });
 });
