@@ -31,8 +31,8 @@ export type FieldKind = 'text' | 'text?' | 'time' | 'flag' | 'count' | 'count?' 
 
 type Fields<T> = readonly (readonly [name: keyof T & string, kind: FieldKind])[];
 
-/** The places of a settled row. Fields that few rows have follow in one more place, as an object, null when there are none. */
-export const settledFields = [
+/** What both an opened and a settled row begin with. */
+const callFields = [
   ['requestId', 'text'],
   ['startedAt', 'time'],
   ['tool', 'text?'],
@@ -43,6 +43,11 @@ export const settledFields = [
   ['model', 'text?'],
   ['endpoint', 'text'],
   ['stream', 'flag'],
+] as const satisfies Fields<RunningRequest & UsageRecord>;
+
+/** The places of a settled row. Fields that few rows have follow in one more place, as an object, null when there are none. */
+export const settledFields = [
+  ...callFields,
   ['status', 'count'],
   ['outcome', 'outcome'],
   ['errorCode', 'text?'],
@@ -58,19 +63,7 @@ export const settledFields = [
 ] as const satisfies Fields<UsageRecord>;
 
 /** The places of an opened row; what it has put out and cost is told by `progress` and `settled`. */
-export const openedFields = [
-  ['requestId', 'text'],
-  ['startedAt', 'time'],
-  ['tool', 'text?'],
-  ['grantId', 'text?'],
-  ['tokenId', 'text?'],
-  ['credentialId', 'text?'],
-  ['provider', 'text?'],
-  ['model', 'text?'],
-  ['endpoint', 'text'],
-  ['stream', 'flag'],
-  ['reservedMicroUsd', 'count'],
-] as const satisfies Fields<OpenedRequest>;
+export const openedFields = [...callFields, ['reservedMicroUsd', 'count']] as const satisfies Fields<OpenedRequest>;
 
 /** The places of a progress row. */
 export const progressFields = [

@@ -44,18 +44,15 @@ export function createAuthorize({ limits, maxBodyBytes }: AuthorizeOptions): Sta
       maxBodyBytes,
     });
     if (reading !== undefined) {
-      return reading.then(() => {
-        exchange.takeUp(candidate);
-        decide(exchange, policy);
-      });
+      return reading.then(() => decide(exchange, policy));
     }
-    exchange.takeUp(candidate);
     decide(exchange, policy);
     return undefined;
   };
 }
 
 function decide(exchange: Exchange, policy: { readonly inspect: boolean; readonly needsModel: boolean }): void {
+  exchange.learnModel();
   if (policy.inspect && exchange.body.kind === 'whole' && isReadable(exchange) && exchange.facts().ambiguous) {
     throw new TollkeeperError(
       'invalid_request',

@@ -195,7 +195,8 @@ export class Exchange implements Cuttable {
     this.candidate = candidate;
     this.upstream = candidate.upstream;
     this.endpoint = candidate.endpoint;
-    this.model = candidate.model ?? (candidate.endpoint.model === 'body' ? this.facts().model : null);
+    this.model = candidate.model;
+    this.learnModel();
     this.reserved = 0;
     this.hold = null;
     this.outgoing = null;
@@ -206,6 +207,13 @@ export class Exchange implements Cuttable {
     this.sessionSum = null;
     if (this.answer.status !== 0) {
       this.answer = noAnswer();
+    }
+  }
+
+  /** Takes the model from the body's facts, where the path names none and the endpoint's bodies do. */
+  learnModel(): void {
+    if (this.candidate?.endpoint.model === 'body') {
+      this.model = this.candidate.model ?? this.facts().model;
     }
   }
 

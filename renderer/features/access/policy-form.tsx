@@ -1,7 +1,8 @@
-import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Select, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { useOperation } from '#renderer/api/use-operation.ts';
+import { FormFoot } from '#renderer/components/form-foot.tsx';
 import { formatDuration } from '#renderer/components/format/time.ts';
 import { notifyDone } from '#renderer/components/notify.ts';
 import { Segmented } from '#renderer/components/segmented.tsx';
@@ -140,19 +141,7 @@ export function PolicyForm({ providerName, onDone }: PolicyFormProps): ReactNode
           ? 'Name a tool and choose what it is about; this line then says what the policy will do.'
           : describePolicy(draft, providerName)}
       </p>
-      {add.error === null ? null : (
-        <p className={classes.failure} role="alert">
-          {add.error.message}
-        </p>
-      )}
-      <div className={classes.foot}>
-        <Button variant="default" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={add.isRunning}>
-          Add policy
-        </Button>
-      </div>
+      <FormFoot verb="Add policy" isRunning={add.isRunning} problem={add.error?.message ?? null} onCancel={onDone} />
     </form>
   );
 }

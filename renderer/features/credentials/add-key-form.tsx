@@ -1,6 +1,7 @@
 import { Button, Checkbox, Collapse, PasswordInput, Select, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { shell } from '#renderer/api/client.ts';
+import { FormFoot } from '#renderer/components/form-foot.tsx';
 import type { Credential } from '#shared/model/credential.ts';
 import classes from './keys.module.css';
 import { type NewKeyState, namedByUser, useNewKey } from './use-new-key.ts';
@@ -146,19 +147,13 @@ export function AddKeyForm({ provider, onAdded, onCancel }: AddKeyFormProps): Re
       <SecretField state={state} autoFocus={provider !== ''} />
       {state.needsUrl ? <UrlField state={state} /> : null}
       <MoreFields state={state} />
-      {state.error === null ? null : (
-        <p className={classes.failure} role="alert">
-          {state.error.message}
-        </p>
-      )}
-      <div className={classes.foot}>
-        <Button variant="default" onClick={onCancel}>
-          Cancel
-        </Button>
-        <Button type="submit" disabled={!state.isComplete} loading={state.isRunning}>
-          Add key
-        </Button>
-      </div>
+      <FormFoot
+        verb="Add key"
+        isRunning={state.isRunning}
+        isComplete={state.isComplete}
+        problem={state.error?.message ?? null}
+        onCancel={onCancel}
+      />
     </form>
   );
 }

@@ -1,6 +1,7 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Modal, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
+import { FormFoot } from '#renderer/components/form-foot.tsx';
 import type { Credential } from '#shared/model/credential.ts';
 import classes from './keys.module.css';
 
@@ -34,14 +35,7 @@ export function RenameKey({ credential, isOpen, onClose }: RenameKeyProps): Reac
           onChange={(event) => setLabel(event.currentTarget.value)}
           data-autofocus
         />
-        <div className={classes.foot}>
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" disabled={label.trim() === ''} loading={update.isRunning}>
-            Rename
-          </Button>
-        </div>
+        <FormFoot verb="Rename" isRunning={update.isRunning} isComplete={label.trim() !== ''} onCancel={onClose} />
       </form>
     </Modal>
   );

@@ -1,8 +1,9 @@
-import { Autocomplete, Button, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Select, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { useKeyName } from '#renderer/api/use-key-name.ts';
 import { useOperation } from '#renderer/api/use-operation.ts';
+import { FormFoot } from '#renderer/components/form-foot.tsx';
 import { notifyDone } from '#renderer/components/notify.ts';
 import { notifyUndo } from '#renderer/components/notify-undo.tsx';
 import { Segmented } from '#renderer/components/segmented.tsx';
@@ -154,19 +155,12 @@ export function LimitForm({ initial, limit, onDone }: LimitFormProps): ReactNode
       <p className={classes.sentence} aria-live="polite">
         {draft === null ? 'Write how much; this line then says what the limit will do.' : describeDraft(draft, keyName)}
       </p>
-      {set.error === null ? null : (
-        <p className={classes.failure} role="alert">
-          {set.error.message}
-        </p>
-      )}
-      <div className={classes.foot}>
-        <Button variant="default" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={set.isRunning}>
-          {limit === null ? 'Set the limit' : 'Save'}
-        </Button>
-      </div>
+      <FormFoot
+        verb={limit === null ? 'Set the limit' : 'Save'}
+        isRunning={set.isRunning}
+        problem={set.error?.message ?? null}
+        onCancel={onDone}
+      />
     </form>
   );
 }

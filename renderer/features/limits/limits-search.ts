@@ -9,6 +9,3 @@ export const limitsSearchSchema = z.object({
   /** Id of the limit that is being changed. */
   edit: z.string().max(200).optional().catch(undefined),
 });
-
-/** See {@link limitsSearchSchema}. */
-export type LimitsSearch = z.infer<typeof limitsSearchSchema>;

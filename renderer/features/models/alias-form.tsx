@@ -2,6 +2,7 @@ import { Button, Checkbox, Collapse, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { useOperation } from '#renderer/api/use-operation.ts';
+import { FormFoot } from '#renderer/components/form-foot.tsx';
 import { notifyDone } from '#renderer/components/notify.ts';
 import { notifyUndo } from '#renderer/components/notify-undo.tsx';
 import type { Alias, FallbackReason } from '#shared/model/alias.ts';
@@ -142,19 +143,12 @@ export function AliasForm({ alias, onDone }: AliasFormProps): ReactNode {
           <FallbackFields fields={fields} problem={shown.timeouts} onChange={change} />
         </Collapse>
       </div>
-      {set.error === null ? null : (
-        <p className={classes.failure} role="alert">
-          {set.error.message}
-        </p>
-      )}
-      <div className={classes.foot}>
-        <Button variant="default" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={set.isRunning}>
-          {alias === null ? 'Add alias' : 'Save'}
-        </Button>
-      </div>
+      <FormFoot
+        verb={alias === null ? 'Add alias' : 'Save'}
+        isRunning={set.isRunning}
+        problem={set.error?.message ?? null}
+        onCancel={onDone}
+      />
     </form>
   );
 }

@@ -9,6 +9,3 @@ export const modelsSearchSchema = z.object({
   /** Name of the alias that is being changed. */
   edit: z.string().max(64).optional().catch(undefined),
 });
-
-/** See {@link modelsSearchSchema}. */
-export type ModelsSearch = z.infer<typeof modelsSearchSchema>;

@@ -4,6 +4,7 @@ import { useAct } from '#renderer/api/use-act.ts';
 import { useOperation } from '#renderer/api/use-operation.ts';
 import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { useProviders } from '#renderer/api/use-providers.ts';
+import { FormFoot } from '#renderer/components/form-foot.tsx';
 import { notifyDone } from '#renderer/components/notify.ts';
 import { notifyUndo } from '#renderer/components/notify-undo.tsx';
 import { type OwnPrice, priceUnits } from '#shared/model/price.ts';
@@ -70,19 +71,7 @@ function PriceForm({ onDone }: { onDone(): void }): ReactNode {
           />
         ))}
       </fieldset>
-      {problem === null ? null : (
-        <p className={classes.failure} role="alert">
-          {problem}
-        </p>
-      )}
-      <div className={classes.foot}>
-        <Button variant="default" onClick={onDone}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={set.isRunning}>
-          Set the price
-        </Button>
-      </div>
+      <FormFoot verb="Set the price" isRunning={set.isRunning} problem={problem} onCancel={onDone} />
     </form>
   );
 }
