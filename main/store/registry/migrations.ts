@@ -86,4 +86,18 @@ export const registryMigrations: readonly Migration[] = [
     name: 'open requests',
     sql: 'CREATE TABLE open_requests (request_id TEXT PRIMARY KEY, request TEXT NOT NULL) STRICT;',
   },
+  {
+    number: 5,
+    name: 'grants of sub-agents, bound tokens, and when a signing key signs',
+    sql: `
+      ALTER TABLE grants ADD COLUMN parent_grant_id TEXT REFERENCES grants (id);
+      ALTER TABLE grants ADD COLUMN delegate TEXT;
+      ALTER TABLE tokens ADD COLUMN client_id TEXT;
+      ALTER TABLE tokens ADD COLUMN key_thumbprint TEXT;
+      ALTER TABLE signing_keys ADD COLUMN activated_ms INTEGER;
+      ALTER TABLE signing_keys ADD COLUMN deactivated_ms INTEGER;
+      UPDATE signing_keys SET activated_ms = created_ms;
+      UPDATE signing_keys SET deactivated_ms = (SELECT max(created_ms) FROM signing_keys) WHERE state <> 'active';
+    `,
+  },
 ];
