@@ -1,5 +1,8 @@
 import type { RunningRequest, UsageRecord } from '../model/usage.ts';
 
+/** Begins the `tokenId` of a refused call whose reference token is not a live one; the token's SHA-256 (base64url) follows. */
+export const refusedReferencePrefix = 'sha256:';
+
 /** A call that is about to go upstream. */
 export interface OpenedRequest extends RunningRequest {
   /** Micro-dollars set aside for it, which is the most it can cost; 0 or left out where nothing limits what it costs. */

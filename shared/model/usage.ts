@@ -45,6 +45,7 @@ export const usageRecordSchema = z.object({
   startedAt: z.iso.datetime(),
   tool: z.string().nullable(),
   grantId: z.string().nullable(),
+  /** Of a refused call too, where the token was one of ours: its id, or `sha256:` and the hash of what has a reference token's shape. */
   tokenId: z.string().nullable(),
   credentialId: z.string().nullable(),
   provider: z.string().nullable(),

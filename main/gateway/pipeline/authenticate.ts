@@ -32,6 +32,7 @@ export function createAuthenticate({ state, clock }: AuthenticateOptions): Stage
   function accept(exchange: Exchange, sent: SentToken, verified: VerifiedToken | null): void {
     const grant = verified === null ? undefined : state.grant(verified.grantId);
     if (verified === null || grant === undefined || grant.expired(clock)) {
+      exchange.tokenId = verified?.tokenId ?? state.verifier.nameOfRefused(sent.token);
       throw new TollkeeperError(sent.inQuery ? 'token_in_query' : 'invalid_token');
     }
     if (sent.inQuery && !grant.queryToken) {

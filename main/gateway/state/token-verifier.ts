@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { refusedReferencePrefix } from '#shared/contract/facts.ts';
 import type { Snapshot } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 
@@ -16,6 +17,8 @@ export interface VerifiedToken {
 /** How many verified tokens are remembered; the oldest are forgotten first. */
 const rememberedTokens = 4_096;
 const referencePrefix = 'tk_';
+/** The prefix and 256 bits in base64url. */
+const referenceShape = /^tk_[\w-]{43}$/;
 const maxTokenLength = 8 * 1024;
 /** RFC 9068 section 2.2, and the grant the token belongs to. */
 const requiredClaims = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti', 'grant_id'];
@@ -79,11 +82,22 @@ export class TokenVerifier {
       () => null,
     );
     const verified = payload === null ? null : this.#read(payload);
-    if (verified === null || !this.#alive(verified) || trust !== this.#trust) {
+    if (verified === null || trust !== this.#trust) {
       return null;
     }
     this.#remember(token, verified);
-    return verified;
+    return this.#alive(verified) ? verified : null;
+  }
+
+  /**
+   * What the record of a refused call says of its token, so that control can tell one that it took back from one it never gave:
+   * the id of a JWT whose signature was found good, the hash of whatever has a reference token's shape, else null.
+   */
+  nameOfRefused(token: string): string | null {
+    if (referenceShape.test(token)) {
+      return refusedReferencePrefix + hashOf(token);
+    }
+    return this.#verified.get(token)?.tokenId ?? null;
   }
 
   /** A token bound to a key (`cnf`) can't be checked here yet, so it is refused rather than taken as a bearer token. */

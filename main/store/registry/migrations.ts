@@ -100,4 +100,18 @@ export const registryMigrations: readonly Migration[] = [
       UPDATE signing_keys SET deactivated_ms = (SELECT max(created_ms) FROM signing_keys) WHERE state <> 'active';
     `,
   },
+  {
+    number: 6,
+    name: 'alerts and the rules that raise them',
+    sql: `
+      CREATE TABLE alerts (
+        id TEXT PRIMARY KEY, key TEXT NOT NULL, rule TEXT NOT NULL, tool TEXT, sentence TEXT NOT NULL, evidence TEXT NOT NULL,
+        request_id TEXT, audit_sequence INTEGER, grant_id TEXT, done TEXT NOT NULL, count INTEGER NOT NULL,
+        first_at TEXT NOT NULL, last_at TEXT NOT NULL, read_at TEXT
+      ) STRICT;
+      CREATE INDEX alerts_key ON alerts (key, last_at);
+      CREATE INDEX alerts_time ON alerts (last_at);
+      CREATE TABLE watch_rules (rule TEXT PRIMARY KEY, action TEXT NOT NULL, thresholds TEXT NOT NULL) STRICT;
+    `,
+  },
 ];
