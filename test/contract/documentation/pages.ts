@@ -7,6 +7,7 @@ import { type Settings, settingsSchema } from '#shared/model/settings.ts';
 import { cliPage } from './cli-page.ts';
 import { code, origin, page, table } from './markdown.ts';
 import { providersPage } from './providers-page.ts';
+import { standardsPage } from './standards-page.ts';
 
 /** docs/errors.md. */
 function errorsPage(): string {
@@ -131,4 +132,5 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/settings.md': settingsPage,
   'docs/operations.md': operationsPage,
   'docs/cli.md': cliPage,
+  'docs/standards.md': standardsPage,
 };
