@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** What one error code means, wherever it appears. */
 interface ErrorDefinition {
   /** HTTP status the gateway answers with. */
@@ -94,6 +96,12 @@ export const errorDefinitions = {
     retryable: false,
     message: 'There is no key for this provider. Add one with `toll key add`.',
   },
+  owner_away: {
+    status: 503,
+    retryable: true,
+    message:
+      'The keys are put away while their owner is: the screen is locked, or the machine was left. Try again after the time in Retry-After.',
+  },
   gateway_paused: { status: 503, retryable: true, message: 'The gateway is paused. Resume it from the tray menu.' },
   gateway_starting: { status: 503, retryable: true, message: 'The gateway is starting. Try again in a moment.' },
   gateway_exited: {
@@ -165,6 +173,47 @@ export const errorDefinitions = {
     retryable: true,
     message: 'The prices stay as they are: no newer price list could be fetched.',
   },
+  provider_busy: {
+    status: 503,
+    retryable: true,
+    message: 'The provider did not take the call now, and nothing was changed. It is tried again.',
+  },
+  provider_refused: {
+    status: 502,
+    retryable: false,
+    message: 'The provider refused to change the key. Look at what the admin key may do.',
+  },
+  provider_outcome_unknown: {
+    status: 504,
+    retryable: true,
+    message: 'The provider did not say whether it changed the key. It is looked up before anything is tried again.',
+  },
+  rotation_unsupported: {
+    status: 501,
+    retryable: false,
+    message:
+      'This key can\u2019t be changed through its provider\u2019s API as it is set up. See `toll rotation list`.',
+  },
+  new_key_unusable: {
+    status: 502,
+    retryable: false,
+    message: 'The new key does not work, so the old one stays.',
+  },
+  old_key_in_use: {
+    status: 409,
+    retryable: false,
+    message: 'The old key is still used by something other than Tollkeeper, so it was left alone.',
+  },
+  old_key_unknown: {
+    status: 409,
+    retryable: false,
+    message: 'The old key could not be found through the provider\u2019s API, so it still lives.',
+  },
+  new_key_lost: {
+    status: 500,
+    retryable: false,
+    message: 'The provider ended the old key and the new one was never received. Make a key by hand and add it.',
+  },
   storage_unavailable: {
     status: 503,
     retryable: true,
@@ -181,6 +230,9 @@ export const errorDefinitions = {
 
 /** A stable error code; callers may branch on it. */
 export type ErrorCode = keyof typeof errorDefinitions;
+
+/** See {@link ErrorCode}. */
+export const errorCodeSchema = z.enum(Object.keys(errorDefinitions) as [ErrorCode, ...ErrorCode[]]);
 
 /** Options of {@link TollkeeperError}. */
 export interface TollkeeperErrorOptions {

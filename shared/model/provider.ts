@@ -1,3 +1,4 @@
+import type { RotationSupport } from './rotation.ts';
 import type { Capability } from './scope.ts';
 import type { ServiceTier, TokenUsage } from './usage.ts';
 
@@ -100,6 +101,8 @@ export interface Provider {
   readonly billing?: Billing;
   /** How a 429 tells when to come back, where it has no `Retry-After`; left out when it tells nothing else. */
   readonly limitHeaders?: readonly LimitHeaders[];
+  /** How its keys are changed through its API; left out where it has none. */
+  readonly rotation?: RotationSupport;
   /** Where a person makes a key. */
   readonly consoleUrl: string;
   /**

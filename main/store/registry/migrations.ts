@@ -114,4 +114,31 @@ export const registryMigrations: readonly Migration[] = [
       CREATE TABLE watch_rules (rule TEXT PRIMARY KEY, action TEXT NOT NULL, thresholds TEXT NOT NULL) STRICT;
     `,
   },
+  {
+    number: 7,
+    name: 'rotation',
+    sql: `
+      CREATE TABLE rotations (
+        id TEXT PRIMARY KEY, credential_id TEXT NOT NULL, provider TEXT NOT NULL, label TEXT NOT NULL, trigger TEXT NOT NULL,
+        state TEXT NOT NULL, direction TEXT NOT NULL, step TEXT NOT NULL, failures INTEGER NOT NULL, key_name TEXT NOT NULL,
+        old_key TEXT NOT NULL, new_key TEXT NOT NULL, old_item TEXT NOT NULL, new_item TEXT NOT NULL, old_verification TEXT,
+        new_verification TEXT, started_at TEXT NOT NULL, step_since TEXT NOT NULL, ended_at TEXT, resume_at TEXT, waiting_for TEXT,
+        problem TEXT, forced INTEGER NOT NULL
+      ) STRICT;
+      CREATE UNIQUE INDEX rotations_open ON rotations (credential_id) WHERE ended_at IS NULL;
+      CREATE INDEX rotations_credential ON rotations (credential_id, started_at);
+      CREATE TABLE rotation_steps (
+        rotation_id TEXT NOT NULL REFERENCES rotations (id), sequence INTEGER NOT NULL, step TEXT NOT NULL, begun_at TEXT NOT NULL,
+        ended_at TEXT, outcome TEXT NOT NULL, message TEXT, PRIMARY KEY (rotation_id, sequence)
+      ) STRICT;
+      CREATE TABLE rotation_setups (
+        credential_id TEXT PRIMARY KEY, admin_key_id TEXT, parameters TEXT NOT NULL, schedule TEXT, paused INTEGER NOT NULL,
+        next_at TEXT, reminded_at TEXT
+      ) STRICT;
+      CREATE TABLE admin_keys (
+        id TEXT PRIMARY KEY, provider TEXT NOT NULL, label TEXT NOT NULL, fingerprint TEXT NOT NULL, vault_item TEXT NOT NULL,
+        created_at TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ];
