@@ -11,6 +11,12 @@ export const answerWindowSeconds = 60;
 /** Seconds a device code can be redeemed: the time to answer, and then enough for a client that polls slowly. RFC 8628. */
 export const deviceCodeSeconds = answerWindowSeconds + 60;
 
+/** Seconds a request waits in the inbox, where nobody is expected to be looking. */
+export const inboxWindowSeconds = 60 * 60;
+
+/** A tool that was denied so often within so many seconds is not heard for so many seconds. */
+export const silenceRule = { denials: 2, withinSeconds: 5 * 60, silentSeconds: 10 * 60 } as const;
+
 /** How the requester reached us. */
 export const requestChannelSchema = z.enum(['control-socket', 'device-code']);
 
@@ -36,6 +42,26 @@ export const accessDemandSchema = z.object({
   /** How much it may spend, in micro-dollars; null for no limit. */
   budgetMicroUsd: microUsdSchema,
   purpose: z.string().max(200).nullable(),
+  /** Nobody waits for the answer: it may be given later, from the inbox. */
+  background: z.boolean().optional(),
+  /** False when the asking program says that it runs without a terminal; a claim that can only make a request quieter. */
+  terminal: z.boolean().optional(),
+  /** It wants a grant that ends with it, so never a token under one that lives already. */
+  ownGrant: z.boolean().optional(),
+});
+
+/** Why a request waits in the inbox: nobody is at the program, or too many wait at the prompt already. */
+export const inboxReasonSchema = z.enum(['background', 'crowded']);
+
+/** What makes a request unusual for a tool that had access before. */
+export const unusualReasonSchema = z.enum(['changed-program', 'other-program', 'wider-scope', 'other-folder']);
+
+/** What was granted to the same tool, program and folder the last time. */
+const lastTimeSchema = z.object({
+  at: z.iso.datetime(),
+  ttlSeconds: z.number().int(),
+  uses: z.number().int().nullable(),
+  budgetMicroUsd: z.number().int().nullable(),
 });
 
 /** A token request that waits for a person. */
@@ -48,8 +74,23 @@ export const accessRequestSchema = accessDemandSchema.extend({
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   /** Per scope token: was it granted to this tool before, from the same executable and folder? */
-  familiarity: z.array(z.object({ scope: z.string(), seen: z.enum(['as-last-time', 'new']) })),
+  familiarity: z.array(
+    z.object({
+      scope: z.string(),
+      seen: z.enum(['as-last-time', 'new']),
+      /** The narrower scope of this kind that it had before. */
+      was: z.string().optional(),
+    }),
+  ),
   firstTime: z.boolean(),
+  /** Null when there was no last time from here. */
+  lastTime: lastTimeSchema.nullable().default(null),
+  /** Null for one that is put before the person at once. */
+  inbox: inboxReasonSchema.nullable().default(null),
+  /** Empty for a usual one. */
+  unusual: z.array(unusualReasonSchema).default([]),
+  /** Two digits that have to be typed before an unusual request can be allowed; null for a usual one. */
+  confirmation: z.string().nullable().default(null),
   /** Average spend of this tool's earlier grants in micro-dollars; null when there were none. */
   averageSpendMicroUsd: z.number().int().nullable(),
 });
@@ -64,7 +105,14 @@ export const approvalSchema = z.object({
   untilLock: z.boolean().optional(),
   /** Also keep a standing policy for this tool, executable and folder. */
   always: z.boolean().optional(),
+  /** With `always`: in every folder, not only in this one. */
+  anyFolder: z.boolean().optional(),
+  /** What an unusual request wants typed. */
+  confirmation: z.string().max(8).optional(),
 });
+
+/** How far a grant can be handed on by token exchange: levels below the one that was given, and living grants that stem from it. */
+export const grantTreeLimits = { depth: 4, descendants: 100 } as const;
 
 /** Who answered. */
 export const actorSchema = z.enum(['prompt', 'tray', 'dashboard', 'cli', 'policy', 'timeout', 'system', 'client']);
@@ -73,13 +121,17 @@ export const actorSchema = z.enum(['prompt', 'tray', 'dashboard', 'cli', 'policy
 export const grantSchema = z.object({
   id: z.string(),
   requestId: z.string(),
+  /** The grant it was narrowed from by token exchange, RFC 8693; null for one that a person or a policy gave. What it uses is taken from that one too. */
+  parentGrantId: z.string().nullable().default(null),
   tool: z.string(),
+  /** What the sub-agent that holds it calls itself: a claim. Null for one that was not handed on. */
+  delegate: z.string().nullable().default(null),
   scopes: z.array(z.string()),
   status: z.enum(['active', 'ended']),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
-  /** `expired`, `spent`, `panic`, `lock`, `run-exited`, `revoked by <actor>`. */
+  /** `expired`, `spent`, `panic`, `lock`, `run-exited`, `parent-ended`, `revoked by <actor>`. */
   endedBy: z.string().nullable(),
   uses: z.number().int().nullable(),
   usesLeft: z.number().int().nullable(),
@@ -101,6 +153,8 @@ export const policySchema = z.object({
   scopes: scopeListSchema,
   /** Absolute path of the executable it is bound to; null for any. */
   executable: z.string().nullable(),
+  /** SHA-256 of that executable, hex; null for any content. */
+  executableHash: z.string().nullable().default(null),
   /** Working folder it is bound to; null for any. */
   folder: z.string().nullable(),
   ttlSeconds: ttlSecondsSchema,
@@ -125,6 +179,10 @@ export type Grant = Readonly<z.infer<typeof grantSchema>>;
 export type Policy = Readonly<z.infer<typeof policySchema>>;
 /** See {@link policyDraftSchema}. */
 export type PolicyDraft = Readonly<z.infer<typeof policyDraftSchema>>;
+/** See {@link inboxReasonSchema}. */
+export type InboxReason = z.infer<typeof inboxReasonSchema>;
+/** See {@link unusualReasonSchema}. */
+export type UnusualReason = z.infer<typeof unusualReasonSchema>;
 /** See {@link actorSchema}. */
 export type Actor = z.infer<typeof actorSchema>;
 /** See {@link requestChannelSchema}. */

@@ -11,6 +11,8 @@ const processLinkSchema = z.object({
 export const peerProcessSchema = z.object({
   pid: z.number().int(),
   executable: z.string().nullable(),
+  /** SHA-256 of the executable's content, hex; null or left out where it could not be read. */
+  executableHash: z.string().nullable().optional(),
   /** Short name for people: the script for an interpreter, else the executable's base name. */
   name: z.string(),
   arguments: z.array(z.string()),

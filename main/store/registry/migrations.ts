@@ -141,4 +141,16 @@ export const registryMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    number: 8,
+    name: 'asked requests, and policies bound to a program\u2019s content',
+    sql: `
+      ALTER TABLE policies ADD COLUMN executable_hash TEXT;
+      CREATE TABLE asked_requests (
+        id TEXT PRIMARY KEY, asked_ms INTEGER NOT NULL, way TEXT NOT NULL, demand TEXT NOT NULL, process TEXT, unusual INTEGER NOT NULL,
+        outcome TEXT NOT NULL, granted TEXT
+      ) STRICT;
+      CREATE INDEX asked_requests_time ON asked_requests (asked_ms);
+    `,
+  },
 ];

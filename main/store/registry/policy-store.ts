@@ -17,13 +17,14 @@ export function createPolicyStore(database: Database): PolicyStore {
     },
     insert(policy) {
       database.run(
-        `INSERT INTO policies (id, effect, tool, scopes, executable, folder, ttl_seconds, uses, budget_micro_usd, created_at, created_by)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO policies (id, effect, tool, scopes, executable, executable_hash, folder, ttl_seconds, uses, budget_micro_usd, created_at, created_by)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         policy.id,
         policy.effect,
         policy.tool,
         JSON.stringify(policy.scopes),
         policy.executable,
+        policy.executableHash,
         policy.folder,
         policy.ttlSeconds,
         policy.uses,
