@@ -71,12 +71,35 @@ export interface Snapshot {
     readonly expiresAt: number;
   }[];
   readonly paused: boolean;
+  /** Set while the owner is away: there is no key in this snapshot then, and what becomes of calls meanwhile. */
+  readonly hold?: CallHoldLease | null;
+}
+
+/** What becomes of calls that come while their owner is away. */
+export interface CallHoldLease {
+  readonly mode: 'wait' | 'refuse';
+  /** Milliseconds that a call waits at most. */
+  readonly waitMs: number;
+}
+
+/** What the gateway needs to speak TLS on a port of its own. */
+export interface TlsLease {
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** The certificate, then what it was signed with; PEM. */
+  readonly chain: string;
+  /** PEM. */
+  readonly privateKey: string;
 }
 
 /** How the gateway is to listen. */
 export interface GatewayConfiguration {
   /** 0 picks a free one. */
   readonly port: number;
+  /** Unix socket or named pipe for callers that can do without a port. */
+  readonly socketPath: string;
+  /** Null while TLS is off. */
+  readonly tls: TlsLease | null;
   /** Unix socket or named pipe of the authorization server. */
   readonly authorizationServerPath: string;
   /** Milliseconds. */
@@ -92,6 +115,7 @@ export type ControlMessage =
   /** Comes before `configure` too; holds for calls that are priced from now on. */
   | { readonly type: 'apply-prices'; readonly prices: PriceTables }
   | { readonly type: 'apply-network'; readonly network: Network; readonly timeouts: UpstreamTimeouts }
+  | { readonly type: 'apply-tls'; readonly tls: TlsLease | null }
   | { readonly type: 'keep-facts'; readonly spill: FactsSpill }
   | { readonly type: 'facts-kept'; readonly upTo: number }
   | { readonly type: 'shut-down'; readonly graceMs: number };
@@ -110,6 +134,12 @@ export interface FactsSpill {
 export const gatewayMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started') }),
   z.object({ type: z.literal('listening'), port: z.number().int(), addresses: z.array(z.string()) }),
+  /** The doors beside the plain one; see `OtherDoors`. */
+  z.object({
+    type: z.literal('doors-changed'),
+    socketPath: z.string().nullable(),
+    tls: z.object({ port: z.number().int().nullable(), message: z.string().nullable() }).nullable(),
+  }),
   z.object({ type: z.literal('listen-failed'), code: z.enum(['port_in_use', 'internal']), message: z.string() }),
   z.object({ type: z.literal('snapshot-applied'), version: z.number().int() }),
   /** Sent when a credential's circuit opens or closes, or when it begins to cool down; the last word counts. */

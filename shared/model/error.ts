@@ -134,6 +134,12 @@ export const errorDefinitions = {
     retryable: false,
     message: 'This provider has no common address. Give its URL with --base-url.',
   },
+  binding_unprovable: {
+    status: 409,
+    retryable: false,
+    message:
+      'This system does not tell which process is asking, so a token can\u2019t be bound to it. Ask for one that is not bound.',
+  },
   vault_locked: {
     status: 503,
     retryable: true,

@@ -33,6 +33,22 @@ const noFallback: Candidate['fallbackOn'] = [];
  */
 export function createRoute({ state, maxBodyBytes, listModels }: RouteOptions): Stage {
   return (exchange) => {
+    const { hold } = state;
+    return hold === null ? route(exchange) : hold.wait(exchange).then(() => goOn(exchange));
+  };
+
+  /** Much may have happened while it waited: its caller may have left, and its grant may have ended. */
+  function goOn(exchange: Exchange): Promise<void> | undefined {
+    if (exchange.response.destroyed || exchange.ending !== null) {
+      return undefined;
+    }
+    if (state.hasExpired(present(exchange.grant))) {
+      throw new TollkeeperError('invalid_token');
+    }
+    return route(exchange);
+  }
+
+  function route(exchange: Exchange): Promise<void> | undefined {
     const target = present(exchange.target);
     if (target.head !== 'v1' && target.head !== 'v1beta') {
       exchange.candidates = providerCandidates(state, exchange);
@@ -60,7 +76,7 @@ export function createRoute({ state, maxBodyBytes, listModels }: RouteOptions): 
     }
     routeUnified(state, exchange, match);
     return undefined;
-  };
+  }
 }
 
 /** Whoever may not call a provider does not learn whether there is a key for it: the scope is asked for first. */

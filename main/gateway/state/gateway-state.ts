@@ -2,9 +2,11 @@ import type { AliasLease, Snapshot } from '#shared/contract/port.ts';
 import type { AliasTimeouts, FallbackReason } from '#shared/model/alias.ts';
 import { fallbackReasons } from '#shared/model/alias.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import { localCalendar } from '#shared/policy/calendar.ts';
 import { LimitBook } from '#shared/policy/limit-book.ts';
 import { findProvider } from '#shared/provider/index.ts';
+import { CallHold } from './call-hold.ts';
 import { GrantState } from './grant-state.ts';
 import { TokenVerifier } from './token-verifier.ts';
 import { type ReportHealth, UpstreamDirectory } from './upstream-directory.ts';
@@ -32,6 +34,7 @@ export class GatewayState {
   #aliases: ReadonlyMap<string, readonly ModelTarget[]> = new Map();
   readonly #limits = new LimitBook(localCalendar);
   #snapshot: Snapshot;
+  #hold: CallHold | null = null;
 
   constructor(snapshot: Snapshot, clock: Clock, reportHealth: ReportHealth = () => undefined) {
     this.#clock = clock;
@@ -43,6 +46,11 @@ export class GatewayState {
 
   get paused(): boolean {
     return this.#snapshot.paused;
+  }
+
+  /** Where calls wait while the owner is away and there are no keys; null as long as there are. */
+  get hold(): CallHold | null {
+    return this.#hold;
   }
 
   get issuer(): string {
@@ -93,6 +101,11 @@ export class GatewayState {
     return this.#grants.get(id);
   }
 
+  /** True once its time is up by either clock. */
+  hasExpired(grant: GrantState): boolean {
+    return grant.expired(this.#clock);
+  }
+
   /**
    * Replaces everything by the snapshot. A grant that is no longer in it has ended, for whatever reason: its open streams are
    * cut before this returns, and so are those of tokens revoked one by one. An older snapshot than the present one is ignored.
@@ -102,7 +115,11 @@ export class GatewayState {
       return;
     }
     this.#snapshot = snapshot;
-    this.#upstreams.apply(snapshot.upstreams);
+    if (snapshot.upstreams.length === 0 && (snapshot.hold || snapshot.paused)) {
+      this.#upstreams.putAway();
+    } else {
+      this.#upstreams.apply(snapshot.upstreams);
+    }
     this.#aliases = new Map(snapshot.aliases.map((alias) => [alias.name, targetsOf(alias)]));
     this.#limits.apply(snapshot.limits, { at: this.#clock.now(), monotonic: this.#clock.monotonic() });
     const live = new Set(snapshot.grants.map((lease) => lease.grantId));
@@ -127,6 +144,23 @@ export class GatewayState {
       for (const grant of this.#grants.values()) {
         cutAll(grant, (tokenId) => tokenId !== null && revoked.has(tokenId));
       }
+    }
+    this.#applyHold(snapshot);
+  }
+
+  /** Last of all, so that who was waiting meets the new keys, and who was cut waits no more. */
+  #applyHold({ hold = null, paused }: Snapshot): void {
+    const before = this.#hold;
+    if (hold !== null && !paused) {
+      before?.renew(hold);
+      this.#hold = before ?? new CallHold(hold);
+      return;
+    }
+    this.#hold = null;
+    if (paused) {
+      before?.refuseAll(new TollkeeperError('gateway_paused'));
+    } else {
+      before?.release();
     }
   }
 }

@@ -57,6 +57,11 @@ export class UpstreamDirectory {
     this.#states = states;
   }
 
+  /** Forgets every key, and remembers how each did for when they come back. */
+  putAway(): void {
+    this.#pools = new Map();
+  }
+
   /** Ids of the providers that there is a key for, as in the gateway path. */
   get providers(): readonly string[] {
     return [...this.#pools.keys()];

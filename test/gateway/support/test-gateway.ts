@@ -127,6 +127,8 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const configuration: GatewayConfiguration = {
     port: 0,
     authorizationServerPath: '/nonexistent/authorization.sock',
+    socketPath: '/nonexistent/gateway.sock',
+    tls: null,
     timeouts: { connect: 5_000, firstByte: 10_000, idle: 10_000 },
     network: plainNetwork,
     maxBodyBytes: 512 * 1024 * 1024,
@@ -221,7 +223,8 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   };
 }
 
-function leaseOf(lease: Partial<UpstreamLease>, index: number): UpstreamLease {
+/** A lease with what is not said filled in. */
+export function leaseOf(lease: Partial<UpstreamLease>, index: number): UpstreamLease {
   const provider = lease.provider ?? 'openai';
   return {
     ...{ provider, definition: provider, credentialId: `credential-${index + 1}`, credentialVersion: 1 },
