@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grantBindingSchema } from './binding.ts';
 import { peerProcessSchema } from './process.ts';
 import { scopeListSchema } from './scope.ts';
 
@@ -69,6 +70,8 @@ export const accessRequestSchema = accessDemandSchema.extend({
   id: z.string(),
   channel: requestChannelSchema,
   process: peerProcessSchema.nullable(),
+  /** Where its tokens will work; null for anywhere. */
+  binding: grantBindingSchema.nullable().optional(),
   /** The code to compare, such as `KFTW-9PLM`. RFC 8628 section 3.3. */
   userCode: z.string(),
   createdAt: z.iso.datetime(),
@@ -141,6 +144,8 @@ export const grantSchema = z.object({
   untilLock: z.boolean(),
   purpose: z.string().nullable(),
   process: peerProcessSchema.nullable(),
+  /** Where its tokens work; null for anywhere. */
+  binding: grantBindingSchema.nullable().default(null),
   approvedBy: actorSchema,
 });
 

@@ -117,6 +117,17 @@ export const errorDefinitions = {
     message: 'The command was called with wrong arguments. See `toll help`.',
   },
   access_denied: { status: 403, retryable: false, message: 'The request was denied.' },
+  tool_silenced: {
+    status: 429,
+    retryable: true,
+    message:
+      'This tool was denied again and again, so it is not heard for a while. Try again after the time in Retry-After, or: toll listen',
+  },
+  confirmation_required: {
+    status: 403,
+    retryable: false,
+    message: 'This request is unusual. Type the number that stands beside it, then allow it.',
+  },
   request_expired: { status: 403, retryable: false, message: 'Nobody answered in time, which means no. Ask again.' },
   key_rejected: {
     status: 400,

@@ -5,6 +5,8 @@ const processLinkSchema = z.object({
   /** Absolute path of the executable, or null when the platform would not say. */
   executable: z.string().nullable(),
   name: z.string(),
+  /** Opaque start time, to tell a reused pid; null when the platform would not say. */
+  startedAt: z.string().nullable().optional(),
 });
 
 /** The program on the other end of a connection, as far as the platform can prove it. It advises a person; it does not authorise. */

@@ -153,4 +153,9 @@ export const registryMigrations: readonly Migration[] = [
       CREATE INDEX asked_requests_time ON asked_requests (asked_ms);
     `,
   },
+  {
+    number: 9,
+    name: 'grants bound to processes',
+    sql: 'ALTER TABLE grants ADD COLUMN binding TEXT;',
+  },
 ];
