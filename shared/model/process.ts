@@ -38,3 +38,9 @@ export interface LoopbackConnection {
   readonly callerPort: number;
   readonly localPort: number;
 }
+
+/** Who holds the calling end of a connection: found, gone meanwhile, or not to be told. */
+export type CallerSearch =
+  | { readonly state: 'found'; readonly pid: number }
+  | { readonly state: 'gone' }
+  | { readonly state: 'unknown' };

@@ -1,14 +1,21 @@
 import type { Socket } from 'node:net';
-import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
+import type { ProcessMark } from '#shared/model/binding.ts';
+import type { CallerSearch, LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
+import { createHashFile, type HashFile } from './hash-file.ts';
 import { createLinuxPeers } from './linux-peers.ts';
 import { createMacPeers } from './mac-peers.ts';
 import type { PeerPlatform } from './peer-platform.ts';
 import { createWindowsPeers } from './windows-peers.ts';
 
-/** Tells which process is on the other end, by asking the operating system. Never rejects: null when it can't tell. */
+/** Tells which process is on the other end, by asking the operating system. Never rejects: null or `unknown` when it can't tell. */
 export interface PeerIdentification {
   ofSocket(socket: Socket): Promise<PeerProcess | null>;
   ofConnection(connection: LoopbackConnection): Promise<PeerProcess | null>;
+  findCaller(connection: LoopbackConnection, likely: readonly ProcessMark[]): Promise<CallerSearch>;
+  lineage(pid: number): Promise<readonly ProcessMark[]>;
+  describe(process: ProcessMark): Promise<PeerProcess | null>;
+  hashProgram(process: PeerProcess): Promise<string | null>;
+  hashFile(path: string): Promise<string | null>;
 }
 
 const platforms: Readonly<Partial<Record<NodeJS.Platform, () => PeerPlatform>>> = {
@@ -20,20 +27,44 @@ const platforms: Readonly<Partial<Record<NodeJS.Platform, () => PeerPlatform>>> 
 /** The identifier of this platform, or of the one that a test names. */
 export function createPeerIdentifier(
   peers: PeerPlatform | undefined = platforms[process.platform]?.(),
+  hashFile: HashFile = createHashFile(),
 ): PeerIdentification {
-  async function identify(findPid: (platform: PeerPlatform) => Promise<number | null>): Promise<PeerProcess | null> {
-    if (!peers) return null;
+  async function ask<T>(otherwise: T, question: (platform: PeerPlatform) => Promise<T>): Promise<T> {
+    if (!peers) return otherwise;
     try {
-      const pid = await findPid(peers);
-      return pid === null ? null : await peers.describe(pid);
+      return await question(peers);
     } catch {
       // The process may end at any moment, and then there is nobody to tell about.
-      return null;
+      return otherwise;
     }
   }
 
   return {
-    ofSocket: (socket) => identify((platform) => platform.pidOfSocket(socket)),
-    ofConnection: (connection) => identify((platform) => platform.pidOfConnection(connection)),
+    ofSocket: (socket) =>
+      ask(null, async (platform) => {
+        const pid = await platform.pidOfSocket(socket);
+        return pid === null ? null : platform.describe(pid);
+      }),
+    ofConnection: (connection) =>
+      ask(null, async (platform) => {
+        const found = await platform.findCaller(connection, []);
+        return found.state === 'found' ? platform.describe(found.pid) : null;
+      }),
+    findCaller: (connection, likely) =>
+      ask<CallerSearch>({ state: 'unknown' }, (platform) => platform.findCaller(connection, likely)),
+    lineage: (pid) => ask<readonly ProcessMark[]>([], (platform) => platform.lineage(pid)),
+    describe: (mark) =>
+      ask(null, async (platform) => {
+        const described = await platform.describe(mark.pid);
+        return described?.startedAt === mark.startedAt ? described : null;
+      }),
+    hashProgram: (described) =>
+      ask(null, async (platform) => {
+        const path = platform.programFile(described);
+        const hash = path === null ? null : await hashFile(path);
+        const [after] = await platform.lineage(described.pid);
+        return after?.startedAt === described.startedAt ? hash : null;
+      }),
+    hashFile,
   };
 }

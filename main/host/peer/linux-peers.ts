@@ -1,12 +1,22 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ProcessMark } from '#shared/model/binding.ts';
 import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
+import { readLineage } from './lineage.ts';
 import { maskArguments } from './mask-arguments.ts';
 import { parentsOf } from './parents.ts';
 import { descriptorOf, type ListedProcess, type PeerPlatform } from './peer-platform.ts';
-import { findTcpRow, parseCommandLine, parseStat, parseUserId, type TcpRow, userNameOf } from './proc-files.ts';
+import {
+  findTcpRow,
+  parseChildren,
+  parseCommandLine,
+  parseStat,
+  parseUserId,
+  type TcpRow,
+  userNameOf,
+} from './proc-files.ts';
 import { processName } from './process-name.ts';
 import { readSocketOption } from './socket-option.ts';
 
@@ -15,6 +25,12 @@ const peerCredentials = { level: 1, name: 17, bytes: 12 } as const;
 
 /** How many callers are looked at first the next time. */
 const rememberedPids = 32;
+
+/** Enough of the boot's id to tell it from another. */
+const bootIdLength = 8;
+
+/** A larger tree is no quicker to look through than everything. */
+const mostLikely = 256;
 
 /** Peers on Linux: SO_PEERCRED for the control socket, `/proc` for everything else. */
 export function createLinuxPeers(): PeerPlatform {
@@ -27,18 +43,22 @@ export function createLinuxPeers(): PeerPlatform {
       const pid = credentials?.readInt32LE(0) ?? 0;
       return pid > 0 ? pid : null;
     },
-    async pidOfConnection(connection) {
-      const row = await findCaller(connection);
-      if (!row) return null;
-      const pid = await findHolder(row, recent);
-      if (pid !== null) recent = [pid, ...recent.filter((other) => other !== pid)].slice(0, rememberedPids);
-      return pid;
+    async findCaller(connection, likely) {
+      const row = await findRow(connection);
+      if (!row) return { state: 'gone' };
+      const pid = await findHolder(row, [...treesOf(likely), ...recent]);
+      if (pid === null) return { state: 'unknown' };
+      recent = [pid, ...recent.filter((other) => other !== pid)].slice(0, rememberedPids);
+      return { state: 'found', pid };
     },
     describe,
+    lineage: (pid) => readLineage(pid, readStat),
+    // Names the program that was started, also when its file was replaced or deleted since.
+    programFile: ({ pid }) => `/proc/${pid}/exe`,
   };
 }
 
-async function findCaller(connection: LoopbackConnection): Promise<TcpRow | null> {
+async function findRow(connection: LoopbackConnection): Promise<TcpRow | null> {
   for (const table of ['tcp', 'tcp6']) {
     const row = findTcpRow(await readFile(`/proc/net/${table}`, 'utf8').catch(() => ''), connection);
     if (row) return row;
@@ -46,10 +66,29 @@ async function findCaller(connection: LoopbackConnection): Promise<TcpRow | null
   return null;
 }
 
-/** The process that has the socket open: first those that called before, then the youngest first. */
-async function findHolder(row: TcpRow, recent: readonly number[]): Promise<number | null> {
+/** These processes and what descends from them, as far as the kernel lists children; what it does not list is found later. */
+function treesOf(roots: readonly ProcessMark[]): readonly number[] {
+  const found = new Set(roots.map(({ pid }) => pid));
+  for (const pid of found) {
+    if (found.size > mostLikely) break;
+    for (const child of childrenOf(pid)) found.add(child);
+  }
+  return [...found];
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    return threads.flatMap((thread) => parseChildren(readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')));
+  } catch {
+    return [];
+  }
+}
+
+/** The process that has the socket open: first the likely ones, then the youngest first. */
+async function findHolder(row: TcpRow, likely: readonly number[]): Promise<number | null> {
   const target = `socket:[${row.inode}]`;
-  const known = recent.find((pid) => holds(pid, target));
+  const known = likely.find((pid) => holds(pid, target));
   if (known !== undefined) return known;
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
   for (const pid of pids.sort((left, right) => right - left)) {
@@ -90,7 +129,7 @@ async function describe(pid: number): Promise<PeerProcess | null> {
   if (!process) return null;
   const parents = await parentsOf(process, listed);
   const after = await readStat(pid);
-  if (after?.startTicks !== before.startTicks) return null;
+  if (after?.startedAt !== before.startedAt) return null;
   return {
     pid,
     executable: process.executable,
@@ -101,14 +140,19 @@ async function describe(pid: number): Promise<PeerProcess | null> {
     arguments: [...maskArguments(process.arguments)],
     folder,
     user,
-    startedAt: before.startTicks,
+    startedAt: before.startedAt,
     parents,
     verified: process.executable !== null,
   };
 }
 
+let bootId: Promise<string> | null = null;
+
+/** Ticks count from the start of the machine, so that start is part of the name. random(4). */
 async function readStat(pid: number) {
-  return parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
+  bootId ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  const found = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
+  return found && { ...found, startedAt: `${found.startTicks}@${(await bootId).slice(0, bootIdLength)}` };
 }
 
 async function listed(pid: number): Promise<ListedProcess | null> {
@@ -124,6 +168,7 @@ async function listed(pid: number): Promise<ListedProcess | null> {
     parent: status.parent,
     executable,
     arguments: values.length > 0 || executable !== null ? values : [status.name],
+    startedAt: status.startedAt,
   };
 }
 

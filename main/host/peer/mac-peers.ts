@@ -1,4 +1,5 @@
 import type { PeerProcess } from '#shared/model/process.ts';
+import { type LineageStep, readLineage } from './lineage.ts';
 import { maskArguments } from './mask-arguments.ts';
 import { parentsOf } from './parents.ts';
 import { descriptorOf, type ListedProcess, type PeerPlatform } from './peer-platform.ts';
@@ -55,11 +56,18 @@ export function createMacPeers(run: RunTool = runTool): PeerPlatform {
       const pid = value?.readInt32LE(0) ?? 0;
       return pid > 0 ? pid : null;
     },
-    async pidOfConnection({ callerPort, localPort }) {
+    async findCaller({ callerPort, localPort }) {
       const output = await run('/usr/sbin/lsof', ['-nP', `-iTCP:${callerPort}`, '-sTCP:ESTABLISHED', '-Fpn']);
-      return parseLsofCaller(output, { callerPort, localPort });
+      const pid = parseLsofCaller(output, { callerPort, localPort });
+      return pid === null ? { state: 'unknown' } : { state: 'found', pid };
     },
     describe,
+    async lineage(pid) {
+      // One listing is one moment: the kernel gives orphans their new parent before it lets a pid be used again.
+      const steps = parsePsSteps(await run('/bin/ps', ['-axo', 'pid=,ppid=,lstart=']));
+      return readLineage(pid, async (each) => steps.get(each) ?? null);
+    },
+    programFile: ({ executable }) => executable,
   };
 }
 
@@ -77,6 +85,18 @@ export function parsePs(facts: string, commandLine: string): MacProcess | null {
     user,
     startedAt: startedAt.replace(/\s+/g, ' '),
   };
+}
+
+/** Reads `ps -o pid=,ppid=,lstart=` of many processes, by pid. */
+export function parsePsSteps(output: string): ReadonlyMap<number, LineageStep> {
+  const steps = new Map<number, LineageStep>();
+  for (const line of output.split('\n')) {
+    const found = /^\s*(\d+)\s+(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]+\s+\d{4})\s*$/.exec(line);
+    if (!found) continue;
+    const [, pid, parent, startedAt = ''] = found;
+    steps.set(Number(pid), { parent: Number(parent), startedAt: startedAt.replace(/\s+/g, ' ') });
+  }
+  return steps;
 }
 
 function commandArguments(commandLine: string, command: string): readonly string[] {

@@ -17,7 +17,7 @@ export async function parentsOf(
     const parent = await find(next);
     if (!parent) break;
     const name = processName(parent.executable, parent.arguments);
-    parents.push({ pid: parent.pid, executable: parent.executable, name });
+    parents.push({ pid: parent.pid, executable: parent.executable, name, startedAt: parent.startedAt });
     if (isStarter(name)) break;
     next = parent.parent;
   }

@@ -23,6 +23,11 @@ export function parseStat(text: string): ProcStat | null {
   return { name: text.slice(open + 1, close), parent: Number(parent), startTicks };
 }
 
+/** Reads `/proc/PID/task/TID/children`. */
+export function parseChildren(text: string): readonly number[] {
+  return text.split(' ').filter(Boolean).map(Number);
+}
+
 /** Splits `/proc/PID/cmdline`. */
 export function parseCommandLine(text: string): readonly string[] {
   return text

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProcessMark } from '#shared/model/binding.ts';
 import type { PeerProcess } from '#shared/model/process.ts';
 import { maskArguments } from './mask-arguments.ts';
 import { parentsOf } from './parents.ts';
@@ -16,9 +17,7 @@ const processSchema = z.object({
 });
 
 /** One process as the Common Information Model tells it. */
-export interface WindowsProcess extends ListedProcess {
-  readonly startedAt: string | null;
-}
+export type WindowsProcess = ListedProcess;
 
 const listProcesses =
   'Get-CimInstance Win32_Process | ForEach-Object { [pscustomobject]@{ ProcessId = $_.ProcessId; ParentProcessId = $_.ParentProcessId; ' +
@@ -56,15 +55,36 @@ export function createWindowsPeers(run: RunTool = runTool): PeerPlatform {
 
   return {
     pidOfSocket: async () => null,
-    async pidOfConnection({ callerPort, localPort }) {
+    async findCaller({ callerPort, localPort }) {
       const output = await powershell(
         `(Get-NetTCPConnection -State Established -LocalPort ${callerPort} -RemotePort ${localPort}).OwningProcess`,
       );
       const pid = Number.parseInt(output.trim(), 10);
-      return Number.isInteger(pid) && pid > 0 ? pid : null;
+      return Number.isInteger(pid) && pid > 0 ? { state: 'found', pid } : { state: 'unknown' };
     },
     describe,
+    async lineage(pid) {
+      const processes = parseProcesses(await powershell(listProcesses));
+      return lineageOf(processes, pid);
+    },
+    programFile: ({ executable }) => executable,
   };
+}
+
+/**
+ * A process and all it descends from. Windows keeps the pid of a parent that has ended and may give it to another, which is then
+ * younger than the child: the line ends there.
+ */
+export function lineageOf(processes: ReadonlyMap<number, WindowsProcess>, pid: number): readonly ProcessMark[] {
+  const marks: ProcessMark[] = [];
+  let child: WindowsProcess | undefined = processes.get(pid);
+  while (child?.startedAt && !marks.some((mark) => mark.pid === child?.pid)) {
+    const { startedAt } = child;
+    marks.push({ pid: child.pid, startedAt });
+    const parent: WindowsProcess | undefined = processes.get(child.parent);
+    child = parent?.startedAt && parent.startedAt <= startedAt ? parent : undefined;
+  }
+  return marks;
 }
 
 /** Reads the listing, by pid. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -56,7 +57,7 @@ describe.runIf(process.platform === 'linux')('on this Linux', () => {
       folder,
       verified: true,
       user: expect.stringMatching(/./),
-      startedAt: expect.stringMatching(/^\d+$/),
+      startedAt: expect.stringMatching(/^\d+@[\da-f]{8}$/),
     });
     expect(peer?.arguments.at(-1)).toBe('--api-key=…');
     expect(peer?.parents[0]).toMatchObject({ pid: process.pid });
@@ -78,6 +79,28 @@ describe.runIf(process.platform === 'linux')('on this Linux', () => {
     },
   );
 
+  test('finds the caller in a tree it is told of, and names all it descends from', async () => {
+    const folder = realpathSync(temporaryFolder());
+    const server = await listening({ port: 0, host: '127.0.0.1' });
+    const { child, socket } = await calledBy(server, String(portOf(server)), { folder });
+    const lineage = await peers.lineage(child.pid ?? 0);
+    expect(lineage.map(({ pid }) => pid).slice(0, 2)).toEqual([child.pid, process.pid]);
+    expect(lineage.at(-1)).toMatchObject({ pid: 1 });
+    const connection = { callerAddress: '127.0.0.1', callerPort: socket.remotePort ?? 0, localPort: portOf(server) };
+    const tree = lineage.filter(({ pid }) => pid === process.pid);
+    expect(await createPeerIdentifier().findCaller(connection, tree)).toEqual({ state: 'found', pid: child.pid });
+    expect(await peers.findCaller({ ...connection, callerPort: 1 }, tree)).toEqual({ state: 'gone' });
+  });
+
+  test('hashes the program that runs', async () => {
+    const folder = realpathSync(temporaryFolder());
+    const path = join(folder, 'control.sock');
+    const { socket } = await calledBy(await listening(path), path, { folder });
+    const peer = await peers.ofSocket(socket);
+    const expected = createHash('sha256').update(readFileSync(process.execPath)).digest('hex');
+    expect(peer && (await peers.hashProgram(peer))).toBe(expected);
+  });
+
   test('tells nothing of a caller that has gone', async () => {
     const folder = temporaryFolder();
     const path = join(folder, 'control.sock');
@@ -91,6 +114,48 @@ describe.runIf(process.platform === 'linux')('on this Linux', () => {
 
 test('a platform that fails is one that can’t tell', async () => {
   const refuse = async () => Promise.reject(new Error('no'));
-  const peers = createPeerIdentifier({ pidOfSocket: async () => 1, pidOfConnection: refuse, describe: refuse });
-  expect(await peers.ofConnection({ callerAddress: '127.0.0.1', callerPort: 1, localPort: 1 })).toBeNull();
+  const peers = createPeerIdentifier({
+    pidOfSocket: async () => 1,
+    findCaller: refuse,
+    describe: refuse,
+    lineage: refuse,
+    programFile: () => '/proc/1/exe',
+  });
+  const connection = { callerAddress: '127.0.0.1', callerPort: 1, localPort: 1 };
+  expect(await peers.ofConnection(connection)).toBeNull();
+  expect(await peers.findCaller(connection, [])).toEqual({ state: 'unknown' });
+  expect(await peers.lineage(1)).toEqual([]);
+  expect(await peers.describe({ pid: 1, startedAt: '1' })).toBeNull();
 });
+
+test('a pid that was given to another process describes nobody, and its program has no hash', async () => {
+  const described = { ...processOf(), startedAt: 'later' };
+  const peers = createPeerIdentifier(
+    {
+      pidOfSocket: async () => null,
+      findCaller: async () => ({ state: 'unknown' }),
+      describe: async () => described,
+      lineage: async () => [{ pid: 42, startedAt: 'later' }],
+      programFile: () => '/proc/42/exe',
+    },
+    async () => 'abc',
+  );
+  expect(await peers.describe({ pid: 42, startedAt: 'earlier' })).toBeNull();
+  expect(await peers.describe({ pid: 42, startedAt: 'later' })).toEqual(described);
+  expect(await peers.hashProgram({ ...described, startedAt: 'earlier' })).toBeNull();
+  expect(await peers.hashProgram(described)).toBe('abc');
+});
+
+function processOf() {
+  return {
+    pid: 42,
+    executable: '/usr/bin/curl',
+    name: 'curl',
+    arguments: [],
+    folder: '/',
+    user: 'ada',
+    startedAt: '1',
+    parents: [],
+    verified: true,
+  };
+}

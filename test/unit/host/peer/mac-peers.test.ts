@@ -15,7 +15,11 @@ const commandLines: Readonly<Record<string, string>> = {
 };
 const connections = 'p77\nn127.0.0.1:8377->127.0.0.1:50000\np501\nn127.0.0.1:50000->127.0.0.1:8377\n';
 
+/** As `ps -axo pid=,ppid=,lstart=` prints it. */
+const everything = `    1     0 Sun Nov 22 07:00:00 2026    \n  300     1 Sun Nov 22 08:00:00 2026    \n  400   300 Sun Nov 22 08:59:00 2026    \n  501   400 Sun Nov  2 09:00:01 2026    \n`;
+
 const run: RunTool = async (file, values) => {
+  if (values[0] === '-axo') return everything;
   if (file === '/usr/sbin/lsof') return values.includes('cwd') ? 'p501\nfcwd\nn/Users/ada/work\n' : connections;
   const pid = values.at(-1) ?? '';
   return (values.includes('args=') ? commandLines : facts)[pid] ?? '';
@@ -24,8 +28,9 @@ const run: RunTool = async (file, values) => {
 describe('peers on macOS', () => {
   test('are put together from ps and lsof', async () => {
     const peers = createMacPeers(run);
-    const pid = await peers.pidOfConnection({ callerAddress: '127.0.0.1', callerPort: 50_000, localPort: 8_377 });
-    expect(pid).toBe(501);
+    const connection = { callerAddress: '127.0.0.1', callerPort: 50_000, localPort: 8_377 };
+    expect(await peers.findCaller(connection, [])).toEqual({ state: 'found', pid: 501 });
+    expect(await peers.findCaller({ ...connection, callerPort: 1 }, [])).toEqual({ state: 'unknown' });
     expect(await peers.describe(501)).toEqual({
       pid: 501,
       executable: '/opt/homebrew/bin/node',
@@ -35,12 +40,27 @@ describe('peers on macOS', () => {
       user: 'ada',
       startedAt: 'Sun Nov 22 09:00:01 2026',
       parents: [
-        { pid: 400, executable: null, name: 'zsh' },
-        { pid: 300, executable: '/Applications/iTerm.app/Contents/MacOS/iTerm2', name: 'iTerm2' },
+        { pid: 400, executable: null, name: 'zsh', startedAt: 'Sun Nov 22 08:59:00 2026' },
+        {
+          pid: 300,
+          executable: '/Applications/iTerm.app/Contents/MacOS/iTerm2',
+          name: 'iTerm2',
+          startedAt: 'Sun Nov 22 08:00:00 2026',
+        },
       ],
       verified: true,
     });
     expect(await peers.describe(999)).toBeNull();
+  });
+
+  test('the line of ancestors goes up to launchd', async () => {
+    expect(await createMacPeers(run).lineage(501)).toEqual([
+      { pid: 501, startedAt: 'Sun Nov 2 09:00:01 2026' },
+      { pid: 400, startedAt: 'Sun Nov 22 08:59:00 2026' },
+      { pid: 300, startedAt: 'Sun Nov 22 08:00:00 2026' },
+      { pid: 1, startedAt: 'Sun Nov 22 07:00:00 2026' },
+    ]);
+    expect(await createMacPeers(run).lineage(999)).toEqual([]);
   });
 
   test('a program whose path has a blank keeps it', () => {

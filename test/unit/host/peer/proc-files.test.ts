@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { findTcpRow, parseCommandLine, parseStat, parseUserId, userNameOf } from '#main/host/peer/proc-files.ts';
+import {
+  findTcpRow,
+  parseChildren,
+  parseCommandLine,
+  parseStat,
+  parseUserId,
+  userNameOf,
+} from '#main/host/peer/proc-files.ts';
 
 /** Recorded from Linux 6.1. */
 const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -38,6 +45,11 @@ describe('the files of a process', () => {
     expect(parseStat(text)).toEqual({ name: 'tmux: server (1)', parent: 1, startTicks: '987654' });
     expect(parseStat('')).toBeNull();
     expect(parseStat('77 (x) S 1')).toBeNull();
+  });
+
+  test('children stand in one line', () => {
+    expect(parseChildren('12 345 ')).toEqual([12, 345]);
+    expect(parseChildren('')).toEqual([]);
   });
 
   test('arguments keep their blanks and empty values', () => {

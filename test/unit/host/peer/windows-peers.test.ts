@@ -36,7 +36,8 @@ const run: RunTool = async (_file, values) => (values.at(-1)?.includes('Get-NetT
 describe('peers on Windows', () => {
   test('are put together from one listing', async () => {
     const peers = createWindowsPeers(run);
-    expect(await peers.pidOfConnection({ callerAddress: '127.0.0.1', callerPort: 50_000, localPort: 8_377 })).toBe(501);
+    const connection = { callerAddress: '127.0.0.1', callerPort: 50_000, localPort: 8_377 };
+    expect(await peers.findCaller(connection, [])).toEqual({ state: 'found', pid: 501 });
     expect(await peers.describe(501)).toMatchObject({
       pid: 501,
       name: 'claude',
@@ -52,9 +53,19 @@ describe('peers on Windows', () => {
     expect(await createWindowsPeers(run).describe(700)).toMatchObject({ name: 'old', parents: [] });
   });
 
+  test('the line of ancestors ends where a pid was used again', async () => {
+    const peers = createWindowsPeers(run);
+    expect(await peers.lineage(501)).toEqual([
+      { pid: 501, startedAt: '2026-11-22T09:00:00.0000000Z' },
+      { pid: 300, startedAt: '2026-11-22T08:00:00.0000000Z' },
+    ]);
+    expect(await peers.lineage(700)).toEqual([{ pid: 700, startedAt: '2026-11-22T07:00:00.0000000Z' }]);
+  });
+
   test('no connection is nobody', async () => {
     const nobody = createWindowsPeers(async () => '\r\n');
-    expect(await nobody.pidOfConnection({ callerAddress: '127.0.0.1', callerPort: 1, localPort: 2 })).toBeNull();
+    const connection = { callerAddress: '127.0.0.1', callerPort: 1, localPort: 2 };
+    expect(await nobody.findCaller(connection, [])).toEqual({ state: 'unknown' });
   });
 
   test('command lines come apart at blanks outside quotation marks', () => {
