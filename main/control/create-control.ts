@@ -72,6 +72,7 @@ function assemblePlane(
     changes,
     recorder,
     networkPlan: () => network.plan,
+    tls: () => null,
     pricesFor: (priceIds) => prices.tablesFor(priceIds),
     onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
   });

@@ -50,6 +50,7 @@ export function runGateway(port: ControlPort): void {
       const listening = await gateway.listen();
       port.send({ type: 'listening', port: listening.port, addresses: [...listening.addresses] });
       port.send({ type: 'snapshot-applied', version: message.snapshot.version });
+      port.send({ type: 'doors-changed', ...(await gateway.openOthers()) });
     } catch (error) {
       const { code, message: text } = toErrorDocument(error);
       port.send({ type: 'listen-failed', code: code === 'port_in_use' ? code : 'internal', message: text });
@@ -77,6 +78,9 @@ export function runGateway(port: ControlPort): void {
         return;
       case 'apply-network':
         gateway?.applyNetwork(message);
+        return;
+      case 'apply-tls':
+        void gateway?.applyTls(message.tls).then((doors) => port.send({ type: 'doors-changed', ...doors }));
         return;
       case 'keep-facts':
         outbox.keepAt(message.spill);

@@ -1,11 +1,11 @@
-import type { GatewayConfiguration, Snapshot } from '#shared/contract/port.ts';
+import type { GatewayConfiguration, Snapshot, TlsLease } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { createUsageReader } from './dialect/usage-reader.ts';
+import { createDoors, type OtherDoors } from './doors.ts';
 import { FactsQueue, type ReportFacts } from './facts-queue.ts';
-import type { CallerRequest } from './http/server/caller-request.ts';
-import type { CallerResponse } from './http/server/caller-response.ts';
-import { type ListeningServer, listenOnLoopback } from './listen.ts';
+import type { HandleRequest } from './http/server/http-server.ts';
+import type { Door } from './pipeline/door.ts';
 import { Exchange } from './pipeline/exchange.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Prices } from './pipeline/prices.ts';
@@ -40,6 +40,10 @@ export interface Listening {
 export interface Gateway {
   /** Starts listening on the loopback addresses; rejects with `port_in_use`. A machine without IPv6 is fine. */
   listen(): Promise<Listening>;
+  /** Opens the doors beside the plain one, after `listen`. What can't be opened is left closed, and told. */
+  openOthers(): Promise<OtherDoors>;
+  /** Opens, moves or closes the TLS door, or gives it another certificate. Connections that stand are not cut by the latter. */
+  applyTls(lease: TlsLease | null): Promise<OtherDoors>;
   /** Takes a newer snapshot; when it returns, streams of ended grants are cut. Answers the version now in force. */
   applySnapshot(snapshot: Snapshot): number;
   /** Takes another way to the network, or other deadlines, for calls from now on. */
@@ -57,7 +61,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const nextId = createRequestIds({ now: () => clock.now(), randomBytes: options.randomBytes });
   const running = new Set<Exchange>();
   let port = configuration.port;
-  let servers: readonly ListeningServer[] = [];
   let onIdle: (() => void) | null = null;
   const pipeline = createPipeline({
     ...{ state, pools, facts, clock, createUsageReader, prices: options.prices },
@@ -73,26 +76,39 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   });
 
-  function handle(request: CallerRequest, response: CallerResponse): void {
-    const exchange = new Exchange({
-      request,
-      response,
-      id: nextId(),
-      startedAt: clock.now(),
-      started: clock.monotonic(),
-    });
-    running.add(exchange);
-    pipeline.run(exchange);
-    if (exchange.handled) {
-      running.delete(exchange);
-    }
+  function handleAt(door: Door): HandleRequest {
+    return (request, response) => {
+      const exchange = new Exchange({
+        door,
+        request,
+        response,
+        id: nextId(),
+        startedAt: clock.now(),
+        started: clock.monotonic(),
+      });
+      running.add(exchange);
+      pipeline.run(exchange);
+      if (exchange.handled) {
+        running.delete(exchange);
+      }
+    };
   }
+
+  const doors = createDoors(handleAt);
 
   return {
     async listen() {
-      servers = await listenOnLoopback(handle, configuration.port);
-      port = servers[0]?.address.port ?? port;
-      return { port, addresses: servers.map(({ address }) => address.address) };
+      const listening = await doors.open(configuration.port);
+      port = listening.port;
+      return { port, addresses: listening.addresses };
+    },
+    async openOthers() {
+      await Promise.all([doors.openSocket(configuration.socketPath), doors.applyTls(configuration.tls)]);
+      return doors.others;
+    },
+    async applyTls(lease) {
+      await doors.applyTls(lease);
+      return doors.others;
     },
     applySnapshot(snapshot) {
       state.apply(snapshot);
@@ -101,7 +117,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     applyNetwork: pools.use,
     async close(graceMs) {
-      const closed = servers.map(({ server }) => server.close());
+      const { servers } = doors;
+      const closed = doors.close();
       if (running.size > 0) {
         await within(graceMs, (done) => {
           onIdle = done;
@@ -110,11 +127,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       for (const exchange of [...running]) {
         exchange.stop(new TollkeeperError('gateway_exited'), 'upstream_error');
       }
-      for (const { server } of servers) {
+      for (const server of servers) {
         server.closeAllConnections();
       }
       pools.destroy();
-      await Promise.all(closed);
+      await closed;
       facts.flush();
     },
   };

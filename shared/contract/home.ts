@@ -21,8 +21,12 @@ export interface HomePaths {
   readonly controlSocket: string;
   /** Unix socket or pipe on which the authorization server answers the gateway. */
   readonly authorizationSocket: string;
+  /** Unix socket or pipe on which the gateway answers callers that can do without a port. */
+  readonly gatewaySocket: string;
   /** The ready file, `<home>/run/state.json`. */
   readonly readyFile: string;
+  /** Folder of the certificates that tools are to trust; nothing in it is secret. */
+  readonly certificates: string;
   /** Folder of the originals that `toll setup --undo` restores. */
   readonly setup: string;
 }
@@ -59,12 +63,18 @@ export function homePaths(surroundings: HomeSurroundings, home: string = homeFol
     run,
     controlSocket: channelPath(surroundings, home, 'control'),
     authorizationSocket: channelPath(surroundings, home, 'authorization'),
+    gatewaySocket: channelPath(surroundings, home, 'gateway'),
     readyFile: joinPath(platform, run, 'state.json'),
+    certificates: joinPath(platform, home, 'certificates'),
     setup: joinPath(platform, home, 'setup'),
   };
 }
 
-function channelPath(surroundings: HomeSurroundings, home: string, name: 'control' | 'authorization'): string {
+function channelPath(
+  surroundings: HomeSurroundings,
+  home: string,
+  name: 'control' | 'authorization' | 'gateway',
+): string {
   const { platform, userName } = surroundings;
   if (platform === 'win32') {
     const suffix = name === 'control' ? '' : `-${name}`;

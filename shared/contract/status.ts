@@ -1,5 +1,12 @@
 import { z } from 'zod';
 
+/** Why the owner of the keys counts as away. */
+export const awayReasonSchema = z.enum(['locked', 'asleep', 'idle']);
+/** See {@link awayReasonSchema}. */
+export type AwayReason = z.infer<typeof awayReasonSchema>;
+
+const awaySchema = z.object({ reasons: z.array(awayReasonSchema), calls: z.enum(['go-on', 'wait', 'refuse']) });
+
 /** State of the whole program, for tray, dashboard and `toll doctor`. */
 export const statusSchema = z.object({
   version: z.string(),
@@ -13,6 +20,10 @@ export const statusSchema = z.object({
     pid: z.number().int().nullable(),
     restarts: z.number().int(),
     message: z.string().nullable(),
+    /** Unix socket or named pipe that answers like `url`; null where there is none. */
+    socketPath: z.string().nullable(),
+    /** Null while TLS is off. */
+    tls: z.object({ url: z.string().nullable(), message: z.string().nullable() }).nullable(),
   }),
   vault: z.object({
     kind: z.enum(['keychain', 'passphrase', 'memory']),
@@ -28,6 +39,8 @@ export const statusSchema = z.object({
   activeGrants: z.number().int(),
   runningRequests: z.number().int(),
   screenLocked: z.boolean(),
+  /** Why the owner counts as away, and what becomes of calls because of it. */
+  away: awaySchema.exactOptional(),
   /** Name and date of the price catalogue. */
   priceVersion: z.string(),
 });

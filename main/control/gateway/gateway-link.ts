@@ -1,5 +1,7 @@
 import { maxBodyBytes } from '#shared/contract/http.ts';
+import type { TlsLease } from '#shared/contract/port.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+
 import type { PriceTables } from '#shared/model/price.ts';
 import { findProvider } from '#shared/provider/index.ts';
 import type { ChangeFeed } from '../change-feed.ts';
@@ -20,7 +22,15 @@ const runningDelayMs = 50;
 /** Usage views are told this much later than the facts came, when the ledger has written them; milliseconds. */
 const usageDelayMs = 200;
 
-const notStarted: GatewayState = { state: 'starting', url: null, pid: null, restarts: 0, message: null };
+const notStarted: GatewayState = {
+  state: 'starting',
+  url: null,
+  pid: null,
+  restarts: 0,
+  message: null,
+  socketPath: null,
+  tls: null,
+};
 
 /** Control's side of the gateway: snapshots go down, facts come up, and the process is kept alive. */
 export interface GatewayLink {
@@ -36,6 +46,8 @@ export interface GatewayLink {
   pushPrices(): void;
   /** Has a running gateway take this way to the network. */
   pushNetwork(plan: NetworkPlan): void;
+  /** Has a running gateway open, move or close its TLS door, or show another certificate there. */
+  pushTls(tls: TlsLease | null): void;
   gatewayKnows(): Promise<void>;
   close(graceMs: number): Promise<void>;
 }
@@ -50,6 +62,8 @@ export interface GatewayLinkOptions {
   readonly recorder: EventRecorder;
   /** The way to the network as of now. */
   readonly networkPlan: () => NetworkPlan;
+  /** What the TLS door needs as of now; null while it is off. */
+  readonly tls: () => TlsLease | null;
   /** The prices in force, of these providers of the catalogue. */
   readonly pricesFor: (priceIds: ReadonlySet<string>) => PriceTables;
   readonly onListening: (url: string) => void;
@@ -147,6 +161,8 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
         configuration: (actualPort) => ({
           port: actualPort,
           authorizationServerPath: control.paths.authorizationSocket,
+          socketPath: control.paths.gatewaySocket,
+          tls: options.tls(),
           ...options.networkPlan(),
           maxBodyBytes,
         }),
@@ -174,6 +190,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
     coreOpened: desk.placeKnown,
     pushPrices: () => sendPrices(contents()),
     pushNetwork: (plan) => supervisor?.sendNetwork(plan),
+    pushTls: (tls) => supervisor?.sendTls(tls),
     gatewayKnows: feed.gatewayKnows,
     async close(graceMs) {
       await supervisor?.close(graceMs);

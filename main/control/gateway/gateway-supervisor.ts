@@ -5,6 +5,7 @@ import type {
   GatewayProcess,
   Snapshot,
   StartGateway,
+  TlsLease,
 } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { assertNever } from '#shared/model/error.ts';
@@ -22,7 +23,21 @@ export interface GatewayState {
   readonly restarts: number;
   /** What went wrong, for a person; null when nothing did. */
   readonly message: string | null;
+  /** Unix socket or pipe on which it answers as well; null while it does not. */
+  readonly socketPath: string | null;
+  /** Where it speaks TLS; null while that is off or not known yet. */
+  readonly tls: TlsState | null;
 }
+
+/** The TLS door as the status shows it. */
+export interface TlsState {
+  /** Base URL; null when it can't be opened. */
+  readonly url: string | null;
+  /** Why it can't be opened. */
+  readonly message: string | null;
+}
+
+const noOtherDoors = { socketPath: null, tls: null } as const;
 
 /** Keeps one gateway process running on one port. */
 export interface GatewaySupervisor {
@@ -36,6 +51,7 @@ export interface GatewaySupervisor {
   tell(message: ControlMessage): void;
   sendPrices(prices: PriceTables): void;
   sendNetwork(plan: Pick<GatewayConfiguration, 'network' | 'timeouts'>): void;
+  sendTls(tls: TlsLease | null): void;
   /** Lets open streams finish for so many milliseconds, then ends it. */
   close(graceMs: number): Promise<void>;
 }
@@ -72,7 +88,7 @@ const hopelessAfter = 3;
 /** Makes a supervisor; nothing runs before `start`. */
 export function createGatewaySupervisor(options: GatewaySupervisorOptions): GatewaySupervisor {
   const { clock, log } = options;
-  let state: GatewayState = { state: 'stopped', url: null, pid: null, restarts: 0, message: null };
+  let state: GatewayState = { state: 'stopped', url: null, pid: null, restarts: 0, message: null, ...noOtherDoors };
   let port = options.port;
   let current: GatewayProcess | null = null;
   let listeningSince: number | null = null;
@@ -122,6 +138,9 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
       case 'snapshot-applied':
         options.onApplied(message.version);
         break;
+      case 'doors-changed':
+        change({ socketPath: message.socketPath, tls: tlsState(message.tls) });
+        break;
       case 'health-changed':
         options.onHealth(message.credentials);
         break;
@@ -163,7 +182,7 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     current = null;
     process.kill();
     log('gateway-listen-failed', { port, message });
-    change({ state: 'failed', url: null, pid: null, message });
+    change({ state: 'failed', url: null, pid: null, message, ...noOtherDoors });
     if (!isClosing) retry = setTimeout(launch, listenRetryMs);
     firstOutcome.fire();
     ended.fire();
@@ -174,14 +193,14 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     current = null;
     options.onExit({ expected: isClosing, reason });
     if (isClosing) {
-      change({ state: 'stopped', url: null, pid: null });
+      change({ state: 'stopped', url: null, pid: null, ...noOtherDoors });
       ended.fire();
       return;
     }
     const wasHealthy = listeningSince !== null && clock.monotonic() - listeningSince >= backoff.healthyAfterMs;
     if (wasHealthy) delayMs = backoff.firstMs;
     const message = 'The gateway ended unexpectedly and is being started again.';
-    change({ state: 'restarting', url: null, pid: null, restarts: state.restarts + 1, message });
+    change({ state: 'restarting', url: null, pid: null, restarts: state.restarts + 1, message, ...noOtherDoors });
     log('gateway-exited', { reason, restartInMs: delayMs });
     retry = setTimeout(launch, delayMs);
     delayMs = Math.min(delayMs * 2, backoff.highestMs);
@@ -209,6 +228,9 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     sendNetwork({ network, timeouts }) {
       if (current !== null && listeningSince !== null) current.send({ type: 'apply-network', network, timeouts });
     },
+    sendTls(tls) {
+      if (current !== null && listeningSince !== null) current.send({ type: 'apply-tls', tls });
+    },
     async close(graceMs) {
       isClosing = true;
       firstOutcome.fire();
@@ -224,4 +246,9 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
       clearTimeout(deadline);
     },
   };
+}
+
+function tlsState(tls: Extract<GatewayMessage, { type: 'doors-changed' }>['tls']): TlsState | null {
+  if (tls === null) return null;
+  return { url: tls.port === null ? null : `https://127.0.0.1:${tls.port}`, message: tls.message };
 }

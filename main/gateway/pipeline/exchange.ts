@@ -14,6 +14,7 @@ import type { BodySource } from '../http/wire/body.ts';
 import type { SessionSum } from '../session/session-meter.ts';
 import type { Cuttable, GrantState } from '../state/grant-state.ts';
 import type { Upstream } from '../state/upstream.ts';
+import type { Door } from './door.ts';
 
 /** A request body as it goes upstream: nothing, whole in memory, or a stream that is read as fast as the upstream takes it. */
 export type RequestBody =
@@ -117,6 +118,8 @@ export interface Transfer {
 /** One request on its way through the stages. Each stage only adds. */
 export class Exchange implements Cuttable {
   readonly id: string;
+  /** The way it came in. */
+  readonly door: Door;
   readonly request: CallerRequest;
   readonly response: CallerResponse;
   /** Wall clock, milliseconds since the epoch. */
@@ -182,6 +185,7 @@ export class Exchange implements Cuttable {
 
   constructor(start: ExchangeStart) {
     this.id = start.id;
+    this.door = start.door;
     this.request = start.request;
     this.response = start.response;
     this.startedAt = start.startedAt;
@@ -231,6 +235,7 @@ export class Exchange implements Cuttable {
 /** What an exchange begins with. */
 export interface ExchangeStart {
   readonly id: string;
+  readonly door: Door;
   readonly request: CallerRequest;
   readonly response: CallerResponse;
   readonly startedAt: number;

@@ -1,4 +1,4 @@
-import { allowedHostNames, maxBodyBytes } from '#shared/contract/http.ts';
+import { maxBodyBytes } from '#shared/contract/http.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { findProvider } from '#shared/provider/index.ts';
 import { readRequestHeaders } from '../http/request-headers.ts';
@@ -8,8 +8,6 @@ import type { Exchange, Stage } from './exchange.ts';
 
 /** What the guard needs to know. */
 export interface GuardOptions {
-  /** The port the gateway listens on; known once it does. */
-  readonly port: () => number;
   readonly maxBodyBytes: number;
   readonly state: GatewayState;
 }
@@ -22,16 +20,8 @@ const sitesLetIn = new Set(['none', 'same-origin']);
  */
 export function createGuard(options: GuardOptions): Stage {
   const limit = Math.min(options.maxBodyBytes, maxBodyBytes);
-  let port = -1;
-  let hosts: ReadonlySet<string> = new Set();
-  let origins: ReadonlySet<string> = new Set();
   return (exchange) => {
-    if (port !== options.port()) {
-      port = options.port();
-      const names = allowedHostNames.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
-      hosts = new Set(names);
-      origins = new Set(names.map((name) => `http://${name}`));
-    }
+    const { hosts, origins } = exchange.door;
     const headers = readRequestHeaders(exchange.request.rawHeaders);
     exchange.headers = headers;
     if (headers.host === null || !(hosts.has(headers.host) || hosts.has(headers.host.toLowerCase()))) {

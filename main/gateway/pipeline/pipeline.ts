@@ -69,7 +69,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     attemptEnded,
   });
   const stages: readonly Stage[] = [
-    createGuard({ port, maxBodyBytes, state }),
+    createGuard({ maxBodyBytes, state }),
     createServeOwnPaths(proxy),
     createAuthenticate({ state, clock }),
     createRoute({ state, maxBodyBytes, listModels }),

@@ -6,6 +6,7 @@ import type {
   GatewayMessage,
   GrantLease,
   Snapshot,
+  TlsLease,
   UpstreamLease,
 } from '#shared/contract/port.ts';
 import type { CredentialHealth } from '#shared/model/credential.ts';
@@ -44,6 +45,12 @@ export interface TestGateway {
   applyPrices(prices: PriceTables): Promise<void>;
   /** Tells the gateway another way to the network, which holds from then on. */
   applyNetwork(plan: Pick<GatewayConfiguration, 'network' | 'timeouts'>): void;
+  /** Opens, moves or closes the TLS door. */
+  applyTls(lease: TlsLease | null): void;
+  /** Resolves with the doors beside the plain one, when it was told of such as `wanted` accepts. */
+  doors(wanted: (doors: TestDoors) => boolean): Promise<TestDoors>;
+  /** What was told of them last. */
+  readonly latestDoors: TestDoors | null;
   /** Drops a grant from the snapshot and waits until that is in force. */
   revoke(grantId: string): Promise<void>;
   /** Resolves with the row that `wanted` accepts, once it has been reported. */
@@ -51,6 +58,9 @@ export interface TestGateway {
   /** Shuts down and resolves when the process says it is done. */
   close(graceMs?: number): Promise<void>;
 }
+
+/** What a gateway tells of the doors beside the plain one. */
+export type TestDoors = Extract<GatewayMessage, { type: 'doors-changed' }>;
 
 /** A grant of the tests and its token. */
 export interface TestGrant {
@@ -97,7 +107,9 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const health: { credentialId: string; health: CredentialHealth }[] = [];
   const rowLooks = new Set<() => void>();
   const listeners = new Set<(message: GatewayMessage) => void>();
+  let latestDoors: TestDoors | null = null;
   gateway.onMessage((message) => {
+    if (message.type === 'doors-changed') latestDoors = message;
     if (message.type === 'health-changed') health.push(...message.credentials);
     for (const listener of [...listeners]) listener(message);
   });
@@ -192,6 +204,17 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     async applyPrices(prices) {
       gateway.send({ type: 'apply-prices', prices });
       await update({});
+    },
+    get latestDoors() {
+      return latestDoors;
+    },
+    applyTls(lease) {
+      latestDoors = null;
+      gateway.send({ type: 'apply-tls', tls: lease });
+    },
+    doors(wanted) {
+      if (latestDoors !== null && wanted(latestDoors)) return Promise.resolve(latestDoors);
+      return next((message) => (message.type === 'doors-changed' && wanted(message) ? message : null));
     },
     applyNetwork: ({ network, timeouts }) => gateway.send({ type: 'apply-network', network, timeouts }),
     heal() {

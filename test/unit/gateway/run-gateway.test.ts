@@ -15,7 +15,15 @@ function configure(port: number): ControlMessage {
   return {
     type: 'configure',
     snapshot,
-    configuration: { port, authorizationServerPath: '/none', timeouts, network: plainNetwork, maxBodyBytes: 1 },
+    configuration: {
+      port,
+      authorizationServerPath: '/none',
+      socketPath: '/none',
+      tls: null,
+      timeouts,
+      network: plainNetwork,
+      maxBodyBytes: 1,
+    },
   };
 }
 

@@ -29,6 +29,8 @@ function bench(behaviour: FakeGatewayBehaviour = {}, port = 8_377): SupervisorBe
     configuration: (actual) => ({
       port: actual,
       authorizationServerPath: '/nowhere',
+      socketPath: '/nowhere',
+      tls: null,
       timeouts: { connect: 1, firstByte: 1, idle: 1 },
       network: plainNetwork,
       maxBodyBytes: 1,

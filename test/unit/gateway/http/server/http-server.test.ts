@@ -24,7 +24,7 @@ async function serve(handle: HandleRequest, limits: Partial<PhaseLimits> = {}): 
     limits: { ...patient, ...limits },
   });
   servers.push(server);
-  return (await server.listen({ host: '127.0.0.1', port: 0 })).port;
+  return server.listen({ host: '127.0.0.1', port: 0 });
 }
 
 /** Sends pieces one by one, each as a packet of its own, and reads until the server closes. */
@@ -451,7 +451,7 @@ describe('a connection', () => {
 
   it('is not kept when the server goes down', async () => {
     const server = new HttpServer({ handle: echo, maxHeaderBytes: 4_096, checkEveryMs: 20, limits: patient });
-    const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+    const port = await server.listen({ host: '127.0.0.1', port: 0 });
     const socket = net.connect(port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\n\r\n');
     await once(socket, 'data');
