@@ -13,8 +13,9 @@ export type PolicyVerdict =
 
 /**
  * Applies the policies that concern this tool and process. A denial wins over every permission and holds as soon as it
- * touches any part of what is asked; a permission must cover all of it. Fails closed: a policy that is bound to an executable
- * or folder allows only a process the platform vouched for, but denies a merely claimed one too.
+ * touches any part of what is asked; a permission must cover all of it. Fails closed: a policy that is bound to an executable,
+ * its content or a folder allows only a process the platform vouched for, but denies a merely claimed one too, and one whose
+ * content has changed.
  */
 export function evaluatePolicies(
   demand: Pick<AccessDemand, 'tool' | 'scopes'>,
@@ -40,9 +41,14 @@ export function evaluatePolicies(
 
 function isPermissionFor(policy: Policy, tool: string, process: PeerProcess | null): boolean {
   if (policy.tool !== tool) return false;
-  if (policy.executable === null && policy.folder === null) return true;
+  const { executable, executableHash, folder } = policy;
+  if (executable === null && executableHash === null && folder === null) return true;
   if (process === null || !process.verified) return false;
-  return isSameOrAny(policy.executable, process.executable) && isSameOrAny(policy.folder, process.folder);
+  return (
+    isSameOrAny(executable, process.executable) &&
+    isSameOrAny(executableHash, process.executableHash ?? null) &&
+    isSameOrAny(folder, process.folder)
+  );
 }
 
 function isDenialFor(policy: Policy, tool: string, process: PeerProcess | null): boolean {

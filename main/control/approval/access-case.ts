@@ -1,4 +1,5 @@
 import type { AccessDemand, AccessRequest, Actor, Grant, RequestChannel } from '#shared/model/access.ts';
+import type { GrantBinding } from '#shared/model/binding.ts';
 import type { PeerProcess } from '#shared/model/process.ts';
 import type { GrantTerms } from '#shared/policy/narrow-approval.ts';
 import type { Deadline } from '../deadlines.ts';
@@ -8,6 +9,8 @@ export interface Ask {
   readonly demand: AccessDemand;
   readonly channel: RequestChannel;
   readonly process: PeerProcess | null;
+  /** Where the tokens are to work; null or left out for anywhere. */
+  readonly binding?: GrantBinding | null | undefined;
   /** The code the tool already shows; null when the desk is to make one. */
   readonly userCode: string | null;
 }
@@ -31,24 +34,28 @@ export interface Case {
   deadline: Deadline | null;
 }
 
-/** An open case's promise, and the function that keeps it. */
-export function settlementOf(): Pick<Case, 'settled' | 'settle'> {
+/** A case of one asker, undecided. */
+export function caseOf(request: AccessRequest): Case {
   let settle: (settlement: Settlement) => void = () => undefined;
   const settled = new Promise<Settlement>((resolve) => {
     settle = resolve;
   });
-  return { settled, settle };
+  return { request, settled, settle, askers: 1, interested: 1, isDecided: false, deadline: null };
 }
 
 /** True when both are the same question to a person. */
 export function isEqualAsk(request: AccessRequest, ask: Ask): boolean {
-  return identityOf(request, request.channel, request.process) === identityOf(ask.demand, ask.channel, ask.process);
+  return questionOf(request, request) === questionOf(ask.demand, ask);
 }
 
-function identityOf(demand: AccessDemand, channel: RequestChannel, process: PeerProcess | null): string {
-  const { tool, scopes, ttlSeconds, budgetMicroUsd, purpose } = demand;
+function questionOf(
+  demand: AccessDemand,
+  { channel, process, binding = null }: Pick<Ask, 'channel' | 'process' | 'binding'>,
+): string {
+  const { tool, scopes, ttlSeconds, budgetMicroUsd, purpose, ownGrant = false } = demand;
   const place = [process?.executable, process?.folder, process?.parents[0]?.pid];
-  return JSON.stringify([channel, tool, [...scopes].sort(), ttlSeconds, budgetMicroUsd, purpose, place]);
+  const terms = [[...scopes].sort(), ttlSeconds, budgetMicroUsd, purpose, ownGrant, binding];
+  return JSON.stringify([channel, tool, terms, place]);
 }
 
 /** Average spend of the ended ones in micro-dollars; null when there is none. */
@@ -70,5 +77,7 @@ export function termsDetail(terms: GrantTerms): Record<string, unknown> {
 
 /** The asking process as the audit log keeps it. */
 export function processDetail(process: PeerProcess | null): Record<string, unknown> {
-  return process === null ? {} : { executable: process.executable, folder: process.folder, pid: process.pid };
+  if (process === null) return {};
+  const { executable, executableHash = null, folder, pid } = process;
+  return { executable, ...(executableHash === null ? {} : { executableHash }), folder, pid };
 }

@@ -1,34 +1,22 @@
 import type { AuditFact } from '#main/store/audit/audit-log.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
-import {
-  type AccessRequest,
-  type Actor,
-  type Approval,
-  answerWindowSeconds,
-  deviceCodeSeconds,
-  type Grant,
-} from '#shared/model/access.ts';
+import type { AccessRequest, Actor, Approval, Grant } from '#shared/model/access.ts';
+import type { AskWay, SilencedTool } from '#shared/model/asked-request.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { decideApproval } from '#shared/policy/decide-approval.ts';
-import { describeFamiliarity } from '#shared/policy/describe-familiarity.ts';
+import { findLivingGrant } from '#shared/policy/find-living-grant.ts';
 import { type GrantTerms, narrowApproval } from '#shared/policy/narrow-approval.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
-import { createIdentifier } from '../identifier.ts';
-import {
-  type Ask,
-  averageSpend,
-  type Case,
-  isEqualAsk,
-  processDetail,
-  type Settlement,
-  settlementOf,
-  termsDetail,
-} from './access-case.ts';
+import { type Ask, type Case, caseOf, isEqualAsk, processDetail, type Settlement, termsDetail } from './access-case.ts';
+import { type AskHistory, createAskHistory } from './ask-history.ts';
+import { type CaseBook, createCaseBook } from './case-book.ts';
+import { composeRequest } from './compose-request.ts';
+import { placeFor } from './place-request.ts';
+import { createSilenceBook, type SilenceBook } from './silence-book.ts';
 import { createStandingPolicy } from './standing-policy.ts';
-import { createUserCode } from './user-code.ts';
 
 /** A request as the desk took it. */
 export interface Asked {
@@ -40,14 +28,20 @@ export interface Asked {
   readonly settled: Promise<Settlement>;
 }
 
-/** Where token requests are decided: by policy at once, else by a person within the answer window, else not at all. */
+/**
+ * Where token requests are decided: by policy at once, by a living grant for the same, else by a person within the answer
+ * window, else not at all. The person is asked once for equal questions, and not at all by a tool that was denied again and again.
+ */
 export interface ApprovalDesk {
-  /** Throws `rate_limited` when too many wait already. */
+  /** Throws `rate_limited` when too many wait already, and `tool_silenced` for a tool that is not heard now. */
   ask(ask: Ask): Asked;
-  /** Waiting requests, oldest first. */
+  /** Waiting requests, oldest first; those of the inbox are among them. */
   waiting(): readonly AccessRequest[];
   isWaiting(id: string): boolean;
-  /** Grants it, possibly narrower. Throws `not_found`, `conflict` when it was already decided, `invalid_request` for a wider scope. */
+  /**
+   * Grants it, possibly narrower. Throws `not_found`, `conflict` when it was already decided, `invalid_request` for a wider
+   * scope, and `confirmation_required` for an unusual one without the number that stands beside it.
+   */
   approve(id: string, approval: Approval, actor: Actor): Grant;
   /** Throws `not_found`, or `conflict` when it was already decided. */
   deny(id: string, options: { readonly always: boolean; readonly actor: Actor }): void;
@@ -57,13 +51,19 @@ export interface ApprovalDesk {
   collect(id: string): Promise<Settlement>;
   /** One of those who wait gave up; the last one to do so takes the request back. */
   withdraw(id: string): void;
-  /** Time stands still for waiting requests while held; each gets a whole answer window afterwards. */
-  hold(held: boolean): void;
+  /** Tools that are not heard now. */
+  silenced(): readonly SilencedTool[];
+  /** Hears a tool again, named by its silence's id or by its name. Throws `not_found`. */
+  listen(idOrTool: string, actor: Actor): void;
+  /** Time stands still for waiting requests as long as any reason holds; none is lost. Holding for one reason twice is holding once. */
+  hold(reason: string): void;
+  /** Takes a reason back. After the last one, each request gets a whole answer window. */
+  release(reason: string): void;
 }
 
 /** What the desk is made from. */
 export interface ApprovalDeskOptions {
-  readonly registry: Pick<Registry, 'policies' | 'grants' | 'audit' | 'transaction'>;
+  readonly registry: Pick<Registry, 'policies' | 'grants' | 'askedRequests' | 'audit' | 'transaction'>;
   readonly grants: GrantBook;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
@@ -73,17 +73,15 @@ export interface ApprovalDeskOptions {
   readonly onChange: () => void;
 }
 
-/** Equal requests within this many milliseconds share one prompt. */
-const sharingMs = 10_000;
-/** How long a decision can be collected, in milliseconds. */
-const decisionKeptMs = 10 * 60_000;
-const earlierGrants = 50;
-/** More waiting requests of one channel than anybody would read; the next ones are refused, those of the other channel are not. */
-const maxWaiting = 20;
-/** Time a client needs to collect its token before its device code ends, in milliseconds. */
-const collectingMs = 15_000;
+/** Equal requests share one prompt while at least so much of its time is left, in milliseconds. */
+const joinableMs = 15_000;
 
-type AccessEvent = 'access-requested' | 'access-granted' | 'access-denied' | 'access-expired';
+/** Who typed the id or the code to answer: that is confirmation enough. */
+const typedTheCode: ReadonlySet<Actor> = new Set<Actor>(['cli']);
+/** Whose no counts against a tool. */
+const persons: ReadonlySet<Actor> = new Set<Actor>(['prompt', 'tray', 'dashboard', 'cli']);
+
+type AccessEvent = 'access-requested' | 'access-granted' | 'access-shared' | 'access-denied' | 'access-expired';
 
 interface ActorAndDetail {
   readonly actor: Actor;
@@ -92,212 +90,216 @@ interface ActorAndDetail {
 
 /** Opens the desk. */
 export function createApprovalDesk(options: ApprovalDeskOptions): ApprovalDesk {
-  const { registry, grants, clock, deadlines } = options;
-  const cases = new Map<string, Case>();
-  let isHeld = false;
+  return new Desk(options);
+}
 
-  function fact(event: AccessEvent, entry: Case, by: ActorAndDetail): AuditFact {
-    const { id, tool, scopes } = entry.request;
-    return { event, actor: by.actor, subject: id, detail: { tool, scopes, ...by.detail } };
+class Desk implements ApprovalDesk {
+  readonly #options: ApprovalDeskOptions;
+  readonly #cases: CaseBook;
+  readonly #silence: SilenceBook;
+  readonly #history: AskHistory;
+
+  constructor(options: ApprovalDeskOptions) {
+    this.#options = options;
+    this.#cases = createCaseBook({ ...options, onExpired: (entry) => this.#expire(entry) });
+    this.#silence = createSilenceBook(options);
+    this.#history = createAskHistory(options.registry.askedRequests);
   }
 
-  function audit(event: AccessEvent, entry: Case, by: ActorAndDetail): void {
-    registry.audit.append(fact(event, entry, by), clock.now());
+  ask(ask: Ask): Asked {
+    const { request, settled } = this.#decideAlone(ask) ?? this.#join(ask) ?? this.#askPerson(ask);
+    return { id: request.id, userCode: request.userCode, expiresAt: request.expiresAt, settled };
   }
 
-  function find(id: string): Case {
-    const entry = cases.get(id) ?? findByCode(id);
-    if (entry === undefined)
-      throw new TollkeeperError('not_found', `There is no request ${id}. \`toll requests\` lists those that wait.`);
+  waiting(): readonly AccessRequest[] {
+    return this.#cases.waiting().map(({ request }) => request);
+  }
+
+  isWaiting(id: string): boolean {
+    return this.#cases.peek(id)?.isDecided === false;
+  }
+
+  approve(id: string, approval: Approval, actor: Actor): Grant {
+    const entry = this.#cases.findWaiting(id);
+    assertConfirmed(entry.request, approval, actor);
+    assertVouched(entry.request, approval);
+    const terms = narrowApproval(entry.request, approval);
+    return this.#grant(entry, terms, { actor, detail: {}, keepAs: approval.always === true ? approval : null });
+  }
+
+  deny(id: string, by: { readonly always: boolean; readonly actor: Actor }): void {
+    const entry = this.#cases.findWaiting(id);
+    this.#deny(entry, by);
+    if (persons.has(by.actor) && !by.always) this.#silence.denied(entry.request);
+  }
+
+  denyAll(actor: Actor): number {
+    const open = this.#cases.waiting();
+    for (const entry of open) this.#deny(entry, { always: false, actor });
+    return open.length;
+  }
+
+  async collect(id: string): Promise<Settlement> {
+    const entry = this.#cases.find(id);
+    if (entry.askers === 0) throw new TollkeeperError('conflict', `The answer to request ${id} was already collected.`);
+    entry.askers -= 1;
+    return entry.settled;
+  }
+
+  withdraw(id: string): void {
+    const entry = this.#cases.peek(id);
+    if (entry === undefined || entry.isDecided) return;
+    entry.interested -= 1;
+    if (entry.interested === 0) this.#deny(entry, { always: false, actor: 'client' });
+  }
+
+  silenced(): readonly SilencedTool[] {
+    return this.#silence.list();
+  }
+
+  listen(idOrTool: string, actor: Actor): void {
+    this.#silence.listen(idOrTool, actor);
+  }
+
+  hold(reason: string): void {
+    this.#cases.hold(reason);
+  }
+
+  release(reason: string): void {
+    this.#cases.release(reason);
+  }
+
+  /** What policies and living grants answer; null when a person has to. */
+  #decideAlone(ask: Ask): Case | null {
+    const { registry, grants, clock } = this.#options;
+    const { demand, process, binding = null } = ask;
+    const decision = decideApproval(demand, process, registry.policies.list());
+    if (decision.outcome === 'granted') {
+      const entry = this.#take(ask, 'policy');
+      this.#grant(entry, decision.terms, { actor: 'policy', detail: { policyIds: decision.policyIds }, keepAs: null });
+      return entry;
+    }
+    if (decision.outcome === 'denied') {
+      const entry = this.#take(ask, 'policy');
+      this.#cases.settle(entry, { outcome: 'denied', by: 'policy' });
+      this.#note('access-denied', entry, { actor: 'policy', detail: { policyId: decision.policyId } });
+      this.#history.ended(entry.request.id, 'denied');
+      return entry;
+    }
+    const living = findLivingGrant({ demand, process, binding }, { grants: grants.active(), now: clock.now() });
+    return living === null ? null : this.#share(ask, living);
+  }
+
+  /** A further token under what was allowed already, with the same limits. */
+  #share(ask: Ask, grant: Grant): Case {
+    const entry = this.#take(ask, 'grant');
+    this.#note('access-shared', entry, { actor: 'system', detail: { grantId: grant.id } });
+    this.#cases.settle(entry, { outcome: 'granted', grant });
     return entry;
   }
 
-  /** People have the code before their eyes more often than the id. */
-  function findByCode(code: string): Case | undefined {
-    return undecided().find((entry) => entry.request.userCode === code.toUpperCase());
+  /** One more who waits for the answer to the same question; null when nobody asked it. */
+  #join(ask: Ask): Case | null {
+    if (ask.channel !== 'control-socket' || ask.demand.uses !== null) return null;
+    const now = this.#options.clock.now();
+    const equal = this.#cases
+      .waiting()
+      .find(
+        ({ request }) =>
+          (this.#cases.isHeld || Date.parse(request.expiresAt) - now >= joinableMs) && isEqualAsk(request, ask),
+      );
+    if (equal === undefined) return null;
+    equal.askers += 1;
+    equal.interested += 1;
+    return equal;
   }
 
-  function findWaiting(id: string): Case {
-    const entry = find(id);
-    if (entry.isDecided) throw new TollkeeperError('conflict', `Request ${id} was already decided.`);
+  #askPerson(ask: Ask): Case {
+    this.#silence.assertHeard(ask);
+    const inbox = placeFor(ask, this.waiting());
+    const entry = this.#take(ask, inbox === null ? 'prompt' : 'inbox', inbox);
+    this.#cases.open(entry);
     return entry;
   }
 
-  function decide(entry: Case, settlement: Settlement): void {
-    entry.isDecided = true;
-    entry.deadline?.cancel();
-    entry.deadline = deadlines.after(decisionKeptMs, () => cases.delete(entry.request.id));
-    entry.settle(settlement);
-    options.onChange();
+  /** Writes down that it was asked. */
+  #take(ask: Ask, way: AskWay, inbox: AccessRequest['inbox'] = null): Case {
+    const { registry, clock } = this.#options;
+    const { demand, channel, process } = ask;
+    const entry = caseOf(composeRequest(ask, inbox, this.#options));
+    const detail = {
+      ...{ channel, purpose: demand.purpose, way, ...processDetail(process) },
+      ...(entry.request.unusual.length === 0 ? {} : { unusual: entry.request.unusual }),
+    };
+    registry.transaction(() => {
+      registry.audit.append(factOf('access-requested', entry, { actor: 'client', detail }), clock.now());
+      this.#history.asked(entry.request, way);
+    });
+    if (way !== 'prompt' && way !== 'inbox') this.#cases.keep(entry);
+    return entry;
   }
 
-  function grant(
+  #grant(
     entry: Case,
     terms: GrantTerms,
-    by: { readonly actor: Actor; readonly keepPolicy: boolean; readonly detail: Record<string, unknown> },
+    by: { readonly actor: Actor; readonly detail: Record<string, unknown>; readonly keepAs: Approval | null },
   ): Grant {
+    const { registry, grants, clock } = this.#options;
     const { request } = entry;
+    const { actor, keepAs } = by;
     const granted = registry.transaction(() => {
-      const made = grants.insert({
-        requestId: request.id,
-        tool: request.tool,
-        purpose: request.purpose,
-        process: request.process,
-        terms,
-        approvedBy: by.actor,
-      });
-      audit('access-granted', entry, {
-        actor: by.actor,
-        detail: { grantId: made.id, ...termsDetail(terms), ...by.detail },
-      });
-      if (by.keepPolicy) createStandingPolicy(options, { effect: 'allow', request, terms, actor: by.actor });
+      const { id: requestId, tool, purpose, process, binding = null } = request;
+      const made = grants.insert({ requestId, tool, purpose, process, binding, terms, approvedBy: actor });
+      const detail = { grantId: made.id, ...termsDetail(terms), ...by.detail };
+      registry.audit.append(factOf('access-granted', entry, { actor, detail }), clock.now());
+      this.#history.granted(requestId, terms);
+      if (keepAs !== null) {
+        const isAnywhere = keepAs.anyFolder === true;
+        createStandingPolicy(this.#options, { effect: 'allow', request, terms, actor, isAnywhere });
+      }
       return made;
     });
     grants.activate(granted);
-    decide(entry, { outcome: 'granted', grant: granted });
+    this.#cases.settle(entry, { outcome: 'granted', grant: granted });
     return granted;
   }
 
-  function expire(entry: Case): void {
-    if (entry.isDecided) return;
-    decide(entry, { outcome: 'expired' });
-    options.recorder.record(fact('access-expired', entry, { actor: 'timeout' }));
-  }
-
-  function startWindow(entry: Case): void {
-    entry.deadline?.cancel();
-    entry.deadline = null;
-    if (!isHeld) entry.deadline = deadlines.after(windowOf(entry.request), () => expire(entry));
-  }
-
-  /** Milliseconds there are to answer from now. A device code does not wait: a later yes would be a grant that nobody can use. */
-  function windowOf({ channel, createdAt }: AccessRequest): number {
-    const whole = answerWindowSeconds * 1_000;
-    if (channel !== 'device-code') return whole;
-    const codeEnds = Date.parse(createdAt) + deviceCodeSeconds * 1_000 - collectingMs;
-    return Math.max(0, Math.min(whole, codeEnds - clock.now()));
-  }
-
-  function shareWith(ask: Ask): Case | null {
-    if (ask.channel !== 'control-socket' || ask.demand.uses !== null) return null;
-    const since = clock.now() - sharingMs;
-    const equal = [...cases.values()].find(
-      (entry) => !entry.isDecided && Date.parse(entry.request.createdAt) >= since && isEqualAsk(entry.request, ask),
-    );
-    return equal ?? null;
-  }
-
-  function open(ask: Ask): Case {
-    const now = clock.now();
-    const earlier = registry.grants.listByTool(ask.demand.tool, earlierGrants);
-    const request: AccessRequest = {
-      ...ask.demand,
-      id: createIdentifier('req', options.random),
-      channel: ask.channel,
-      process: ask.process,
-      userCode: ask.userCode ?? createUserCode(options.random),
-      createdAt: new Date(now).toISOString(),
-      expiresAt: new Date(now + answerWindowSeconds * 1_000).toISOString(),
-      ...describeFamiliarity(ask.demand, ask.process, earlier),
-      averageSpendMicroUsd: averageSpend(earlier),
-    };
-    return { request, ...settlementOf(), askers: 1, interested: 1, isDecided: false, deadline: null };
-  }
-
-  function openAndDecide(ask: Ask): Case {
-    if (undecided().filter((entry) => entry.request.channel === ask.channel).length >= maxWaiting) {
-      throw new TollkeeperError(
-        'rate_limited',
-        `${maxWaiting} requests wait for an answer already. Answer them first.`,
-      );
-    }
-    const entry = open(ask);
-    const decision = decideApproval(ask.demand, ask.process, registry.policies.list());
-    audit('access-requested', entry, {
-      actor: 'client',
-      detail: { channel: ask.channel, purpose: ask.demand.purpose, ...processDetail(ask.process) },
-    });
-    if (decision.outcome === 'granted') {
-      grant(entry, decision.terms, { actor: 'policy', keepPolicy: false, detail: { policyIds: decision.policyIds } });
-    } else if (decision.outcome === 'denied') {
-      decide(entry, { outcome: 'denied', by: 'policy' });
-      const by: ActorAndDetail = { actor: 'policy', detail: { policyId: decision.policyId } };
-      options.recorder.record(fact('access-denied', entry, by));
-    } else {
-      startWindow(entry);
-      options.onChange();
-    }
-    cases.set(entry.request.id, entry);
-    return entry;
-  }
-
   /** A no holds even when it can't be written down: it is given first. */
-  function deny(entry: Case, by: { readonly always: boolean; readonly actor: Actor }): void {
+  #deny(entry: Case, by: { readonly always: boolean; readonly actor: Actor }): void {
     const { request } = entry;
-    decide(entry, { outcome: 'denied', by: by.actor });
-    options.recorder.record(fact('access-denied', entry, { actor: by.actor }));
-    if (by.always) createStandingPolicy(options, { effect: 'deny', request, terms: request, actor: by.actor });
+    const { actor } = by;
+    this.#cases.settle(entry, { outcome: 'denied', by: actor });
+    this.#note('access-denied', entry, { actor });
+    this.#history.ended(request.id, actor === 'client' ? 'withdrawn' : 'denied');
+    if (by.always)
+      createStandingPolicy(this.#options, { effect: 'deny', request, terms: request, actor, isAnywhere: false });
   }
 
-  function undecided(): readonly Case[] {
-    return [...cases.values()].filter((entry) => !entry.isDecided);
+  #expire(entry: Case): void {
+    this.#cases.settle(entry, { outcome: 'expired' });
+    this.#note('access-expired', entry, { actor: 'timeout' });
+    this.#history.ended(entry.request.id, 'expired');
   }
 
-  return {
-    ask(ask) {
-      const shared = shareWith(ask);
-      if (shared !== null) {
-        shared.askers += 1;
-        shared.interested += 1;
-      }
-      const { request, settled } = shared ?? openAndDecide(ask);
-      return { id: request.id, userCode: request.userCode, expiresAt: request.expiresAt, settled };
-    },
-    waiting: () => undecided().map((entry) => entry.request),
-    isWaiting: (id) => cases.get(id)?.isDecided === false,
-    approve(id, approval, actor) {
-      const entry = findWaiting(id);
-      if (approval.always === true && entry.request.process?.verified !== true) {
-        throw new TollkeeperError(
-          'invalid_request',
-          'Always would hold for every program that uses this name, because the system does not vouch for this one. Allow it once, or add a policy.',
-        );
-      }
-      const terms = narrowApproval(entry.request, approval);
-      return grant(entry, terms, { actor, keepPolicy: approval.always ?? false, detail: {} });
-    },
-    deny: (id, by) => deny(findWaiting(id), by),
-    denyAll(actor) {
-      const open = undecided();
-      for (const entry of open) deny(entry, { always: false, actor });
-      return open.length;
-    },
-    async collect(id) {
-      const entry = find(id);
-      if (entry.askers === 0)
-        throw new TollkeeperError('conflict', `The answer to request ${id} was already collected.`);
-      entry.askers -= 1;
-      return entry.settled;
-    },
-    withdraw(id) {
-      const entry = cases.get(id);
-      if (entry === undefined || entry.isDecided) return;
-      entry.interested -= 1;
-      if (entry.interested === 0) deny(entry, { always: false, actor: 'client' });
-    },
-    hold(held) {
-      if (held === isHeld) return;
-      isHeld = held;
-      for (const entry of undecided()) {
-        if (!held) {
-          entry.request = {
-            ...entry.request,
-            expiresAt: new Date(clock.now() + windowOf(entry.request)).toISOString(),
-          };
-        }
-        startWindow(entry);
-      }
-      options.onChange();
-    },
-  };
+  #note(event: AccessEvent, entry: Case, by: ActorAndDetail): void {
+    this.#options.recorder.record(factOf(event, entry, by));
+  }
+}
+
+function factOf(event: AccessEvent, { request }: Case, { actor, detail }: ActorAndDetail): AuditFact {
+  const { id, tool, scopes } = request;
+  return { event, actor, subject: id, detail: { tool, scopes, ...detail } };
+}
+
+function assertConfirmed(request: AccessRequest, approval: Approval, actor: Actor): void {
+  if (request.confirmation === null || typedTheCode.has(actor)) return;
+  if (approval.confirmation !== request.confirmation) throw new TollkeeperError('confirmation_required');
+}
+
+function assertVouched(request: AccessRequest, approval: Approval): void {
+  if (approval.always !== true || request.process?.verified === true) return;
+  throw new TollkeeperError(
+    'invalid_request',
+    'Always would hold for every program that uses this name, because the system does not vouch for this one. Allow it once, or add a policy.',
+  );
 }

@@ -21,9 +21,14 @@ export interface StandingAnswer {
     readonly budgetMicroUsd: number | null;
   };
   readonly actor: Actor;
+  /** True widens it from this folder to every one. */
+  readonly isAnywhere: boolean;
 }
 
-/** Keeps an answer for the next time: for this tool, and bound to its executable and folder where the platform vouches for them. */
+/**
+ * Keeps an answer for the next time: for this tool, and bound to its executable and folder where the platform vouches for them. A
+ * yes is bound to the executable's content too; a no outlives an update of the program.
+ */
 export function createStandingPolicy(keeping: PolicyKeeping, answer: StandingAnswer): Policy {
   const { request, terms } = answer;
   const process = request.process?.verified === true ? request.process : null;
@@ -32,7 +37,8 @@ export function createStandingPolicy(keeping: PolicyKeeping, answer: StandingAns
     tool: request.tool,
     scopes: [...terms.scopes],
     executable: process?.executable ?? null,
-    folder: process?.folder ?? null,
+    executableHash: answer.effect === 'allow' ? (process?.executableHash ?? null) : null,
+    folder: answer.isAnywhere ? null : (process?.folder ?? null),
     ttlSeconds: terms.ttlSeconds,
     uses: terms.uses,
     budgetMicroUsd: terms.budgetMicroUsd,
@@ -51,11 +57,8 @@ export function addPolicy(keeping: PolicyKeeping, actor: Actor, draft: PolicyDra
   };
   return registry.transaction(() => {
     registry.policies.insert(policy);
-    const { effect, tool, scopes, executable, folder } = policy;
-    registry.audit.append(
-      { event: 'policy-added', actor, subject: policy.id, detail: { effect, tool, scopes, executable, folder } },
-      now,
-    );
+    const { id: subject, createdAt: _at, createdBy: _by, ...detail } = policy;
+    registry.audit.append({ event: 'policy-added', actor, subject, detail }, now);
     return policy;
   });
 }

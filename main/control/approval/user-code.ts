@@ -10,3 +10,11 @@ export function createUserCode(random: (bytes: number) => Uint8Array): string {
   }
   return `${picked.slice(0, 4).join('')}-${picked.slice(4).join('')}`;
 }
+
+/** Two digits to be typed, such as `47`: from 10 to 99, each as likely as any other. */
+export function createConfirmation(random: (bytes: number) => Uint8Array): string {
+  for (;;) {
+    const byte = random(1)[0] ?? 0;
+    if (byte < 180) return String(10 + (byte % 90));
+  }
+}

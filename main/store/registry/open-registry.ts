@@ -1,7 +1,9 @@
 import { createAuditLog } from '../audit/create-audit-log.ts';
 import { openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
+import { createAlertStore, createWatchRuleStore } from './alert-store.ts';
 import { createAliasStore } from './alias-store.ts';
+import { createAskedRequestStore } from './asked-request-store.ts';
 import { createCredentialStore } from './credential-store.ts';
 import { createGrantStore } from './grant-store.ts';
 import { createLimitStore } from './limit-store.ts';
@@ -10,6 +12,7 @@ import { createOauthStateStore } from './oauth-state-store.ts';
 import { createOpenRequestStore } from './open-request-store.ts';
 import { createPolicyStore } from './policy-store.ts';
 import type { Registry, RegistryOptions } from './registry.ts';
+import { createRotationStore } from './rotation-store.ts';
 import { createSettingsStore } from './settings-store.ts';
 import { createSigningKeyStore } from './signing-key-store.ts';
 import { createStateStore } from './state-store.ts';
@@ -33,12 +36,16 @@ export function openRegistry(options: RegistryOptions): Registry {
     tokens: createTokenStore(database),
     openRequests: createOpenRequestStore(database),
     policies: createPolicyStore(database),
+    askedRequests: createAskedRequestStore(database),
     limits: createLimitStore(database),
+    alerts: createAlertStore(database),
+    watchRules: createWatchRuleStore(database),
     aliases: createAliasStore(database),
     settings: createSettingsStore(database),
     state: createStateStore(database),
     signingKeys: createSigningKeyStore(database),
     oauthState: createOauthStateStore(database),
+    rotations: createRotationStore(database, vaultItems),
     audit: createAuditLog(database),
     transaction: (work) => database.transaction(work),
     close: () => database.close(),

@@ -1,10 +1,13 @@
 import type { OpenedRequest } from '#shared/contract/facts.ts';
 import type { Grant, Policy } from '#shared/model/access.ts';
 import type { Alias } from '#shared/model/alias.ts';
+import type { AskedRequest } from '#shared/model/asked-request.ts';
 import type { Credential } from '#shared/model/credential.ts';
 import type { Limit } from '#shared/model/limit.ts';
 import type { Settings } from '#shared/model/settings.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { AlertStore, WatchRuleStore } from './alert-records.ts';
+import type { RotationStore } from './rotation-records.ts';
 
 /** A credential as it is kept: what the ledger, the vault and the gateway know is added by whoever shows it. */
 export type CredentialRecord = Omit<Credential, 'lastUsedAt' | 'vaultState' | 'health'> & {
@@ -53,7 +56,7 @@ export interface GrantStore {
     readonly includeEnded?: boolean | undefined;
     readonly limit?: number | undefined;
   }): readonly Grant[];
-  /** Newest first, ended ones included. */
+  /** Newest first, ended ones included, without those that were handed on by another. */
   listByTool(tool: string, limit: number): readonly Grant[];
   /** Ends an active grant; false when it had already ended or does not exist. `endedAt` is ISO 8601. */
   end(id: string, ending: { readonly endedAt: string; readonly endedBy: string }): boolean;
@@ -73,6 +76,10 @@ export interface TokenRecord {
   readonly revokedAt: number | null;
   /** SHA-256 (base64url) of a reference token; null for a JWT. The token itself is kept nowhere. */
   readonly referenceHash: string | null;
+  /** `client_id` it was issued to; null for one from before that was kept. */
+  readonly clientId: string | null;
+  /** RFC 7638 thumbprint of the key whose proof must come with it, RFC 9449; null for a bearer token. */
+  readonly keyThumbprint: string | null;
 }
 
 /** Tokens by id and by hash. */
@@ -108,6 +115,17 @@ export interface PolicyStore {
   insert(policy: Policy): void;
   /** False when there was none. */
   remove(id: string): boolean;
+}
+
+/** Requests that were made and what became of them. Times are milliseconds since the epoch. */
+export interface AskedRequestStore {
+  insert(request: AskedRequest): void;
+  /** How it ended; one that is not kept any more is left out. */
+  settle(id: string, ending: Pick<AskedRequest, 'outcome' | 'granted'>): void;
+  /** Oldest first. */
+  listSince(since: number): readonly AskedRequest[];
+  /** Returns how many were deleted. */
+  removeBefore(before: number): number;
 }
 
 /** The user's names for lists of models. */
@@ -167,8 +185,12 @@ export interface SigningKeyRecord {
   readonly publicJwk: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** `active` signs, `published` only verifies, `retired` is kept for the record. */
+  /** `active` signs, `published` only verifies: it does not sign yet, or no more. `retired` is kept for the record. */
   readonly state: 'active' | 'published' | 'retired';
+  /** When it began to sign, milliseconds since the epoch; null before. */
+  readonly activatedAt: number | null;
+  /** When it signed for the last time at the latest; null before. */
+  readonly deactivatedAt: number | null;
 }
 
 /** Public halves of the signing keys. */
@@ -177,7 +199,7 @@ export interface SigningKeyStore {
   list(): readonly SigningKeyRecord[];
   insert(key: SigningKeyRecord): void;
   /** Throws `not_found`. */
-  setState(kid: string, state: SigningKeyRecord['state']): void;
+  update(kid: string, changes: Partial<Pick<SigningKeyRecord, 'state' | 'activatedAt' | 'deactivatedAt'>>): void;
 }
 
 /** One artefact of the authorization server (an oidc-provider adapter's row). Times are milliseconds since the epoch. */
@@ -221,13 +243,17 @@ export interface Registry {
   readonly grants: GrantStore;
   readonly tokens: TokenStore;
   readonly policies: PolicyStore;
+  readonly askedRequests: AskedRequestStore;
   readonly openRequests: OpenRequestStore;
   readonly limits: LimitStore;
+  readonly alerts: AlertStore;
+  readonly watchRules: WatchRuleStore;
   readonly aliases: AliasStore;
   readonly settings: SettingsStore;
   readonly state: StateStore;
   readonly signingKeys: SigningKeyStore;
   readonly oauthState: OauthStateStore;
+  readonly rotations: RotationStore;
   readonly audit: AuditLog;
   /** Runs `work` so that all of its writes happen or none; one inside another joins it. `work` must not be asynchronous. */
   transaction<T>(work: () => T): T;

@@ -1,20 +1,8 @@
 import type { AccessRequest } from '#shared/model/access.ts';
+import { plainProgramName, speakerOf } from '#shared/policy/same-program.ts';
 
 function words(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-}
-
-const ownCommand = 'toll';
-const shells: ReadonlySet<string> = new Set(['sh', 'dash', 'bash', 'zsh', 'fish', 'cmd', 'pwsh', 'powershell']);
-
-function plainName(name: string): string {
-  return name.replace(/\.(?:exe|mjs|cjs|js)$/i, '').toLowerCase();
-}
-
-/** The program that speaks: the process itself, or who called `toll` when that is the process, past the shells between them. */
-function speakerName(process: NonNullable<AccessRequest['process']>): string | undefined {
-  if (plainName(process.name) !== ownCommand) return process.name;
-  return process.parents.find((parent) => !shells.has(plainName(parent.name)))?.name;
 }
 
 /**
@@ -25,7 +13,7 @@ export function isNameVouched(request: Pick<AccessRequest, 'tool' | 'process'>):
   const { process, tool } = request;
   if (process === null || !process.verified) return false;
   const claimed = words(tool).join('');
-  const own = words(plainName(speakerName(process) ?? '')).join('');
+  const own = words(plainProgramName(speakerOf(process)?.name ?? '')).join('');
   return own.length >= 3 && (claimed.startsWith(own) || own.startsWith(claimed));
 }
 
@@ -34,7 +22,7 @@ export function programOf(process: NonNullable<AccessRequest['process']>): strin
   const { executable, name } = process;
   if (executable === null) return plainText(name);
   const base = executable.split(/[/\\]/).at(-1) ?? executable;
-  return plainName(base) === plainName(name) ? executable : `${executable} ${plainText(name)}`;
+  return plainProgramName(base) === plainProgramName(name) ? executable : `${executable} ${plainText(name)}`;
 }
 
 /** Text of an asking program, with control, format and line-break characters taken out, so that it can't rearrange what stands around it. */

@@ -55,6 +55,16 @@ describe('decideApproval', () => {
   });
 
   test.each([
+    ['the same content', processOf({ executableHash: 'aa' }), 'granted'],
+    ['other content', processOf({ executableHash: 'bb' }), 'ask'],
+    ['content that could not be read', processOf(), 'ask'],
+    ['a merely claimed program', processOf({ executableHash: 'aa', verified: false }), 'ask'],
+  ] as const)('a permission bound to the content of a program, for %s: %s', (_name, process, outcome) => {
+    const policy = policyRecord({ ...unbound, executable: '/usr/bin/node', executableHash: 'aa' });
+    expect(decideApproval(demandOf(), process, [policy]).outcome).toBe(outcome);
+  });
+
+  test.each([
     ['the same program', processOf(), 'denied'],
     ['a merely claimed one', processOf({ verified: false }), 'denied'],
     ['an unknown one', null, 'denied'],
@@ -126,9 +136,24 @@ describe('describeFamiliarity', () => {
         { scope: 'openai:images', seen: 'new' },
       ],
       firstTime: false,
+      lastTime: { at: '2026-11-22T09:00:00.000Z', ttlSeconds: 900, uses: 3, budgetMicroUsd: 1_000_000 },
     });
     const elsewhere = describeFamiliarity(demand, processOf({ folder: '/tmp' }), [seen]);
-    expect(elsewhere.firstTime).toBe(true);
+    expect(elsewhere).toMatchObject({ firstTime: true, lastTime: null });
     expect(elsewhere.familiarity.every(({ seen: state }) => state === 'new')).toBe(true);
+  });
+
+  test('names the narrower scope that there was before', () => {
+    const seen = grantRecord({ tool: 'codey', scopes: ['openai:chat:gpt-5*', 'gemini:models'], process: processOf() });
+    const { familiarity } = describeFamiliarity(
+      demandOf({ scopes: ['openai:chat', '*:models', 'openai:images'] }),
+      processOf(),
+      [seen],
+    );
+    expect(familiarity).toEqual([
+      { scope: 'openai:chat', seen: 'new', was: 'openai:chat:gpt-5*' },
+      { scope: '*:models', seen: 'new', was: 'gemini:models' },
+      { scope: 'openai:images', seen: 'new' },
+    ]);
   });
 });

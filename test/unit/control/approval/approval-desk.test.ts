@@ -57,11 +57,11 @@ test('while the screen is locked nobody can answer, so the time stands still', a
   const bench = createControlBench();
   const before = ask(bench);
   bench.pass(50_000);
-  bench.desk.hold(true);
+  bench.desk.hold('screen-locked');
   const during = ask(bench, { tool: 'background' });
   bench.pass(600_000);
   expect(bench.desk.waiting()).toHaveLength(2);
-  bench.desk.hold(false);
+  bench.desk.release('screen-locked');
   expect(bench.desk.waiting().map(({ expiresAt }) => Date.parse(expiresAt) - bench.clock.now())).toEqual([
     60_000, 60_000,
   ]);
@@ -92,14 +92,16 @@ test('equal requests share one prompt, and each asker gets the answer', async ()
   expect(await codeOf(bench.desk.collect(first.id))).toBe('conflict');
 });
 
-test('requests with codes of their own, with uses, or long after each other do not share', () => {
+test('requests with codes of their own, with uses, or when little time is left do not share', () => {
   const bench = createControlBench();
   const code = (userCode: string) =>
     bench.desk.ask({ demand: demandOf(), channel: 'device-code', process: processOf(), userCode }).id;
   expect(code('AAAA-BBBB')).not.toBe(code('CCCC-DDDD'));
   expect(ask(bench, { uses: 1 }).id).not.toBe(ask(bench, { uses: 1 }).id);
   const early = ask(bench);
-  bench.pass(10_001);
+  bench.pass(45_000);
+  expect(ask(bench).id).toBe(early.id);
+  bench.pass(1);
   expect(ask(bench).id).not.toBe(early.id);
 });
 
@@ -144,12 +146,12 @@ test('a lock does not make a device request outlive its code', async () => {
   const bench = createControlBench();
   const device = () =>
     bench.desk.ask({ demand: demandOf(), channel: 'device-code', process: processOf(), userCode: null });
-  bench.desk.hold(true);
+  bench.desk.hold('screen-locked');
   const early = device();
   bench.pass(80_000);
   const late = device();
   bench.pass(30_000);
-  bench.desk.hold(false);
+  bench.desk.release('screen-locked');
   bench.pass(0);
   expect(await early.settled).toEqual({ outcome: 'expired' });
   expect(bench.desk.isWaiting(late.id)).toBe(true);
@@ -195,9 +197,11 @@ test('the prompt shows what is different from last time', () => {
   expect(request?.familiarity.map(({ seen }) => seen)).toEqual(['as-last-time', 'new']);
 });
 
-test('refuses more requests than anybody would read', () => {
+test('puts ten requests before a person and lays the next into the inbox, until nobody would read that either', () => {
   const bench = createControlBench();
-  for (let count = 0; count < 20; count += 1) ask(bench, { tool: `tool-${count}` });
+  for (let count = 0; count < 50; count += 1) ask(bench, { tool: `tool-${count}` });
+  expect(bench.desk.waiting().filter(({ inbox }) => inbox === null)).toHaveLength(10);
+  expect(bench.desk.waiting().filter(({ inbox }) => inbox === 'crowded')).toHaveLength(40);
   expect(thrownBy(() => ask(bench, { tool: 'one-more' })).code).toBe('rate_limited');
   const device = { demand: demandOf(), channel: 'device-code', process: processOf(), userCode: null } as const;
   expect(bench.desk.ask(device).id).toMatch(/^req_/);
