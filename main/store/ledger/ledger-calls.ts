@@ -1,6 +1,6 @@
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import type { ErrorDocument } from '#shared/model/error.ts';
-import type { GrantUsage, Spent, SpentQuery } from './ledger.ts';
+import type { GrantUsage, Spent, SpentQuery, ToolHistory } from './ledger.ts';
 
 /** Everything the ledger's thread can be asked, as structured-cloneable values. `open` comes first. */
 export interface LedgerCalls {
@@ -21,6 +21,7 @@ export interface LedgerCalls {
   readonly costs: { readonly input: readonly string[]; readonly output: ReadonlyMap<string, number> };
   readonly spent: { readonly input: readonly SpentQuery[]; readonly output: readonly Spent[] };
   readonly averageSpend: { readonly input: string; readonly output: number | null };
+  readonly toolHistory: { readonly input: number; readonly output: readonly ToolHistory[] };
   readonly lastUsed: { readonly input: null; readonly output: ReadonlyMap<string, string> };
   readonly deleteBefore: { readonly input: number; readonly output: number };
   readonly close: { readonly input: null; readonly output: null };

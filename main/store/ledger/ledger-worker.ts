@@ -15,6 +15,7 @@ import {
   readLastUsed,
 } from './query-usage.ts';
 import { readSpent } from './read-spent.ts';
+import { readToolHistory } from './read-tools.ts';
 import { overview, summarise } from './summarise-usage.ts';
 import { writeRows } from './write-records.ts';
 
@@ -61,6 +62,7 @@ const handlers: { readonly [N in LedgerCallName]: (input: LedgerCalls[N]['input'
   grantUsage: (grantIds) => readGrantUsage(opened(), grantIds),
   spent: (queries) => readSpent(opened(), queries),
   averageSpend: (tool) => readAverageSpend(opened(), tool),
+  toolHistory: (since) => readToolHistory(opened(), since),
   lastUsed: () => readLastUsed(opened()),
   costs: (requestIds) => readCosts(opened(), requestIds),
   deleteBefore: (before) => deleteRecordsBefore(opened(), before),

@@ -30,6 +30,15 @@ export interface Spent {
   readonly requests: number;
 }
 
+/** What one tool did lately; without calls that were refused. */
+export interface ToolHistory {
+  readonly tool: string;
+  /** Hours (of UTC) with calls, in order. */
+  readonly hours: readonly { readonly at: number; readonly calls: number; readonly costMicroUsd: number }[];
+  /** Every model it has used. */
+  readonly models: readonly { readonly provider: string; readonly model: string | null }[];
+}
+
 /**
  * The record of use, kept in its own thread so that no caller ever waits for a disk. `append` returns at once and is durable
  * after the next batch (at most 100 ms later); appending a request id twice keeps the first row.
@@ -52,6 +61,8 @@ export interface Ledger {
   spent(queries: readonly SpentQuery[]): Promise<readonly Spent[]>;
   /** Average spend in micro-dollars per grant that this tool has used; null when it has used none. */
   averageSpend(tool: string): Promise<number | null>;
+  /** What each tool did from `since` (milliseconds since the epoch) on, hour by hour, and every model it has ever used. */
+  toolHistory(since: number): Promise<readonly ToolHistory[]>;
   /** Latest use per credential id, ISO 8601. */
   lastUsed(): Promise<ReadonlyMap<string, string>>;
   /** Deletes the whole hours before that moment (milliseconds since the epoch); resolves with the number of records deleted. */

@@ -78,6 +78,7 @@ function assemble(options: LedgerOptions, { queue, thread, listeners }: Parts): 
     costs: (requestIds) => ask('costs', requestIds),
     spent: (queries) => ask('spent', queries),
     averageSpend: (tool) => ask('averageSpend', tool),
+    toolHistory: (since) => ask('toolHistory', since),
     lastUsed: () => ask('lastUsed', null),
     deleteBefore: (before) => ask('deleteBefore', before),
     onHealth: (listener) => listeners.push(listener),
