@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { Control } from '#main/control/control.ts';
 import type { Log } from '#main/control/control-options.ts';
 import { createControl } from '#main/control/create-control.ts';
+import { watchLoginSession } from '#main/host/login-session.ts';
 import { readNetworkSurroundings } from '#main/host/network/network-surroundings.ts';
 import { createPeerIdentifier } from '#main/host/peer/identify-peer.ts';
+import { createScreenLock } from '#main/host/screen-lock.ts';
+import { watchSessionLock } from '#main/host/session-lock.ts';
 import { spawnNodeGateway } from '#main/host/spawn-gateway-node.ts';
 import { startAhead } from '#main/host/start-ahead.ts';
 import { openVault } from '#main/host/vault/open-vault.ts';
@@ -91,6 +94,7 @@ async function serveWith(
     log,
   });
   announce(control, { paths, options });
+  followScreenLock(control);
   const demo = options.demo ? await playDemo(control, paths) : null;
   await ended;
   await demo?.close();
@@ -141,6 +145,18 @@ async function openUsableVault(paths: HomePaths, options: ServeOptions): Promise
   if (status.state === 'unavailable') throw new TollkeeperError('vault_unavailable', status.message);
   if (status.state === 'locked') log('vault-locked', { message: status.message });
   return vault;
+}
+
+/** A server has no screen, but a session may have one, and every machine can sleep. */
+function followScreenLock(control: Control): void {
+  createScreenLock({
+    platform: process.platform,
+    monitor: null,
+    watchSession: (listener) => watchSessionLock(process.env, listener),
+    watchLogin: (listener) => watchLoginSession(process.env, listener),
+  })
+    .then((screenLock) => screenLock.onChange(control.away))
+    .catch((error: unknown) => log('screen-lock-not-watched', { reason: toErrorDocument(error).code }));
 }
 
 function announce(

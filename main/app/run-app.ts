@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { type App, clipboard, nativeTheme, powerMonitor } from 'electron';
+import { type App, clipboard, nativeTheme, type PowerMonitor, powerMonitor } from 'electron';
 import type { Control } from '#main/control/control.ts';
 import type { Log } from '#main/control/control-options.ts';
 import { createLoginItem, type LoginItem } from '#main/host/login-item.ts';
+import { watchLoginSession } from '#main/host/login-session.ts';
 import { createScreenLock } from '#main/host/screen-lock.ts';
 import { watchSessionLock } from '#main/host/session-lock.ts';
 import { registerIpc, sendEvent } from '#main/ipc/register.ts';
@@ -89,6 +90,13 @@ function trayActs(
   };
 }
 
+/** Milliseconds between two looks at when somebody last touched the machine. */
+const idleLookMs = 5_000;
+
+function watchIdle(monitor: Pick<PowerMonitor, 'getSystemIdleTime'>, control: Control): void {
+  setInterval(() => control.systemIdle(monitor.getSystemIdleTime() * 1_000), idleLookMs).unref();
+}
+
 /** Hosts the windows may send a person to: each provider's console and documentation. */
 function externalHosts(): ReadonlySet<string> {
   return new Set(
@@ -139,13 +147,15 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
     platform: process.platform,
     monitor: powerMonitor,
     watchSession: (listener) => watchSessionLock(process.env, listener),
+    watchLogin: (listener) => watchLoginSession(process.env, listener),
   });
   connectWindows({ starting, prompt, dashboard, isOurAddress, log, canLockDetect: screenLock.available });
 
   if (!args.hidden) dashboard.open();
   const control = await starting;
   closeBeforeQuit(app, control, () => tray.destroy());
-  screenLock.onChange((locked) => control.screenLocked(locked));
+  screenLock.onChange(control.away);
+  watchIdle(powerMonitor, control);
   followChanges({ control, prompt, dashboard, tray, loginItem, log });
   whenListening(control, (gatewayUrl) => {
     const next = args.demo

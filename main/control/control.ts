@@ -1,5 +1,5 @@
 import type { OperationArguments, OperationName, OperationOutput } from '#shared/contract/operations.ts';
-import type { ChangeTopic } from '#shared/contract/status.ts';
+import type { AwayReason, ChangeTopic } from '#shared/contract/status.ts';
 import type { Actor } from '#shared/model/access.ts';
 import type { PeerProcess } from '#shared/model/process.ts';
 
@@ -18,8 +18,10 @@ export interface Control {
   perform<N extends OperationName>(name: N, input: OperationArguments<N>, caller: Caller): Promise<OperationOutput<N>>;
   /** Calls back, coalesced, after anything a view may show has changed. Returns the function that ends it. */
   onChange(listener: (topics: readonly ChangeTopic[]) => void): () => void;
-  /** The host tells that the screen was locked or unlocked. */
-  screenLocked(locked: boolean): void;
+  /** The host tells that the owner left for that reason, or is back from it. */
+  away(reason: AwayReason, isSo: boolean): void;
+  /** The host tells for how many milliseconds nobody has touched the machine; every few seconds. */
+  systemIdle(milliseconds: number): void;
   /** Base URL of the gateway, or null while it is not listening. */
   readonly gatewayUrl: string | null;
   /** Ends everything in order: gateway, authorization server, ledger, databases. Resolves within `graceMs` plus a second. */

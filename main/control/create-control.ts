@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { settingsSchema } from '#shared/model/settings.ts';
+import { createAwayKeeper } from './away/away-keeper.ts';
+import { createIdleWatch } from './away/idle-watch.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { type ControlChannel, openControlChannel } from './channel/control-channel.ts';
 import type { Control } from './control.ts';
 import type { ControlOptions } from './control-options.ts';
 import { createAuthorizationKeeper } from './core/authorization-keeper.ts';
 import { keepCore } from './core/keep-core.ts';
-import { createScreenLock } from './core/screen-lock.ts';
 import { createHealthBook } from './credential/health-book.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createEventRecorder } from './event-recorder.ts';
@@ -21,6 +22,7 @@ import { type CatalogueShelf, openCatalogueShelf } from './price/catalogue-shelf
 import { createPriceDesk } from './price/price-desk.ts';
 import { createPriceUpdates } from './price/price-updates.ts';
 import { createStatusReader } from './status/read-status.ts';
+import { createTlsKeeper } from './tls/tls-keeper.ts';
 import { createUsageIntake } from './usage/usage-intake.ts';
 
 /**
@@ -59,11 +61,17 @@ function assemblePlane(
     path: paths.authorizationSocket,
     clock,
     log,
+    recorder,
     peers: options.peers,
     gatewayKnows: () => link.gatewayKnows(),
   });
   const health = createHealthBook({ clock, record: recorder.record, onChange: () => changes.changed('credentials') });
-  const screenLock = createScreenLock(() => keeper.core);
+  const away = createAwayKeeper({ core: () => keeper.core, onChange: () => changes.changed('status', 'requests') });
+  const idle = createIdleWatch({
+    ...{ clock, deadlines },
+    settings: () => keeper.core?.registry.settings.read() ?? null,
+    onChange: (isIdle) => away.set('idle', isIdle),
+  });
   const link = createGatewayLink({
     control: options,
     core: () => keeper.core,
@@ -72,7 +80,7 @@ function assemblePlane(
     changes,
     recorder,
     networkPlan: () => network.plan,
-    tls: () => null,
+    tls: () => tls.lease,
     pricesFor: (priceIds) => prices.tablesFor(priceIds),
     onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
   });
@@ -89,6 +97,14 @@ function assemblePlane(
     settings: settingsSchema.parse({}),
     onChange: (plan) => link.pushNetwork(plan),
   });
+  const tls = createTlsKeeper({
+    ...{ vault: options.vault, clock, random: options.random, recorder },
+    folder: paths.certificates,
+    alsoTrusted: () => network.plan.network.certificates,
+    push: (lease) => link.pushTls(lease),
+    door: () => link.state.tls,
+    onChange: () => changes.changed('status', 'settings'),
+  });
   const keeper = keepCore({
     control: options,
     deadlines,
@@ -98,11 +114,13 @@ function assemblePlane(
     health,
     link,
     priceUpdates,
-    screenLock,
+    tls,
+    away,
     serveAuthorization,
     settingsKnown(settings, registry) {
+      idle.apply();
       prices.connect(registry);
-      inBackground(network.apply(settings));
+      inBackground(network.apply(settings).then(() => tls.apply(settings)));
     },
     inBackground,
   });
@@ -112,7 +130,7 @@ function assemblePlane(
     vault: () => keeper.vault,
     gateway: () => link.state,
     intake,
-    screenLocked: () => screenLock.isLocked,
+    away: () => ({ reasons: [...away.reasons], calls: away.lease()?.mode ?? 'go-on' }),
     priceVersion: () => prices.version,
   });
   const handlers = createHandlers({
@@ -124,12 +142,15 @@ function assemblePlane(
     status,
     prices,
     priceUpdates,
+    tls,
     pushSnapshot: link.pushSnapshot,
     gatewayKnows: link.gatewayKnows,
     gatewayUrl: () => link.state.url,
     settingsChanged(settings) {
-      screenLock.apply();
+      idle.apply();
+      away.apply();
       inBackground(network.apply(settings));
+      inBackground(tls.apply(settings));
       if (keeper.core !== null) priceUpdates.look(keeper.core.registry);
       link.pushSnapshot();
     },
@@ -191,14 +212,13 @@ function assemblePlane(
 
   const control: Control = {
     async perform(name, input, caller) {
+      idle.performed(name, caller.actor);
       const handler: Handler<typeof name> = handlers[name];
       return handler(input, caller);
     },
     onChange: changes.subscribe,
-    screenLocked(locked) {
-      screenLock.set(locked);
-      changes.changed('status');
-    },
+    away: away.set,
+    systemIdle: idle.systemIdle,
     get gatewayUrl() {
       return link.state.url;
     },

@@ -1,35 +1,45 @@
 import type { PowerMonitor } from 'electron';
+import type { HearLeaving, LoginSession } from './login-session.ts';
 
 /** Tells when the screen is locked or the machine goes to sleep, and when the person is back. */
 export interface ScreenLock {
-  /** True where the platform tells; the settings about locking are offered only then. */
+  /** True where the platform tells when the screen locks; the settings about locking are offered only then. */
   readonly available: boolean;
-  onChange(listener: (locked: boolean) => void): void;
+  onChange(listener: HearLeaving): void;
 }
 
-/** Listens on the session bus for the screen saver's state; resolves null without a session bus. */
+/** Listens on the session bus for the screen saver's state; resolves false without a session bus. */
 export type WatchSessionLock = (listener: (locked: boolean) => void) => Promise<boolean>;
 
 /** What {@link createScreenLock} needs. */
 export interface ScreenLockOptions {
   readonly platform: NodeJS.Platform;
-  readonly monitor: Pick<PowerMonitor, 'on'>;
+  /** Null outside Electron. */
+  readonly monitor: Pick<PowerMonitor, 'on'> | null;
   /** For Linux, where Electron's events for locking do not come. */
   readonly watchSession: WatchSessionLock;
+  /** For Linux too: logind. */
+  readonly watchLogin: (listener: HearLeaving) => Promise<LoginSession>;
 }
 
-/** Electron's power monitor everywhere for sleep; its lock events on macOS and Windows; the session bus on Linux. */
-export async function createScreenLock({ platform, monitor, watchSession }: ScreenLockOptions): Promise<ScreenLock> {
-  const listeners: ((locked: boolean) => void)[] = [];
-  const tell = (locked: boolean): void => {
-    for (const listener of listeners) listener(locked);
+/**
+ * Electron's power monitor everywhere for sleep, and its lock events on macOS and Windows; on Linux the screen saver on the session
+ * bus, and logind, which is also there where no desktop is.
+ */
+export async function createScreenLock(options: ScreenLockOptions): Promise<ScreenLock> {
+  const { platform, monitor, watchSession, watchLogin } = options;
+  const listeners: HearLeaving[] = [];
+  const tell: HearLeaving = (reason, isSo) => {
+    for (const listener of listeners) listener(reason, isSo);
   };
-  monitor.on('suspend', () => tell(true));
-  monitor.on('resume', () => tell(false));
-  const onBus = platform === 'linux' ? await watchSession(tell) : false;
+  monitor?.on('suspend', () => tell('asleep', true));
+  monitor?.on('resume', () => tell('asleep', false));
+  const result = { onChange: (listener: HearLeaving) => void listeners.push(listener) };
   if (platform !== 'linux') {
-    monitor.on('lock-screen', () => tell(true));
-    monitor.on('unlock-screen', () => tell(false));
+    monitor?.on('lock-screen', () => tell('locked', true));
+    monitor?.on('unlock-screen', () => tell('locked', false));
+    return { ...result, available: monitor !== null };
   }
-  return { available: platform !== 'linux' || onBus, onChange: (listener) => void listeners.push(listener) };
+  const [onBus, login] = await Promise.all([watchSession((locked) => tell('locked', locked)), watchLogin(tell)]);
+  return { ...result, available: onBus || login.tellsLock };
 }

@@ -16,6 +16,9 @@ export interface BusCall {
 
 /** A signal that somebody sent on the bus. */
 export interface BusSignal {
+  /** Unique name of who sent it. */
+  readonly sender?: string;
+  readonly path?: string;
   readonly interface?: string;
   readonly member?: string;
   readonly body?: readonly unknown[];

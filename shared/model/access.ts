@@ -18,8 +18,8 @@ export const inboxWindowSeconds = 60 * 60;
 /** A tool that was denied so often within so many seconds is not heard for so many seconds. */
 export const silenceRule = { denials: 2, withinSeconds: 5 * 60, silentSeconds: 10 * 60 } as const;
 
-/** How the requester reached us. */
-export const requestChannelSchema = z.enum(['control-socket', 'device-code']);
+/** How the requester reached us; `browser` is the code flow, where the tool sends its user by way of a browser. RFC 8252. */
+export const requestChannelSchema = z.enum(['control-socket', 'device-code', 'browser']);
 
 /** A tool's name as it calls itself: a claim, shown in quotation marks until the process vouches for it. */
 export const toolNameSchema = z
@@ -32,6 +32,18 @@ export const toolNameSchema = z
 const ttlSecondsSchema = z.number().int().min(tokenLifetime.floorSeconds).max(tokenLifetime.ceilingSeconds);
 const usesSchema = z.number().int().min(1).max(1_000_000).nullable();
 const microUsdSchema = z.number().int().min(1).nullable();
+
+/** What ends a grant besides its lifetime and its uses: whichever comes first. */
+export const endsWhenSchema = z.object({
+  /** The screen locks. */
+  lock: z.literal(true).exactOptional(),
+  /** The command that `toll run` started ends. */
+  run: z.literal(true).exactOptional(),
+  /** A time of day has come, such as 18:00; the moment that this is. */
+  at: z.iso.datetime().exactOptional(),
+});
+/** See {@link endsWhenSchema}. */
+export type EndsWhen = Readonly<z.infer<typeof endsWhenSchema>>;
 
 /** What a tool asks for. */
 export const accessDemandSchema = z.object({
@@ -47,6 +59,7 @@ export const accessDemandSchema = z.object({
   background: z.boolean().optional(),
   /** False when the asking program says that it runs without a terminal; a claim that can only make a request quieter. */
   terminal: z.boolean().optional(),
+  endsWhen: endsWhenSchema.exactOptional(),
   /** It wants a grant that ends with it, so never a token under one that lives already. */
   ownGrant: z.boolean().optional(),
 });
@@ -142,6 +155,8 @@ export const grantSchema = z.object({
   budgetLeftMicroUsd: z.number().int().nullable(),
   spentMicroUsd: z.number().int(),
   untilLock: z.boolean(),
+  /** What else ends it. */
+  endsWhen: endsWhenSchema.exactOptional(),
   purpose: z.string().nullable(),
   process: peerProcessSchema.nullable(),
   /** Where its tokens work; null for anywhere. */

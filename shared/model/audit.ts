@@ -34,6 +34,7 @@ export const auditEvents = {
   'prices-updated': 'A newer price list was fetched',
   'setting-changed': 'A setting was changed',
   'signing-key-created': 'A token-signing key was made',
+  'certificate-made': 'A certificate for TLS on this machine was made',
   'client-registered': 'An OAuth client registered itself',
   'authorization-code-reused': 'An authorization code was used twice; its grant was ended',
   'rotation-planned': 'When a key is to be changed was set',

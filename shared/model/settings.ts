@@ -8,18 +8,36 @@ const proxySchema = z.union([
     .max(500)
     .regex(/^[^@]*$/, 'A proxy with a name or password goes into HTTPS_PROXY, where it is not shown'),
 ]);
+/** What becomes of access while its owner is away. All but the first take the keys from the gateway. */
+export const awayActSchema = z.enum(['go-on', 'wait', 'refuse', 'end']);
+/** See {@link awayActSchema}. */
+export type AwayAct = z.infer<typeof awayActSchema>;
+
 const timeoutSecondsSchema = z.number().int().min(1).max(3_600);
 
 /** Every setting, its type and default. Their descriptions are in docs/settings.md, which a test compares with this table. */
 export const settingsSchema = z.object({
   /** Port of the gateway; 0 picks a free one. Takes effect at the next start. */
   port: z.number().int().min(0).max(65_535).default(8377),
+  /** Speak TLS as well, on a port of its own. */
+  tls: z.boolean().default(false),
+  /** Port of the TLS door; 0 picks a free one. */
+  tlsPort: z.number().int().min(0).max(65_535).default(8378),
   startAtLogin: z.boolean().default(false),
   theme: z.enum(['system', 'light', 'dark']).default('system'),
-  /** End all grants when the screen locks. */
-  endGrantsOnLock: z.boolean().default(false),
-  /** Hold new requests back while the screen is locked. */
+  /** What happens when the screen locks. */
+  whenScreenLocks: awayActSchema.default('go-on'),
+  /** What happens when the machine goes to sleep. */
+  whenAsleep: awayActSchema.default('go-on'),
+  /** What happens when nobody has touched the machine for `idleMinutes`. */
+  whenIdle: awayActSchema.default('go-on'),
+  idleMinutes: z.number().int().min(1).max(1_440).default(15),
+  /** Seconds that a call waits for its owner at most; then it is refused. */
+  awayWaitSeconds: z.number().int().min(1).max(3_600).default(300),
+  /** Let time stand still for requests for access while nobody is there to answer them. */
   holdRequestsWhileLocked: z.boolean().default(true),
+  /** Ask the system that it is really you before what is most sensitive; see `sensitiveActs`. */
+  askForPresence: z.boolean().default(false),
   /** Show a notification of the desktop as well when a tool asks, and when a budget reaches one of its warnings. */
   notifications: z.boolean().default(false),
   /** Shown as the bar on the overview; null for none. */
@@ -49,9 +67,16 @@ const { shape } = settingsSchema;
 /** Some settings, each valid and none filled in: what is not named is not changed. (`partial()` would fill in the defaults.) */
 export const settingsChangesSchema = z.object({
   port: shape.port.removeDefault().exactOptional(),
+  tls: shape.tls.removeDefault().exactOptional(),
+  tlsPort: shape.tlsPort.removeDefault().exactOptional(),
   startAtLogin: shape.startAtLogin.removeDefault().exactOptional(),
   theme: shape.theme.removeDefault().exactOptional(),
-  endGrantsOnLock: shape.endGrantsOnLock.removeDefault().exactOptional(),
+  whenScreenLocks: shape.whenScreenLocks.removeDefault().exactOptional(),
+  whenAsleep: shape.whenAsleep.removeDefault().exactOptional(),
+  whenIdle: shape.whenIdle.removeDefault().exactOptional(),
+  idleMinutes: shape.idleMinutes.removeDefault().exactOptional(),
+  awayWaitSeconds: shape.awayWaitSeconds.removeDefault().exactOptional(),
+  askForPresence: shape.askForPresence.removeDefault().exactOptional(),
   holdRequestsWhileLocked: shape.holdRequestsWhileLocked.removeDefault().exactOptional(),
   notifications: shape.notifications.removeDefault().exactOptional(),
   dailyBudgetMicroUsd: shape.dailyBudgetMicroUsd.removeDefault().exactOptional(),

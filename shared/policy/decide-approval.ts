@@ -30,7 +30,8 @@ export function decideApproval(
       ttlSeconds: Math.min(demand.ttlSeconds, ...verdict.policies.map((policy) => policy.ttlSeconds)),
       uses: leastOf([demand.uses, ...verdict.policies.map((policy) => policy.uses)]),
       budgetMicroUsd: leastOf([demand.budgetMicroUsd, ...verdict.policies.map((policy) => policy.budgetMicroUsd)]),
-      untilLock: false,
+      untilLock: demand.endsWhen?.lock ?? false,
+      ...(demand.endsWhen === undefined ? {} : { endsWhen: demand.endsWhen }),
     },
     policyIds: verdict.policies.map((policy) => policy.id),
   };

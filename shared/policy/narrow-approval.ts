@@ -1,4 +1,4 @@
-import type { AccessDemand, Approval } from '../model/access.ts';
+import type { AccessDemand, Approval, EndsWhen } from '../model/access.ts';
 import { TollkeeperError } from '../model/error.ts';
 import { scopesCover } from './match-scope.ts';
 
@@ -11,6 +11,8 @@ export interface GrantTerms {
   /** Null for no limit. */
   readonly budgetMicroUsd: number | null;
   readonly untilLock: boolean;
+  /** What else ends it. */
+  readonly endsWhen?: EndsWhen;
 }
 
 /**
@@ -31,6 +33,7 @@ export function narrowApproval(demand: AccessDemand, approval: Approval): GrantT
     ttlSeconds: approval.ttlSeconds ?? demand.ttlSeconds,
     uses: approval.uses === undefined ? demand.uses : approval.uses,
     budgetMicroUsd: approval.budgetMicroUsd === undefined ? demand.budgetMicroUsd : approval.budgetMicroUsd,
-    untilLock: approval.untilLock ?? false,
+    untilLock: approval.untilLock ?? demand.endsWhen?.lock ?? false,
+    ...(demand.endsWhen === undefined ? {} : { endsWhen: demand.endsWhen }),
   };
 }

@@ -1,31 +1,43 @@
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Settlement } from '../approval/access-case.ts';
-import type { AccessAuthority, DeviceDecision } from '../authorization-server/authorization-server-options.ts';
+import type { AccessAuthority, AccessDecision } from '../authorization-server/authorization-server-options.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import type { Core } from './open-core.ts';
 
 /** What the authority needs besides the core. */
 export interface AccessSurroundings {
   readonly clock: Clock;
+  readonly recorder: Pick<EventRecorder, 'record'>;
   /** Resolves when the gateway has applied everything decided so far, or does not answer in time. */
   readonly gatewayKnows: () => Promise<void>;
 }
 
 /** Gives the authorization server its say over access: the same desk, grants and tokens that the control channel has. */
-export function createAccessAuthority(core: Core, { clock, gatewayKnows }: AccessSurroundings): AccessAuthority {
+export function createAccessAuthority(
+  core: Core,
+  { clock, recorder, gatewayKnows }: AccessSurroundings,
+): AccessAuthority {
   return {
-    async request({ demand, process, userCode }) {
-      const asked = core.desk.ask({ demand, channel: 'device-code', process, userCode });
-      return { requestId: asked.id, decision: asked.settled.then(decisionOf) };
+    async request(ask) {
+      const asked = core.desk.ask(ask);
+      return { requestId: asked.id, userCode: asked.userCode, decision: asked.settled.then(decisionOf) };
     },
     isWaiting: (requestId) => core.desk.isWaiting(requestId),
-    async issue({ grantId, clientId }) {
+    async issue({ grantId, clientId, lifetimeSeconds }) {
       try {
-        return await core.issuer.issue({ grantId, clientId, reference: false });
+        return await core.issuer.issue({ grantId, clientId, reference: false, lifetimeSeconds });
       } catch (error) {
         if (error instanceof TollkeeperError && error.code === 'access_denied') return null;
         throw error;
       }
+    },
+    livingGrant(grantId) {
+      const grant = core.grants.find(grantId);
+      if (grant?.status !== 'active') return null;
+      const { tool, scopes, uses, budgetMicroUsd, purpose } = grant;
+      const times = { createdAt: Date.parse(grant.createdAt), expiresAt: Date.parse(grant.expiresAt) };
+      return { tool, scopes, uses, budgetMicroUsd, purpose, ...times };
     },
     async readToken(presented) {
       const read = await core.issuer.read(presented);
@@ -45,6 +57,12 @@ export function createAccessAuthority(core: Core, { clock, gatewayKnows }: Acces
       core.grants.end(token.grantId, 'revoked by client', 'client');
       await gatewayKnows();
     },
+    async endReused({ grantId, clientId, what }) {
+      core.grants.end(grantId, `${what}-reused`, 'system');
+      const detail = { clientId, tool: core.grants.find(grantId)?.tool ?? null };
+      recorder.record({ event: `${what}-reused`, actor: 'client', subject: grantId, detail });
+      await gatewayKnows();
+    },
     clientRegistered({ clientId, name }) {
       core.registry.audit.append(
         { event: 'client-registered', actor: 'client', subject: clientId, detail: { name } },
@@ -54,7 +72,7 @@ export function createAccessAuthority(core: Core, { clock, gatewayKnows }: Acces
   };
 }
 
-function decisionOf(settlement: Settlement): DeviceDecision {
+function decisionOf(settlement: Settlement): AccessDecision {
   return settlement.outcome === 'granted'
     ? { outcome: 'granted', grantId: settlement.grant.id }
     : { outcome: settlement.outcome };

@@ -2,6 +2,7 @@ import type { Clock } from '#shared/model/clock.ts';
 import { createAuthorizationServer } from '../authorization-server/authorization-server.ts';
 import type { AuthorizationServer } from '../authorization-server/authorization-server-options.ts';
 import type { Log, PeerIdentifier } from '../control-options.ts';
+import type { EventRecorder } from '../event-recorder.ts';
 import { createAccessAuthority } from './access-authority.ts';
 import type { Core } from './open-core.ts';
 
@@ -18,6 +19,7 @@ export interface AuthorizationKeeperOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly recorder: Pick<EventRecorder, 'record'>;
   readonly peers: Pick<PeerIdentifier, 'ofConnection'>;
   readonly gatewayKnows: () => Promise<void>;
 }

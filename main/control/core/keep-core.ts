@@ -1,5 +1,6 @@
 import type { Registry } from '#main/store/registry/registry.ts';
 import type { Settings } from '#shared/model/settings.ts';
+import type { AwayKeeper } from '../away/away-keeper.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { HealthBook } from '../credential/health-book.ts';
@@ -8,10 +9,10 @@ import type { EventRecorder } from '../event-recorder.ts';
 import type { GatewayLink } from '../gateway/gateway-link.ts';
 import { closeDataFolder, openDataFolder } from '../home/home-folder.ts';
 import type { PriceUpdates } from '../price/price-updates.ts';
+import type { TlsKeeper } from '../tls/tls-keeper.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 import { type CoreKeeper, createCoreKeeper } from './core-keeper.ts';
 import { openCore } from './open-core.ts';
-import type { ScreenLock } from './screen-lock.ts';
 import { createStoreSweep } from './sweep-stores.ts';
 
 /** What the core lives among. */
@@ -24,7 +25,8 @@ export interface CoreSurroundings {
   readonly health: HealthBook;
   readonly link: GatewayLink;
   readonly priceUpdates: Pick<PriceUpdates, 'look'>;
-  readonly screenLock: ScreenLock;
+  readonly tls: Pick<TlsKeeper, 'look'>;
+  readonly away: Pick<AwayKeeper, 'lease' | 'apply'>;
   /** There is a core now for the authorization server to answer from. */
   readonly serveAuthorization: () => Promise<void>;
   /** The user's settings can be read now. */
@@ -54,12 +56,13 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
         pushSnapshot: link.pushSnapshot,
         gatewayKnows: link.gatewayKnows,
         gatewayUrl: link.issuer,
+        away: surroundings.away.lease,
       });
     },
     async onOpened(core) {
       recorder.retry();
       surroundings.intake.connect(core);
-      surroundings.screenLock.apply();
+      surroundings.away.apply();
       surroundings.settingsKnown(core.registry.settings.read(), core.registry);
       link.coreOpened();
       link.pushSnapshot();
@@ -91,6 +94,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
       core.grants.save();
       sweep(core);
       surroundings.priceUpdates.look(core.registry);
+      surroundings.tls.look();
     },
   });
   return {

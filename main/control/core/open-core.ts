@@ -4,16 +4,13 @@ import type { Ledger } from '#main/store/ledger/ledger.ts';
 import { openLedger } from '#main/store/ledger/open-ledger.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
+import type { CallHoldLease } from '#shared/contract/port.ts';
 import type { Actor } from '#shared/model/access.ts';
 import { providers } from '#shared/provider/index.ts';
 import { type ApprovalDesk, createApprovalDesk } from '../approval/approval-desk.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
-import {
-  type CredentialSecret,
-  type CredentialService,
-  createCredentialService,
-} from '../credential/credential-service.ts';
+import { type CredentialService, createCredentialService } from '../credential/credential-service.ts';
 import type { HealthBook } from '../credential/health-book.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
@@ -26,7 +23,9 @@ import { createTokenIssuer, type TokenIssuer } from '../token/token-issuer.ts';
 import type { SpillPlace } from '../usage/facts-desk.ts';
 import { isAlive } from '../usage/is-alive.ts';
 import { recoverUsage } from '../usage/recover-usage.ts';
+import { Watch } from '../watch/watch.ts';
 import { createJointSave, type JointSave } from './joint-save.ts';
+import { createKeyLease } from './key-lease.ts';
 
 /** Everything that needs the vault's keys: it exists from the moment the vault is unlocked until the end. */
 export interface Core {
@@ -35,6 +34,8 @@ export interface Core {
   readonly credentials: CredentialService;
   readonly grants: GrantBook;
   readonly limits: LimitKeeper;
+  /** Notices irregular use. */
+  readonly watch: Watch;
   /** Writes down, together, everything that counts what requests cost. */
   readonly books: JointSave;
   readonly desk: ApprovalDesk;
@@ -48,6 +49,8 @@ export interface Core {
   snapshot(): SnapshotContents;
   /** Reads from the vault again what could not be read before. */
   refreshSecrets(): Promise<void>;
+  /** Whether the gateway may have the keys may have changed. */
+  keysWanted(): void;
   close(): Promise<void>;
 }
 
@@ -63,6 +66,8 @@ export interface CoreOptions {
   /** The gateway's picture is out of date. */
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
+  /** What becomes of calls while the keys' owner is away; null while somebody is there. */
+  readonly away: () => CallHoldLease | null;
   /** Base URL of the gateway; throws `gateway_starting` while there is none. */
   readonly gatewayUrl: () => string;
 }
@@ -120,7 +125,6 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
   const { control, deadlines, changes, pushSnapshot } = options;
   const { registry, ledger, keys, spillPlace } = stores;
   const { clock, random, log } = control;
-  let secrets: readonly CredentialSecret[] = [];
   let paused = registry.state.read(pausedState) === true;
 
   const credentials = createCredentialService({
@@ -134,15 +138,15 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     healthOf: options.healthOf,
     onChange: () => {
       changes.changed('credentials', 'status');
-      refreshSecrets().catch((error: unknown) => log('secrets-not-read', { reason: String(error) }));
+      lease.refresh().catch((error: unknown) => log('secrets-not-read', { reason: String(error) }));
     },
   });
 
-  async function refreshSecrets(): Promise<void> {
-    secrets = await credentials.secrets();
-    pushSnapshot();
-  }
-
+  const lease = createKeyLease({
+    ...{ credentials, recorder: options.recorder, log, pushSnapshot },
+    isPaused: () => paused,
+    away: options.away,
+  });
   const books = createJointSave(registry, log);
   const grants = createGrantBook({
     ...{ registry, clock, deadlines, random, books },
@@ -158,6 +162,11 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     onChange: () => changes.changed('limits'),
   });
   await limits.load();
+  const watch = new Watch({
+    ...{ registry, ledger, grants, clock, random, log },
+    onChange: () => changes.changed('alerts'),
+  });
+  void watch.load();
   const desk = createApprovalDesk({
     registry,
     grants,
@@ -179,7 +188,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
   });
   registry.audit.onAppend(() => changes.changed('audit'));
   ledger.onHealth(() => changes.changed('status'));
-  await refreshSecrets();
+  await lease.refresh();
   return {
     registry,
     ledger,
@@ -187,6 +196,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     credentials,
     grants,
     limits,
+    watch,
     books,
     spillPlace,
     desk,
@@ -203,19 +213,23 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
       paused = next;
       changes.changed('status');
       pushSnapshot();
+      lease.wanted();
     },
     snapshot: () =>
       composeSnapshot({
         registry,
         jwks: keys.jwks(),
-        secrets,
+        secrets: lease.secrets,
+        hold: lease.hold,
         grants: grants.leased(),
         limits: limits.leases(),
         paused,
         now: clock.now(),
       }),
-    refreshSecrets,
+    refreshSecrets: lease.refresh,
+    keysWanted: lease.wanted,
     async close() {
+      watch.flush();
       grants.save();
       await credentials.close();
       await ledger.close().finally(() => registry.close());

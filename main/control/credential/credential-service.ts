@@ -49,6 +49,8 @@ export interface CredentialService {
   restore(id: string, actor: Actor): Promise<Credential>;
   /** Secrets of all usable credentials, each read from the vault once per version. Rejects with `vault_locked` or `vault_unavailable`. */
   secrets(): Promise<readonly CredentialSecret[]>;
+  /** Whether secrets may stay in memory once they were read; turning that off forgets them. */
+  remember(isWanted: boolean): void;
   /** Forgets secrets kept in memory and destroys what was removed. */
   close(): Promise<void>;
 }
@@ -116,6 +118,7 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
       return reader.describe(id);
     },
     secrets: () => reader.secrets(),
+    remember: shelf.remember,
     async close() {
       await removals.close();
       await shelf.close();

@@ -24,6 +24,10 @@ export interface SecretShelf {
   sweep(): Promise<void>;
   /** Reads an item, from memory when it was read or written before. */
   read(item: string): Promise<VaultRead>;
+  /** Whether to keep in memory what is read. Turning that off forgets all that is kept. */
+  remember(isWanted: boolean): void;
+  /** Forgets what is in memory of an item that is seldom needed. */
+  release(item: string): void;
   /** Waits for what is being destroyed, and forgets what is in memory. */
   close(): Promise<void>;
 }
@@ -31,6 +35,7 @@ export interface SecretShelf {
 /** Makes the shelf. */
 export function createSecretShelf(vault: Vault, registry: Pick<Registry, 'state'>): SecretShelf {
   const memory = new Map<string, string>();
+  let isRemembering = true;
   const condemned = (): readonly string[] => condemnedSchema.catch([]).parse(registry.state.read(condemnedName));
   const condemn = (item: string): void => {
     registry.state.write(condemnedName, [...new Set([...condemned(), item])]);
@@ -60,7 +65,7 @@ export function createSecretShelf(vault: Vault, registry: Pick<Registry, 'state'
     async put(item, secret) {
       condemn(item);
       await vault.write(item, secret);
-      memory.set(item, secret);
+      if (isRemembering) memory.set(item, secret);
     },
     keep,
     condemn,
@@ -72,9 +77,14 @@ export function createSecretShelf(vault: Vault, registry: Pick<Registry, 'state'
       const known = memory.get(item);
       if (known !== undefined) return { state: 'present', secret: known };
       const read = await vault.read(item);
-      if (read.state === 'present') memory.set(item, read.secret);
+      if (read.state === 'present' && isRemembering) memory.set(item, read.secret);
       return read;
     },
+    remember(isWanted) {
+      isRemembering = isWanted;
+      if (!isWanted) memory.clear();
+    },
+    release: (item) => void memory.delete(item),
     async close() {
       await Promise.all(underway);
       memory.clear();

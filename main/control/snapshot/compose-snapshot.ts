@@ -1,5 +1,5 @@
 import type { Registry } from '#main/store/registry/registry.ts';
-import type { GrantLease, UpstreamLease } from '#shared/contract/port.ts';
+import type { CallHoldLease, GrantLease, UpstreamLease } from '#shared/contract/port.ts';
 import type { Grant } from '#shared/model/access.ts';
 import type { Verification } from '#shared/model/credential.ts';
 import type { LimitLease } from '#shared/model/limit.ts';
@@ -15,6 +15,8 @@ export interface SnapshotParts {
   readonly grants: readonly Grant[];
   readonly limits: readonly LimitLease[];
   readonly paused: boolean;
+  /** What becomes of calls while there are no secrets because their owner is away; null while nobody is. */
+  readonly hold: CallHoldLease | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -35,7 +37,6 @@ export const emptySnapshot: SnapshotContents = {
 export function composeSnapshot(parts: SnapshotParts): SnapshotContents {
   const { registry, now } = parts;
   const queryTokenTools = new Set(registry.settings.read().queryTokenTools);
-  const grantIds = new Set(parts.grants.map((grant) => grant.id));
   return {
     jwks: parts.jwks,
     upstreams: upstreamLeases(parts),
@@ -45,15 +46,21 @@ export function composeSnapshot(parts: SnapshotParts): SnapshotContents {
     grants: parts.grants.map((grant) => grantLease(grant, queryTokenTools)),
     limits: parts.limits,
     revokedTokenIds: registry.tokens.listRevoked(now).map((token) => token.id),
-    referenceTokens: registry.tokens
-      .listReferences(now)
-      .flatMap((token) =>
-        token.referenceHash !== null && grantIds.has(token.grantId)
-          ? [{ hash: token.referenceHash, grantId: token.grantId, tokenId: token.id, expiresAt: token.expiresAt }]
-          : [],
-      ),
+    referenceTokens: referenceTokens(parts),
     paused: parts.paused,
+    hold: parts.hold,
   };
+}
+
+function referenceTokens({ registry, grants, now }: SnapshotParts): SnapshotContents['referenceTokens'] {
+  const grantIds = new Set(grants.map((grant) => grant.id));
+  return registry.tokens
+    .listReferences(now)
+    .flatMap(({ referenceHash, grantId, id, expiresAt, keyThumbprint }) =>
+      referenceHash !== null && grantIds.has(grantId)
+        ? [{ hash: referenceHash, grantId, tokenId: id, expiresAt, keyThumbprint }]
+        : [],
+    );
 }
 
 function upstreamLeases({ registry, secrets }: SnapshotParts): readonly UpstreamLease[] {
@@ -91,5 +98,7 @@ function grantLease(grant: Grant, queryTokenTools: ReadonlySet<string>): GrantLe
     budgetLeftMicroUsd: grant.budgetLeftMicroUsd,
     budgetMicroUsd: grant.budgetMicroUsd,
     queryToken: queryTokenTools.has(grant.tool),
+    bound: grant.binding !== null,
+    parentGrantId: grant.parentGrantId,
   };
 }

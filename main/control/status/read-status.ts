@@ -19,7 +19,7 @@ export interface StatusSources {
   readonly vault: () => VaultStatus;
   readonly gateway: () => GatewayState;
   readonly intake: UsageIntake;
-  readonly screenLocked: () => boolean;
+  readonly away: () => NonNullable<Status['away']>;
   readonly priceVersion: () => string;
 }
 
@@ -37,6 +37,7 @@ export function createStatusReader(sources: StatusSources): StatusReader {
     read() {
       const core = sources.core();
       const vault = sources.vault();
+      const away = sources.away();
       return {
         version: options.version,
         mode: options.mode,
@@ -52,7 +53,8 @@ export function createStatusReader(sources: StatusSources): StatusReader {
         waitingRequests: core?.desk.waiting().length ?? 0,
         activeGrants: core?.grants.active().length ?? 0,
         runningRequests: sources.intake.running().length,
-        screenLocked: sources.screenLocked(),
+        screenLocked: away.reasons.includes('locked') || away.reasons.includes('asleep'),
+        away,
         priceVersion: sources.priceVersion(),
       };
     },

@@ -158,4 +158,14 @@ export const registryMigrations: readonly Migration[] = [
     name: 'grants bound to processes',
     sql: 'ALTER TABLE grants ADD COLUMN binding TEXT;',
   },
+  {
+    number: 10,
+    name: 'what being away means, and what ends a grant',
+    sql: `
+      INSERT OR IGNORE INTO settings (name, value) SELECT 'whenScreenLocks', '"end"' FROM settings WHERE name = 'endGrantsOnLock' AND value = 'true';
+      INSERT OR IGNORE INTO settings (name, value) SELECT 'whenAsleep', '"end"' FROM settings WHERE name = 'endGrantsOnLock' AND value = 'true';
+      DELETE FROM settings WHERE name = 'endGrantsOnLock';
+      ALTER TABLE grants ADD COLUMN ends_when TEXT;
+    `,
+  },
 ];

@@ -8,6 +8,7 @@ import { PageTabs } from '#renderer/components/page-tabs.tsx';
 import { Segmented } from '#renderer/components/segmented.tsx';
 import type { Settings } from '#shared/model/settings.ts';
 import { AboutCard } from './about-card.tsx';
+import { AwayCard } from './away-card.tsx';
 import { ChecksCard } from './checks-card.tsx';
 import { NetworkCard } from './network-card.tsx';
 import { PricesCard } from './prices-card.tsx';
@@ -52,30 +53,6 @@ function GeneralCard({ settings, save }: GroupProps): ReactNode {
         help="Also shows a notification of the desktop when a tool asks, and when a budget runs low. The prompt appears either way."
         checked={settings.notifications}
         onChange={(notifications) => save({ notifications })}
-      />
-    </Card>
-  );
-}
-
-function LockCard({ settings, save }: GroupProps): ReactNode {
-  const platform = usePlatform();
-  const canDetect = platform?.canLockDetect !== false;
-  const unavailable = 'This desktop does not tell when its screen is locked.';
-  return (
-    <Card title="When the screen is locked">
-      <SwitchRow
-        name="Hold new requests"
-        help={canDetect ? 'Tools wait until you are back instead of running out of time.' : unavailable}
-        checked={canDetect && settings.holdRequestsWhileLocked}
-        disabled={!canDetect}
-        onChange={(holdRequestsWhileLocked) => save({ holdRequestsWhileLocked })}
-      />
-      <SwitchRow
-        name="End all access"
-        help={canDetect ? 'Open streams are cut; every tool has to ask again.' : unavailable}
-        checked={canDetect && settings.endGrantsOnLock}
-        disabled={!canDetect}
-        onChange={(endGrantsOnLock) => save({ endGrantsOnLock })}
       />
     </Card>
   );
@@ -139,7 +116,7 @@ function Cards({ part, settings, save }: GroupProps & { readonly part: Exclude<P
       return (
         <>
           <GeneralCard settings={settings} save={save} />
-          <LockCard settings={settings} save={save} />
+          <AwayCard settings={settings} save={save} />
           <GatewayCard settings={settings} save={save} />
         </>
       );

@@ -46,6 +46,12 @@ export function parseSeconds(text: string, highest: number): Typed<number> {
   return value === null || value === 0 ? { problem: `Seconds, from 1 to ${highest}` } : { value };
 }
 
+/** Reads how many minutes the machine may be left alone, from 1 to a day. */
+export function parseIdleMinutes(text: string): Typed<number> {
+  const value = whole(text, 1_440);
+  return value === null || value === 0 ? { problem: 'Minutes, from 1 to 1440' } : { value };
+}
+
 /** Reads a proxy's address; one with a name or password is refused, since settings are shown. */
 export function parseProxy(text: string): Typed<string> {
   const plain = text.trim();

@@ -60,8 +60,17 @@ const settingDescriptions = {
   port: 'Port of the gateway; 0 picks a free one. Takes effect at the next start; `--port` and `TOLLKEEPER_PORT` go before it.',
   startAtLogin: 'Start the app when you log in.',
   theme: 'Colours of the windows: as the system has them, light, or dark.',
-  endGrantsOnLock: 'End every grant when the screen locks.',
-  holdRequestsWhileLocked: 'Hold new requests back while the screen is locked.',
+  whenScreenLocks:
+    'What happens when the screen locks: `go-on` changes nothing; `wait` takes the keys from the gateway and lets calls wait until you are back; `refuse` takes the keys and refuses calls; `end` takes the keys and ends every grant.',
+  whenAsleep: 'The same for a machine that goes to sleep.',
+  whenIdle: 'The same for a machine that nobody has touched for `idleMinutes`.',
+  idleMinutes: 'Minutes without a touch until the machine counts as left; 1 to 1440.',
+  awayWaitSeconds:
+    'Seconds that a call waits for you at most before it is refused with `owner_away` and a Retry-After; 1 to 3600.',
+  holdRequestsWhileLocked:
+    'Let time stand still for requests for access while the screen is locked, the machine sleeps, or it was left.',
+  askForPresence:
+    'Ask the system that it is really you (Touch ID, polkit) before what is most sensitive. Only where the system can.',
   notifications: 'Also show a notification when a tool asks, and when a budget reaches one of its warnings.',
   dailyBudgetMicroUsd:
     'The day\u2019s budget that the overview draws, in micro-dollars; null for none. It warns, it does not block.',

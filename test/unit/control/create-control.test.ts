@@ -229,7 +229,7 @@ describe('what goes wrong', () => {
     const { control } = running;
     const { id } = await control.perform('request.create', demandOf(), cli);
     const { grantId } = await control.perform('request.approve', { id, approval: { untilLock: true } }, cli);
-    control.screenLocked(true);
+    control.away('locked', true);
     expect(await control.perform('grant.list', {}, cli)).toEqual([]);
     expect(await control.perform('grant.list', { includeEnded: true }, cli)).toMatchObject([
       { id: grantId, endedBy: 'lock' },

@@ -36,7 +36,8 @@ function scene(answers: readonly object[]): Scene {
   const control = {
     perform: perform as Control['perform'],
     onChange: () => () => undefined,
-    screenLocked: () => undefined,
+    away: () => undefined,
+    systemIdle: () => undefined,
     gatewayUrl: 'http://gateway',
     close: async () => undefined,
   } satisfies Control;
