@@ -30,6 +30,7 @@ export const authorizationServerPaths = {
   introspect: '/oauth/introspect',
   register: '/oauth/register',
   authorize: '/oauth/authorize',
+  authorizeWait: '/oauth/authorize/wait',
   device: '/oauth/device',
   metadata: '/.well-known/oauth-authorization-server',
   protectedResource: '/.well-known/oauth-protected-resource',

@@ -1,30 +1,33 @@
 import type { OauthStateStore } from '#main/store/registry/registry.ts';
-import type { AccessDemand } from '#shared/model/access.ts';
+import type { AccessDemand, RequestChannel } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
 import type { Log } from '../control-options.ts';
 
-/** A demand that came in by the device endpoint. */
-export interface DeviceDemand {
+/** A demand as a client made it. */
+export interface ClientDemand {
   readonly demand: AccessDemand;
-  /** Null when the caller's process could not be told. */
+  readonly channel: Exclude<RequestChannel, 'control-socket'>;
+  /** Null when the asking process could not be told; by the browser's way it never can. */
   readonly process: PeerProcess | null;
-  /** The code the tool shows, such as `KFTW-9PLM`; the prompt must show the same one. RFC 8628 section 3.3. */
-  readonly userCode: string;
+  /** The code the tool already shows, such as `KFTW-9PLM`; null when control is to make one. RFC 8628 section 3.3. */
+  readonly userCode: string | null;
 }
 
 /** How a demand was decided. */
-export type DeviceDecision =
+export type AccessDecision =
   | { readonly outcome: 'granted'; readonly grantId: string }
   | { readonly outcome: 'denied' }
   /** Nobody answered in time. */
   | { readonly outcome: 'expired' };
 
 /** A demand that was put to policies and, where they don't decide, to a person. */
-export interface DeviceAccessRequest {
+export interface PendingAccess {
   readonly requestId: string;
+  /** The code that the prompt shows. */
+  readonly userCode: string;
   /** Never rejects; may already be decided. Once granted, the grant stands whether or not the token is ever collected. */
-  readonly decision: Promise<DeviceDecision>;
+  readonly decision: Promise<AccessDecision>;
 }
 
 /** A signed token, to be handed out once. */
@@ -34,6 +37,30 @@ export interface IssuedToken {
   readonly expiresAt: number;
   /** What was granted, possibly narrower than what was asked. */
   readonly scopes: readonly string[];
+}
+
+/** A grant that is alive. Times are milliseconds since the epoch. */
+export interface LivingGrant {
+  readonly tool: string;
+  readonly scopes: readonly string[];
+  /** Null for no limit. */
+  readonly uses: number | null;
+  /** Micro-dollars; null for no limit. */
+  readonly budgetMicroUsd: number | null;
+  readonly purpose: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** What was used a second time, which only happens when it was stolen. RFC 9700 section 4.14, RFC 6749 section 4.1.2. */
+export type ReusedArtifact = 'refresh-token' | 'authorization-code';
+
+/** Which token is wanted. */
+export interface TokenWish {
+  readonly grantId: string;
+  readonly clientId: string;
+  /** Ends the token before its grant, when the client can get another one by itself; null for as long as the grant. */
+  readonly lifetimeSeconds: number | null;
 }
 
 /** A token of ours whose grant is active, neither revoked nor expired. Times are milliseconds since the epoch. */
@@ -51,15 +78,23 @@ export interface LiveToken {
 /** What the authorization server asks of the rest of control; it decides nothing about access by itself. */
 export interface AccessAuthority {
   /** Asks for access. Rejects with a TollkeeperError, such as `vault_locked`. */
-  request(demand: DeviceDemand): Promise<DeviceAccessRequest>;
+  request(demand: ClientDemand): Promise<PendingAccess>;
   /** True while a request waits for an answer; false after a restart has forgotten it. */
   isWaiting(requestId: string): boolean;
   /** Signs the token of a grant for this client; null when the grant has ended. Called once per request. */
-  issue(input: { readonly grantId: string; readonly clientId: string }): Promise<IssuedToken | null>;
+  issue(wish: TokenWish): Promise<IssuedToken | null>;
+  /** Null for one that has ended or never was. */
+  livingGrant(grantId: string): LivingGrant | null;
   /** Reads a presented JWT or reference token; null for whatever is not a live token. Never rejects for a bad one. */
   readToken(presented: string): Promise<LiveToken | null>;
   /** Ends the token's grant at the wish of the client that holds it. RFC 7009. */
-  revoke(token: LiveToken): Promise<void>;
+  revoke(token: Pick<LiveToken, 'grantId'>): Promise<void>;
+  /** Ends the grant of something that was used twice, and writes down that it was. */
+  endReused(reuse: {
+    readonly grantId: string;
+    readonly clientId: string;
+    readonly what: ReusedArtifact;
+  }): Promise<void>;
   /** A client registered itself; for the audit log. RFC 7591. */
   clientRegistered(client: { readonly clientId: string; readonly name: string }): void;
 }
@@ -74,6 +109,8 @@ export interface AuthorizationServerOptions {
   readonly access: AccessAuthority;
   /** Public signing keys as of now, RFC 7517: the active one and those whose tokens may still live. */
   jwks(): { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  /** Milliseconds for which the code flow’s page is held while nothing is decided; twenty seconds unless told. */
+  readonly waitingPageHoldMs?: number;
   /** Which process is at the other end of the gateway's connection; null when the platform can't tell. Never rejects. */
   peerOf(connection: LoopbackConnection): Promise<PeerProcess | null>;
 }

@@ -1,24 +1,37 @@
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Provider } from 'oidc-provider';
 import { authorizationServerPaths } from '#shared/contract/http.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { AuthorizationServer, AuthorizationServerOptions } from './authorization-server-options.ts';
+import { createAuthorizeEndpoint } from './authorize-endpoint.ts';
+import { createCodeRequests } from './code-requests.ts';
 import { devicePage, devicePageHeaders } from './device-page.ts';
 import { sendJson } from './http-exchange.ts';
 import { loadOidcProvider } from './load-oidc-provider.ts';
 import { authorizationServerMetadata, protectedResourceMetadata } from './metadata.ts';
+import type { OidcProviderOptions } from './oidc-provider.ts';
+import { createRefreshTokens } from './refresh-tokens.ts';
 import { introspectToken, revokeToken } from './token-endpoints.ts';
 
 /** Milliseconds after `listen` at which the library is loaded, so that the first tool need not wait for it. */
 const warmUpDelayMs = 2_000;
 
+/** Milliseconds for which the page of the code flow is held before it is loaded again; the gateway waits for 30 s. */
+const waitingPageHoldMs = 20_000;
+
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** Makes the authorization server of one issuer; it answers nothing before `listen`. */
 export function createAuthorizationServer(options: AuthorizationServerOptions): AuthorizationServer {
-  const library = lazyLibrary(options);
-  const routes = makeRoutes(options, library);
+  const parts = {
+    ...options,
+    codeRequests: createCodeRequests(options),
+    refreshTokens: createRefreshTokens(options),
+  };
+  const library = lazyLibrary(parts);
+  const routes = makeRoutes(parts, library);
   const server = createServer((request, response) => {
     void answer(routes, request, response).catch((error: unknown) => {
       options.log('authorization-server-failed', { name: error instanceof Error ? error.name : 'unknown' });
@@ -56,9 +69,19 @@ interface Route {
   readonly answer: Answer;
 }
 
-function makeRoutes(options: AuthorizationServerOptions, library: () => Promise<Answer>): ReadonlyMap<string, Route> {
+function makeRoutes(options: OidcProviderOptions, library: () => Promise<Provider>): ReadonlyMap<string, Route> {
   const { issuer } = options;
-  const byLibrary: Answer = async (request, response) => (await library())(request, response);
+  let handle: Answer | null = null;
+  const byLibrary: Answer = async (request, response) => {
+    handle ??= (await library()).callback();
+    return handle(request, response);
+  };
+  const authorize = createAuthorizeEndpoint({
+    ...options,
+    requests: options.codeRequests,
+    holdMs: options.waitingPageHoldMs ?? waitingPageHoldMs,
+    findClient: async (clientId) => (await (await library()).Client.find(clientId)) ?? null,
+  });
   const get = (body: () => Readonly<Record<string, unknown>>): Route => ({
     method: 'GET',
     answer: (_request, response) => sendJson(response, 200, body()),
@@ -78,6 +101,8 @@ function makeRoutes(options: AuthorizationServerOptions, library: () => Promise<
     [authorizationServerPaths.metadata, get(() => authorizationServerMetadata(issuer))],
     [authorizationServerPaths.protectedResource, get(() => protectedResourceMetadata(issuer))],
     [authorizationServerPaths.jwks, get(() => ({ ...options.jwks() }))],
+    [authorizationServerPaths.authorize, { method: 'GET', answer: authorize.ask }],
+    [authorizationServerPaths.authorizeWait, { method: 'GET', answer: authorize.wait }],
     [authorizationServerPaths.device, { method: 'GET', answer: (request, response) => showPage(request, response) }],
   ]);
 }
@@ -106,13 +131,10 @@ function requestUrl(request: IncomingMessage): URL {
 }
 
 /** The library takes a quarter of a second to load: too long for the start, so it is loaded when needed or soon after. */
-function lazyLibrary(options: AuthorizationServerOptions): () => Promise<Answer> {
-  let loaded: Promise<Answer> | null = null;
+function lazyLibrary(options: OidcProviderOptions): () => Promise<Provider> {
+  let loaded: Promise<Provider> | null = null;
   return () => {
-    loaded ??= loadOidcProvider(options).then((provider) => {
-      const handle = provider.callback();
-      return (request: IncomingMessage, response: ServerResponse) => handle(request, response);
-    });
+    loaded ??= loadOidcProvider(options);
     return loaded;
   };
 }

@@ -4,9 +4,9 @@ import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import type { PeerProcess } from '#shared/model/process.ts';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 import { parseCallerConnection } from './caller-connection.ts';
-import { type DemandForm, demandParameters, readDemand } from './device-demand.ts';
+import { readDemand } from './client-demand.ts';
 import { type DeviceRequests, pollInterval } from './device-requests.ts';
-import { toolNameOf } from './public-client.ts';
+import { demandForm, demandingClient } from './public-client.ts';
 
 /** What the endpoint needs of its server. */
 export type DeviceAuthorizationOptions = Pick<AuthorizationServerOptions, 'access' | 'issuer' | 'peerOf' | 'log'> & {
@@ -35,12 +35,13 @@ export function openDeviceRequest(
       await askControl(context, answer, options);
       context.body = completeAnswer(answer, options.issuer);
     } catch (error) {
-      const { code, message } = toErrorDocument(error);
+      const { code, message, details } = toErrorDocument(error);
       options.log('device-request-failed', { code });
       await context.oidc.entities.DeviceCode?.destroy();
-      const isFull = code === 'rate_limited';
-      context.status = isFull ? 429 : 503;
-      context.body = { error: isFull ? 'slow_down' : 'temporarily_unavailable', error_description: message };
+      const isTooMuch = code === 'rate_limited' || code === 'tool_silenced';
+      context.status = isTooMuch ? 429 : 503;
+      if (details?.retryAfterSeconds !== undefined) context.set('retry-after', String(details.retryAfterSeconds));
+      context.body = { error: isTooMuch ? 'slow_down' : 'temporarily_unavailable', error_description: message };
     }
   };
 }
@@ -52,18 +53,14 @@ async function askControl(
 ): Promise<void> {
   const { client, params } = context.oidc;
   if (client === undefined) throw new TollkeeperError('internal');
-  const { demand } = readDemand(demandForm(params ?? {}), toolNameOf(client));
+  const { demand, shape } = readDemand(demandForm({ ...params }), demandingClient(client));
   if (demand === null) throw new TollkeeperError('internal');
   const process = await callingProcess(context.get(callerConnectionHeader), options);
-  const request = await options.access.request({ demand, process, userCode: answer.user_code });
-  options.requests.open(answer.device_code, request);
-}
-
-function demandForm(params: Readonly<Record<string, unknown>>): DemandForm {
-  const fields = ['scope', ...Object.values(demandParameters)] as const;
-  return Object.fromEntries(
-    fields.flatMap((field) => (typeof params[field] === 'string' ? [[field, params[field]]] : [])),
-  );
+  const request = await options.access.request({
+    ...{ demand, process, userCode: answer.user_code },
+    channel: 'device-code',
+  });
+  options.requests.open(answer.device_code, { ...request, shape });
 }
 
 async function callingProcess(

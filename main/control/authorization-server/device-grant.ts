@@ -1,12 +1,11 @@
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
-import { toErrorDocument } from '#shared/model/error.ts';
-import type { AuthorizationServerOptions, IssuedToken } from './authorization-server-options.ts';
+import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 import type { DeviceRequestRecord, DeviceRequests } from './device-requests.ts';
+import { answerWithToken, type TokenAnswerOptions } from './token-answer.ts';
 
 /** What the device grant needs of its server. */
-export type DeviceGrantOptions = Pick<AuthorizationServerOptions, 'access' | 'clock' | 'state'> & {
-  readonly requests: DeviceRequests;
-};
+export type DeviceGrantOptions = TokenAnswerOptions &
+  Pick<AuthorizationServerOptions, 'state'> & { readonly requests: DeviceRequests };
 
 type DeviceGrantContext = TokenEndpointGrantContext<{ readonly device_code?: string }>;
 
@@ -28,28 +27,15 @@ export function deviceGrantHandler(options: DeviceGrantOptions): (context: Devic
     if (redeeming.has(deviceCode)) throw new errors.InvalidGrant('device code already redeemed');
     redeeming.add(deviceCode);
     try {
-      const issued = await issueToken({ grantId, clientId: context.oidc.client.clientId }, options);
+      const order = { grantId, clientId: context.oidc.client.clientId, shape: record.shape };
+      const answer = await answerWithToken(order, options);
       options.state.consume(deviceCodeModel, deviceCode, options.clock.now());
-      if (issued === null) throw new errors.AccessDenied('The grant has ended.');
-      context.body = tokenAnswer(issued, options.clock.now());
+      if (answer === null) throw new errors.AccessDenied('The grant has ended.');
+      context.body = answer;
     } finally {
       redeeming.delete(deviceCode);
     }
   };
-}
-
-/** Asks control for the token; its refusals become errors that a client understands, and leave the code to be redeemed again. */
-async function issueToken(
-  order: { readonly grantId: string; readonly clientId: string },
-  { access }: DeviceGrantOptions,
-): Promise<IssuedToken | null> {
-  try {
-    return await access.issue(order);
-  } catch (cause) {
-    const { code, message } = toErrorDocument(cause);
-    if (code === 'access_denied') return null;
-    throw new errors.TemporarilyUnavailable(message, { cause });
-  }
 }
 
 async function readCode(
@@ -84,13 +70,4 @@ function grantedOrThrow(
         throw new errors.AuthorizationPending();
       throw new errors.ExpiredToken('The request was lost when Tollkeeper restarted. Ask again.');
   }
-}
-
-function tokenAnswer(issued: IssuedToken, now: number): Readonly<Record<string, unknown>> {
-  return {
-    access_token: issued.token,
-    token_type: 'Bearer',
-    expires_in: Math.max(0, Math.floor((issued.expiresAt - now) / 1_000)),
-    scope: issued.scopes.join(' '),
-  };
 }

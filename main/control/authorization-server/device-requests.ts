@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AuthorizationServerOptions, DeviceAccessRequest } from './authorization-server-options.ts';
+import type { AuthorizationServerOptions, PendingAccess } from './authorization-server-options.ts';
+import type { AnswerShape } from './client-demand.ts';
 
 /** Seconds between polls that a client starts with, and what each `slow_down` adds for good. RFC 8628 section 3.5. */
 export const pollInterval = { initialSeconds: 5, stepSeconds: 5 } as const;
@@ -14,6 +15,8 @@ const model = 'DeviceRequest';
 
 const recordSchema = z.object({
   requestId: z.string(),
+  /** What the answer holds besides the token. */
+  shape: z.object({ refresh: z.boolean(), details: z.boolean() }).default({ refresh: false, details: false }),
   intervalSeconds: z.number().int(),
   /** Milliseconds since the epoch; null before the first poll. */
   lastPollAt: z.number().nullable(),
@@ -32,7 +35,7 @@ export type DeviceRequestRecord = Readonly<z.infer<typeof recordSchema>>;
 /** Which request a device code stands for, how fast its client polls, and how it was decided; survives a restart. */
 export interface DeviceRequests {
   /** Remembers the request, and its decision as soon as there is one. A decision that can't be kept leaves the code to expire. */
-  open(deviceCode: string, request: DeviceAccessRequest): void;
+  open(deviceCode: string, request: PendingAccess & { readonly shape: AnswerShape }): void;
   find(deviceCode: string): DeviceRequestRecord | null;
   /** True while this server itself still listens for the decision. */
   isOpen(requestId: string): boolean;
@@ -62,9 +65,9 @@ export function createDeviceRequests({ state, clock, log }: DeviceRequestsOption
       expiresAt: clock.now() + keepMs,
     });
   return {
-    open(deviceCode, { requestId, decision }) {
+    open(deviceCode, { requestId, shape, decision }) {
       const intervalSeconds = pollInterval.initialSeconds;
-      write(deviceCode, { requestId, intervalSeconds, lastPollAt: null, decision: null });
+      write(deviceCode, { requestId, shape, intervalSeconds, lastPollAt: null, decision: null });
       open.add(requestId);
       void decision
         .then((decided) => {

@@ -3,33 +3,51 @@ import { type Configuration, errors, type JWK, type KoaContextWithOIDC, Provider
 import { authorizationServerPaths } from '#shared/contract/http.ts';
 import { deviceCodeSeconds } from '#shared/model/access.ts';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
+import { demandFields, readDemand } from './client-demand.ts';
+import { checkRegistration, type DraftMetadata, extraClientMembers } from './client-registration.ts';
+import { codeGrantHandler, codeGrantParameters } from './code-grant.ts';
+import type { CodeRequests } from './code-requests.ts';
 import { openDeviceRequest } from './device-authorization.ts';
-import { type DemandReading, demandParameters, readDemand } from './device-demand.ts';
 import { deviceGrantHandler } from './device-grant.ts';
 import { createDeviceRequests } from './device-requests.ts';
 import { limitRequests } from './limit-requests.ts';
 import {
+  codeGrantType,
+  demandForm,
+  demandingClient,
   deviceCodeGrantType,
-  type NamedClient,
   publicClientDefaults,
+  refreshGrantType,
   registeredClientPrefix,
-  toolNameOf,
   withoutClientSecret,
 } from './public-client.ts';
+import { refreshGrantHandler, refreshGrantParameters } from './refresh-grant.ts';
+import type { RefreshTokens } from './refresh-tokens.ts';
+import { isOwnResource } from './resource.ts';
 import { stateAdapters } from './state-adapter.ts';
+
+/** What the library’s part of the server needs besides the server’s own options. */
+export type OidcProviderOptions = AuthorizationServerOptions & {
+  readonly codeRequests: CodeRequests;
+  readonly refreshTokens: RefreshTokens;
+};
 
 /**
  * oidc-provider 9 set up as Tollkeeper's authorization server: it registers clients, authenticates them, parses and
  * checks requests. What is asked for is decided by control, and control signs the tokens.
  */
-export function createOidcProvider(options: AuthorizationServerOptions): Provider {
+export function createOidcProvider(options: OidcProviderOptions): Provider {
   const requests = createDeviceRequests(options);
   const provider = new Provider(options.issuer, configuration(options));
   provider.silent = true;
   provider.use(limitRequests(options.clock));
   provider.use(registerPublicClient);
+  provider.use(nameUnauthorizedClient);
   provider.use(openDeviceRequest({ ...options, requests }));
   provider.registerGrantType(deviceCodeGrantType, deviceGrantHandler({ ...options, requests }), ['device_code']);
+  const codeGrant = codeGrantHandler({ ...options, requests: options.codeRequests });
+  provider.registerGrantType(codeGrantType, codeGrant, codeGrantParameters, ['resource']);
+  provider.registerGrantType(refreshGrantType, refreshGrantHandler(options), refreshGrantParameters, ['resource']);
   provider.on('server_error', (_context: unknown, error: Error) =>
     options.log('authorization-server-failed', { name: error.name }),
   );
@@ -43,6 +61,17 @@ async function registerPublicClient(context: KoaContextWithOIDC, next: () => Pro
     context.body = withoutClientSecret(context.body as object);
 }
 
+/** The library calls it `invalid_request` when a client did not register the grant it asks for. RFC 6749 section 5.2 has a word for that. */
+async function nameUnauthorizedClient(context: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (context.path !== authorizationServerPaths.token || context.status !== 400) return;
+  const { client, params } = context.oidc;
+  const grantType = String(params?.grant_type ?? '');
+  const isRefused = client !== undefined && grantType !== '' && !client.grantTypeAllowed(grantType);
+  const body = context.body as { readonly error?: unknown };
+  if (isRefused && body.error === 'invalid_request') context.body = { ...body, error: 'unauthorized_client' };
+}
+
 function configuration(options: AuthorizationServerOptions): Configuration {
   const { issuer, state, clock, access } = options;
   return {
@@ -53,7 +82,8 @@ function configuration(options: AuthorizationServerOptions): Configuration {
     clientBasedCORS: () => false,
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-    extraParams: demandValidators(),
+    extraClientMetadata: { properties: [...extraClientMembers], validator: validateClient },
+    extraParams: demandFields.filter((field) => field !== 'scope'),
     fetch: fetchNothing,
     features: {
       devInteractions: { enabled: false },
@@ -68,10 +98,10 @@ function configuration(options: AuthorizationServerOptions): Configuration {
         enabled: true,
         defaultResource: () => issuer,
         getResourceServerInfo: (context, resource, client) => {
-          if (new URL(resource).href !== new URL(issuer).href) throw new errors.InvalidTarget();
-          const scope = String(context.oidc.params?.scope ?? '');
-          rejectFault(readDemand({ scope }, toolNameOf(client)));
-          return { scope, audience: issuer, accessTokenFormat: 'jwt' };
+          if (!isOwnResource(resource, issuer)) throw new errors.InvalidTarget();
+          const { demand, fault } = readDemand(demandForm({ ...context.oidc.params }), demandingClient(client));
+          if (fault !== null) throw new errors.CustomOIDCProviderError(fault.error, fault.description);
+          return { scope: demand.scopes.join(' '), audience: issuer, accessTokenFormat: 'jwt' };
         },
         useGrantedResource: () => true,
       },
@@ -82,7 +112,7 @@ function configuration(options: AuthorizationServerOptions): Configuration {
     renderError: (context, out) => {
       context.body = out;
     },
-    responseTypes: [],
+    responseTypes: ['code'],
     routes: {
       device_authorization: authorizationServerPaths.deviceAuthorization,
       token: authorizationServerPaths.token,
@@ -101,23 +131,14 @@ async function fetchNothing(): Promise<Response> {
   throw new errors.InvalidClientMetadata('no address that a client names is loaded');
 }
 
-/** Refuses a bad parameter before a device code exists. */
-function demandValidators(): NonNullable<Configuration['extraParams']> {
-  const validate = (name: string) => (context: KoaContextWithOIDC, value: string | undefined, client: NamedClient) => {
-    const scope = String(context.oidc.params?.scope ?? '');
-    if (value !== undefined) rejectFault(readDemand({ scope, [name]: value }, toolNameOf(client)));
-  };
-  return {
-    ...Object.fromEntries(Object.values(demandParameters).map((name) => [name, validate(name)])),
-    authorization_details: (_context, value) => {
-      if (value !== undefined)
-        throw new errors.InvalidAuthorizationDetails('authorization_details is not supported; use scope.');
-    },
-  };
-}
-
-function rejectFault({ fault }: DemandReading): void {
-  if (fault !== null) throw new errors.CustomOIDCProviderError(fault.error, fault.description);
+/** Called once for each of our extra members, with the whole of the client. */
+function validateClient(
+  context: KoaContextWithOIDC | undefined,
+  member: string,
+  _value: unknown,
+  metadata: object,
+): void {
+  if (member === extraClientMembers[0]) checkRegistration(metadata as DraftMetadata, context?.oidc.body ?? null);
 }
 
 /** The library insists on a private key; nothing that it would sign is enabled, so this one never leaves the process and never signs. */

@@ -1,8 +1,15 @@
 import type { ClientMetadata } from 'oidc-provider';
 import { toolNameSchema } from '#shared/model/access.ts';
+import { type DemandForm, type DemandingClient, demandFields } from './client-demand.ts';
 
 /** Grant type of RFC 8628 section 3.4. */
 export const deviceCodeGrantType = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** Grant type of RFC 6749 section 4.1. */
+export const codeGrantType = 'authorization_code';
+
+/** Grant type of RFC 6749 section 6. */
+export const refreshGrantType = 'refresh_token';
 
 /** Prefix of the ids that registration hands out; nobody can claim one. */
 export const registeredClientPrefix = 'registered.';
@@ -17,17 +24,21 @@ export function isClaimedClientId(clientId: string): boolean {
   return claimedClientIdPattern.test(clientId) && !clientId.startsWith(registeredClientPrefix);
 }
 
-/** Metadata of a public native client that may only use the device grant. RFC 7591 section 2. */
+/**
+ * Metadata of a client that registered nothing: it may use the device grant, and refresh what it gave. The code flow is closed
+ * to it, since no redirect URI of it is known. RFC 7591 section 2.
+ */
 export function publicClientMetadata(clientId: string): ClientMetadata {
-  return { client_id: clientId, ...publicClientDefaults };
+  return {
+    client_id: clientId,
+    ...publicClientDefaults,
+    ...{ grant_types: [deviceCodeGrantType, refreshGrantType], response_types: [], redirect_uris: [] },
+  };
 }
 
-/** What a client is unless it registers as something else; the same for claimed and registered ones. */
+/** What every client is unless it says something else. */
 export const publicClientDefaults = {
   application_type: 'native',
-  grant_types: [deviceCodeGrantType],
-  response_types: [],
-  redirect_uris: [],
   token_endpoint_auth_method: 'none',
   id_token_signed_response_alg: 'ES256',
 } as const satisfies Omit<ClientMetadata, 'client_id'>;
@@ -42,6 +53,28 @@ export interface NamedClient {
 export function toolNameOf(client: NamedClient): string {
   const claimed = toolNameSchema.safeParse(client.clientName ?? client.clientId);
   return claimed.success ? claimed.data : client.clientId;
+}
+
+/** The part of a client that says what its requests may ask for. */
+export interface AskingClient extends NamedClient {
+  readonly grantTypes?: readonly string[] | undefined;
+}
+
+/**
+ * Who asks: a client that registered the refresh grant always gets a refresh token, since that is how clients say that they can
+ * use one (RFC 7591 section 2); one that registered nothing gets it by the scope `offline_access`.
+ */
+export function demandingClient(client: AskingClient): DemandingClient {
+  const tool = toolNameOf(client);
+  if (client.grantTypes?.includes(refreshGrantType) !== true) return { tool, refresh: 'never' };
+  return { tool, refresh: client.clientId.startsWith(registeredClientPrefix) ? 'always' : 'when-asked' };
+}
+
+/** The fields of a request that a demand is read from. */
+export function demandForm(params: Readonly<Record<string, unknown>>): DemandForm {
+  return Object.fromEntries(
+    demandFields.flatMap((field) => (typeof params[field] === 'string' ? [[field, params[field]]] : [])),
+  );
 }
 
 /** The metadata of a client without the secret that the library makes for one that did not say it is public; nothing takes it. */

@@ -24,6 +24,8 @@ export interface TokenOrder {
   readonly clientId: string;
   /** An opaque `tk_…` token for tools that check a key's shape. */
   readonly reference: boolean;
+  /** Ends the token before its grant, in seconds from now; null for as long as the grant. */
+  readonly lifetimeSeconds?: number | null;
 }
 
 /** A live token as it was read. */
@@ -120,12 +122,23 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
       const grant = livingGrant(order.grantId);
       const tokenId = createIdentifier('tok', options.random);
       const now = clock.now();
-      const expiresAt = Date.parse(grant.expiresAt);
+      const grantEnds = Date.parse(grant.expiresAt);
+      const expiresAt =
+        order.lifetimeSeconds == null ? grantEnds : Math.min(grantEnds, now + order.lifetimeSeconds * 1_000);
       const token = order.reference
         ? referencePrefix + Buffer.from(options.random(referenceBytes)).toString('base64url')
-        : await signJwt(grant, { tokenId, clientId: order.clientId, now, issuer: options.issuer(), keys });
+        : await signJwt(grant, { tokenId, clientId: order.clientId, now, expiresAt, issuer: options.issuer(), keys });
       const referenceHash = order.reference ? hashReference(token) : null;
-      record(order, { id: tokenId, grantId: grant.id, issuedAt: now, expiresAt, revokedAt: null, referenceHash });
+      record(order, {
+        id: tokenId,
+        grantId: grant.id,
+        issuedAt: now,
+        expiresAt,
+        revokedAt: null,
+        referenceHash,
+        clientId: order.clientId,
+        keyThumbprint: null,
+      });
       if (order.reference) options.onChange();
       await options.gatewayKnows();
       livingGrant(order.grantId);
@@ -146,11 +159,12 @@ interface JwtParts {
   readonly tokenId: string;
   readonly clientId: string;
   readonly now: number;
+  readonly expiresAt: number;
   readonly issuer: string;
   readonly keys: SigningKeys;
 }
 
-/** An access token by RFC 9068, valid as long as its grant. */
+/** An access token by RFC 9068. */
 function signJwt(grant: Grant, parts: JwtParts): Promise<string> {
   const limits = {
     ...(grant.uses === null ? {} : { uses: grant.uses }),
@@ -163,6 +177,6 @@ function signJwt(grant: Grant, parts: JwtParts): Promise<string> {
     .setSubject(grant.tool)
     .setJti(parts.tokenId)
     .setIssuedAt(Math.floor(parts.now / 1_000))
-    .setExpirationTime(Math.floor(Date.parse(grant.expiresAt) / 1_000))
+    .setExpirationTime(Math.floor(parts.expiresAt / 1_000))
     .sign(parts.keys.privateKey);
 }

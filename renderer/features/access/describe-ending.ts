@@ -15,7 +15,22 @@ const endings: Readonly<Record<string, Ending>> = {
   expired: { tone: 'neutral', text: 'time was up', explanation: 'Its lifetime had passed.' },
   spent: { tone: 'neutral', text: 'used up', explanation: 'Its uses or its budget were used up.' },
   lock: { tone: 'neutral', text: 'screen locked', explanation: 'It was to end when the screen locks.' },
+  'parent-ended': {
+    tone: 'neutral',
+    text: 'ended with its parent',
+    explanation: 'The access that it was handed on from had ended.',
+  },
   'run-exited': { tone: 'neutral', text: 'tool exited', explanation: 'The command that toll run had started ended.' },
+  'refresh-token-reused': {
+    tone: 'red',
+    text: 'refresh token stolen?',
+    explanation: 'Its refresh token was used twice, which a tool does not do by itself.',
+  },
+  'authorization-code-reused': {
+    tone: 'red',
+    text: 'sign-in stolen?',
+    explanation: 'The code of its sign-in was used twice, which a tool does not do by itself.',
+  },
   panic: { tone: 'red', text: 'everything ended', explanation: 'All access was ended at once.' },
 };
 

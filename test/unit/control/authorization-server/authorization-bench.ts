@@ -6,12 +6,13 @@ import { onTestFinished } from 'vitest';
 import { createAuthorizationServer } from '#main/control/authorization-server/authorization-server.ts';
 import type {
   AccessAuthority,
+  AccessDecision,
   AuthorizationServer,
-  DeviceDecision,
-  DeviceDemand,
+  ClientDemand,
   LiveToken,
 } from '#main/control/authorization-server/authorization-server-options.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
+import type { AccessDemand } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
@@ -20,9 +21,11 @@ import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
 export const issuer = 'http://127.0.0.1:8377';
 
 /** A request that the pretend control was asked to decide. */
-export interface AskedDemand extends DeviceDemand {
+export interface AskedDemand extends ClientDemand {
   readonly requestId: string;
-  decide(decision: DeviceDecision): void;
+  /** Once granted. */
+  grantId: string | null;
+  decide(decision: AccessDecision): void;
 }
 
 type Send = (
@@ -37,6 +40,9 @@ export interface AuthorizationBench {
   readonly registered: { readonly clientId: string; readonly name: string }[];
   readonly log: string[];
   readonly tokens: Map<string, LiveToken>;
+  readonly reused: { readonly grantId: string; readonly clientId: string; readonly what: string }[];
+  /** Grants that are over. */
+  readonly ended: Set<string>;
   /** Scopes that the next token carries; null for all that were asked. */
   granted: readonly string[] | null;
   /** Milliseconds by which control's clock has gone on; it stands still by itself. */
@@ -76,30 +82,38 @@ export async function createBench(): Promise<AuthorizationBench> {
   const waiting = new Set<string>();
   const startedAt = Date.now();
   const clock: Clock = { now: () => startedAt + bench.skewMs, monotonic: () => bench.skewMs };
+  const demandOf = (grantId: string): AccessDemand | null => {
+    const asked = bench.asked.find(({ grantId: granted }) => granted === grantId) ?? null;
+    const isOver = asked === null || bench.ended.has(grantId) || bench.skewMs > asked.demand.ttlSeconds * 1_000;
+    return isOver ? null : asked.demand;
+  };
   const access: AccessAuthority = {
     async request(demand) {
       if (bench.refusal) throw bench.refusal;
       const requestId = `req_${bench.asked.length}`;
-      let resolve: (decision: DeviceDecision) => void = () => {};
-      const promise = new Promise<DeviceDecision>((settle) => {
+      let resolve: (decision: AccessDecision) => void = () => {};
+      const promise = new Promise<AccessDecision>((settle) => {
         resolve = settle;
       });
       waiting.add(requestId);
-      const decide = (decision: DeviceDecision): void => {
+      const decide = (decision: AccessDecision): void => {
         waiting.delete(requestId);
+        if (decision.outcome === 'granted') entry.grantId = decision.grantId;
         resolve(decision);
       };
-      bench.asked.push({ ...demand, requestId, decide });
-      return { requestId, decision: promise };
+      const entry: AskedDemand = { ...demand, requestId, decide, grantId: null };
+      bench.asked.push(entry);
+      const userCode = demand.userCode ?? `BCDF-${'BCDFGHJKLM'[bench.asked.length % 10]}XYZ`;
+      return { requestId, userCode, decision: promise };
     },
     isWaiting: (requestId) => waiting.has(requestId),
-    async issue({ grantId, clientId }) {
+    async issue({ grantId, clientId, lifetimeSeconds }) {
       if (bench.issueFailure) throw bench.issueFailure;
-      const demand = bench.asked.at(-1)?.demand;
-      if (!demand || grantId === 'grant_ended') return null;
+      const demand = demandOf(grantId);
+      if (demand === null) return null;
       const scopes = bench.granted ?? demand.scopes;
       const issuedAt = clock.now();
-      const expiresAt = issuedAt + demand.ttlSeconds * 1_000;
+      const expiresAt = issuedAt + Math.min(lifetimeSeconds ?? demand.ttlSeconds, demand.ttlSeconds) * 1_000;
       const token = await new SignJWT({ client_id: clientId, scope: scopes.join(' '), grant_id: grantId })
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
         .setIssuer(issuer)
@@ -113,8 +127,20 @@ export async function createBench(): Promise<AuthorizationBench> {
       bench.tokens.set(token, { tokenId, grantId, tool: demand.tool, clientId, scopes, issuedAt, expiresAt });
       return { token, expiresAt, scopes };
     },
+    livingGrant(grantId) {
+      const demand = demandOf(grantId);
+      if (demand === null) return null;
+      const { tool, uses, budgetMicroUsd, purpose } = demand;
+      const times = { createdAt: startedAt, expiresAt: startedAt + demand.ttlSeconds * 1_000 };
+      return { tool, uses, budgetMicroUsd, purpose, scopes: bench.granted ?? demand.scopes, ...times };
+    },
+    async endReused(reuse) {
+      bench.reused.push(reuse);
+      bench.ended.add(reuse.grantId);
+    },
     readToken: async (presented) => bench.tokens.get(presented) ?? null,
     async revoke(token) {
+      bench.ended.add(token.grantId);
       for (const [value, live] of bench.tokens) if (live.grantId === token.grantId) bench.tokens.delete(value);
     },
     clientRegistered: (client) => bench.registered.push(client),
@@ -126,6 +152,7 @@ export async function createBench(): Promise<AuthorizationBench> {
       log: (event, facts) => bench.log.push(`${event} ${JSON.stringify(facts)}`),
       state: registry.oauthState,
       access,
+      waitingPageHoldMs: 0,
       jwks: () => ({ keys: [{ ...publicJwk, kid, alg: 'ES256', use: 'sig' }] }),
       peerOf: async (connection) => {
         bench.connections.push(connection);
@@ -149,6 +176,8 @@ export async function createBench(): Promise<AuthorizationBench> {
     registered: [],
     log: [],
     tokens: new Map(),
+    reused: [],
+    ended: new Set(['grant_ended']),
     granted: null,
     skewMs: 0,
     refusal: null,

@@ -33,14 +33,19 @@ describe('metadata', () => {
       introspection_endpoint: `${issuer}/oauth/introspect`,
       registration_endpoint: `${issuer}/oauth/register`,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
-      grant_types_supported: ['urn:ietf:params:oauth:grant-type:device_code'],
+      grant_types_supported: expect.arrayContaining([
+        'authorization_code',
+        'refresh_token',
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ]),
       token_endpoint_auth_methods_supported: ['none'],
     });
     const endpoints = Object.entries(bench.as).filter(([name]) => name.endsWith('_endpoint'));
-    for (const [, address] of endpoints) {
-      expect((await bench.fetch(new URL(String(address)).pathname)).status).toBe(405);
+    for (const [name, address] of endpoints) {
+      const wrong = name === 'authorization_endpoint' ? { method: 'POST' } : {};
+      expect((await bench.fetch(new URL(String(address)).pathname, wrong)).status).toBe(405);
     }
-    expect(endpoints).toHaveLength(5);
+    expect(endpoints).toHaveLength(6);
   });
 
   it('describes the gateway as the resource', async () => {
@@ -213,9 +218,9 @@ describe('registration', () => {
 
   it.each([
     ['a secret', { token_endpoint_auth_method: 'client_secret_basic' }],
-    ['another grant', { grant_types: ['authorization_code'], redirect_uris: ['http://127.0.0.1/'] }],
+    ['the implicit grant', { grant_types: ['implicit'], redirect_uris: ['http://127.0.0.1/'] }],
     ['the password grant', { grant_types: ['password'] }],
-    ['an implicit response', { response_types: ['token'] }],
+    ['an implicit response', { response_types: ['token'], redirect_uris: ['http://127.0.0.1/'] }],
   ])('is refused to a client that wants %s', async (_name, metadata) => {
     const bench = await createBench();
     const response = await bench.fetch('/oauth/register', {
@@ -304,7 +309,7 @@ describe('the server', () => {
     const bench = await createBench();
     const unknown = [
       '/',
-      '/oauth/authorize',
+      '/oauth/authorize/',
       '/oauth/token/',
       '/.well-known/openid-configuration',
       '/oauth/register/x',

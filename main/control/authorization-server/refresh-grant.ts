@@ -1,0 +1,60 @@
+import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
+import { scopesCover } from '#shared/policy/match-scope.ts';
+import type { AuthorizationServerOptions } from './authorization-server-options.ts';
+import { offlineScope } from './client-demand.ts';
+import type { RefreshRecord, RefreshTokens } from './refresh-tokens.ts';
+import { requireOwnResource } from './require-resource.ts';
+import { answerWithToken, type TokenAnswerOptions } from './token-answer.ts';
+
+/** What the refresh grant needs of its server. */
+export type RefreshGrantOptions = TokenAnswerOptions &
+  Pick<AuthorizationServerOptions, 'issuer'> & { readonly refreshTokens: RefreshTokens };
+
+/** Parameters of the token request, besides the client\u2019s. RFC 6749 section 6, RFC 8707 section 2.2. */
+export const refreshGrantParameters = ['refresh_token', 'scope', 'resource'] as const;
+
+type RefreshGrantContext = TokenEndpointGrantContext<
+  Readonly<Partial<Record<(typeof refreshGrantParameters)[number], string>>>
+>;
+
+/**
+ * The token endpoint\u2019s refresh grant. Each refresh token works once and is replaced by the next; one that comes a second time
+ * was stolen from one of the two who brought it, so the whole family ends, and the grant with it. RFC 9700 section 4.14.2.
+ */
+export function refreshGrantHandler(options: RefreshGrantOptions): (context: RefreshGrantContext) => Promise<void> {
+  const { access, refreshTokens } = options;
+  return async (context) => {
+    const { clientId } = context.oidc.client;
+    const { refresh_token: presented, scope, resource } = context.oidc.params;
+    if (presented === undefined) throw new errors.InvalidRequest("missing required parameter 'refresh_token'");
+    const record = refreshTokens.find(presented);
+    if (record === null || record.clientId !== clientId) throw new errors.InvalidGrant('refresh token not found');
+    requireOwnResource(resource, options.issuer);
+    if (record.isUsed) return endFamily(record);
+    requireGrantedScope(scope, record);
+    if (!refreshTokens.use(presented)) return endFamily(record);
+    const shape = { refresh: true, details: record.details };
+    const answer = await answerWithToken({ grantId: record.grantId, clientId, shape }, options).catch((error) => {
+      refreshTokens.release(presented);
+      throw error;
+    });
+    if (answer === null) throw new errors.InvalidGrant('the grant has ended');
+    context.body = answer;
+  };
+
+  async function endFamily({ grantId, clientId }: RefreshRecord): Promise<never> {
+    refreshTokens.endFamily(grantId);
+    await access.endReused({ grantId, clientId, what: 'refresh-token' });
+    throw new errors.InvalidGrant('refresh token was used already; the grant has ended');
+  }
+
+  /** A token for less than the grant is what token exchange is for; to give all of it instead would be more than was asked. */
+  function requireGrantedScope(scope: string | undefined, { grantId }: RefreshRecord): void {
+    const granted = access.livingGrant(grantId)?.scopes;
+    if (granted === undefined) throw new errors.InvalidGrant('the grant has ended');
+    if (scope === undefined) return;
+    const asked = scope.split(' ').filter((token) => token !== '' && token !== offlineScope);
+    if (!scopesCover(granted, asked)) throw new errors.InvalidScope('more than was granted', scope);
+    if (!scopesCover(asked, granted)) throw new errors.InvalidScope('less than was granted: exchange the token', scope);
+  }
+}
