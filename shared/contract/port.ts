@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Alias } from '../model/alias.ts';
+import type { CallerVerdict } from '../model/binding.ts';
 import { credentialHealthSchema } from '../model/credential.ts';
 import type { LimitLease } from '../model/limit.ts';
 import type { Network, UpstreamTimeouts } from '../model/network.ts';
@@ -46,6 +47,10 @@ export interface GrantLease {
   readonly budgetMicroUsd: number | null;
   /** May this tool send `?key=`. */
   readonly queryToken: boolean;
+  /** True when its tokens work for certain processes only: control is asked once for each connection. Absent is false. */
+  readonly bound?: boolean;
+  /** The grant it stems from: what it uses is taken from that one too, and without it it is nothing. Absent or null for one that the user gave. */
+  readonly parentGrantId?: string | null;
 }
 
 /** The whole of what the gateway needs, versioned; replaces the one before. */
@@ -69,6 +74,8 @@ export interface Snapshot {
     readonly grantId: string;
     readonly tokenId: string;
     readonly expiresAt: number;
+    /** RFC 7638 thumbprint of the key whose proof must come with it; absent or null for a bearer token. RFC 9449. */
+    readonly keyThumbprint?: string | null;
   }[];
   readonly paused: boolean;
   /** Set while the owner is away: there is no key in this snapshot then, and what becomes of calls meanwhile. */
@@ -118,6 +125,7 @@ export type ControlMessage =
   | { readonly type: 'apply-tls'; readonly tls: TlsLease | null }
   | { readonly type: 'keep-facts'; readonly spill: FactsSpill }
   | { readonly type: 'facts-kept'; readonly upTo: number }
+  | { readonly type: 'caller-checked'; readonly questionId: number; readonly verdict: CallerVerdict }
   | { readonly type: 'shut-down'; readonly graceMs: number };
 
 /** Where the gateway leaves, when control dies, what control has not said to be kept. */
@@ -146,6 +154,13 @@ export const gatewayMessageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('health-changed'),
     credentials: z.array(z.object({ credentialId: z.string(), health: credentialHealthSchema })),
+  }),
+  /** May the process behind this connection use the tokens of a bound grant? Answered by `caller-checked`. */
+  z.object({
+    type: z.literal('check-caller'),
+    questionId: z.number().int(),
+    grantId: z.string(),
+    connection: z.object({ callerAddress: z.string(), callerPort: z.number().int(), localPort: z.number().int() }),
   }),
   z.object({ type: z.literal('shut-down-complete') }),
 ]);

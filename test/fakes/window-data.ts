@@ -57,10 +57,16 @@ function peer(name: string, executable: string, folder: string, verified = true)
   };
 }
 
-/** Three requests that wait: a known tool, a first-timer, and one over the device endpoint whose process is only claimed. */
+const usual = { lastTime: null, inbox: null, unusual: [], confirmation: null } satisfies Partial<AccessRequest>;
+
+/**
+ * Requests that wait: a known tool that asks for more, a first-timer, one over the device endpoint whose process is only claimed, one
+ * that looks unusual in every way, and two in the inbox.
+ */
 export function fakeRequests(now: number): readonly AccessRequest[] {
   return [
     {
+      ...usual,
       id: 'req_claude',
       tool: 'Claude Code',
       scopes: ['anthropic:chat:claude-*', 'openai:embeddings'],
@@ -78,9 +84,11 @@ export function fakeRequests(now: number): readonly AccessRequest[] {
         { scope: 'openai:embeddings', seen: 'new' },
       ],
       firstTime: false,
+      lastTime: { at: before(now, 26 * hour), ttlSeconds: 900, uses: null, budgetMicroUsd: 2_000_000 },
       averageSpendMicroUsd: 840_000,
     },
     {
+      ...usual,
       id: 'req_backup',
       tool: 'backup.py',
       scopes: ['openai:embeddings'],
@@ -98,6 +106,7 @@ export function fakeRequests(now: number): readonly AccessRequest[] {
       averageSpendMicroUsd: null,
     },
     {
+      ...usual,
       id: 'req_device',
       tool: 'Very Helpful Assistant for Everything and More',
       scopes: ['*:chat', 'openai:files', 'gemini:*', 'openai:images:gpt-image-*'],
@@ -115,6 +124,75 @@ export function fakeRequests(now: number): readonly AccessRequest[] {
       firstTime: true,
       averageSpendMicroUsd: null,
     },
+    {
+      ...usual,
+      id: 'req_codex',
+      tool: 'Codex',
+      scopes: ['openai:chat', 'openai:files'],
+      ttlSeconds: 14_400,
+      uses: null,
+      budgetMicroUsd: 10_000_000,
+      purpose: null,
+      channel: 'control-socket',
+      process: peer('codex', '/usr/local/bin/codex', '/home/sam/private'),
+      userCode: 'RBTM-HXQD',
+      createdAt: before(now, 2 * second),
+      expiresAt: before(now, -58 * second),
+      familiarity: [
+        { scope: 'openai:chat', seen: 'new', was: 'openai:chat:gpt-5*' },
+        { scope: 'openai:files', seen: 'new' },
+      ],
+      firstTime: false,
+      lastTime: { at: before(now, 3 * day), ttlSeconds: 3_600, uses: null, budgetMicroUsd: 5_000_000 },
+      unusual: ['changed-program', 'wider-scope', 'other-folder'],
+      confirmation: '47',
+      averageSpendMicroUsd: 420_000,
+    },
+    {
+      ...usual,
+      id: 'req_nightly',
+      tool: 'nightly-summary',
+      scopes: ['openai:chat:gpt-5-mini'],
+      ttlSeconds: 900,
+      uses: null,
+      budgetMicroUsd: 250_000,
+      purpose: 'summarise the day',
+      channel: 'control-socket',
+      process: {
+        ...peer('nightly-summary', '/usr/bin/python3', '/home/sam/bin'),
+        parents: [
+          { pid: 812, executable: '/usr/bin/sh', name: 'sh' },
+          { pid: 801, executable: '/usr/sbin/cron', name: 'cron' },
+        ],
+      },
+      userCode: 'MWXB-LPFK',
+      createdAt: before(now, 14 * minute),
+      expiresAt: before(now, -46 * minute),
+      familiarity: [{ scope: 'openai:chat:gpt-5-mini', seen: 'as-last-time' }],
+      firstTime: false,
+      lastTime: { at: before(now, day), ttlSeconds: 900, uses: null, budgetMicroUsd: 250_000 },
+      inbox: 'background',
+      averageSpendMicroUsd: 31_000,
+    },
+    {
+      ...usual,
+      id: 'req_indexer',
+      tool: 'indexer',
+      scopes: ['openai:embeddings'],
+      ttlSeconds: 3_600,
+      uses: null,
+      budgetMicroUsd: null,
+      purpose: null,
+      channel: 'control-socket',
+      process: peer('indexer', '/usr/local/bin/indexer', '/home/sam/src/site'),
+      userCode: 'XZCV-GTRN',
+      createdAt: before(now, 40 * second),
+      expiresAt: before(now, -59 * minute),
+      familiarity: [{ scope: 'openai:embeddings', seen: 'new' }],
+      firstTime: true,
+      inbox: 'crowded',
+      averageSpendMicroUsd: null,
+    },
   ];
 }
 
@@ -122,6 +200,8 @@ export function fakeRequests(now: number): readonly AccessRequest[] {
 export function fakeGrants(now: number): readonly Grant[] {
   const base = {
     requestId: 'req_0',
+    parentGrantId: null,
+    delegate: null,
     scopes: ['anthropic:chat:claude-*'],
     status: 'active',
     createdAt: before(now, 18 * minute),
@@ -136,6 +216,7 @@ export function fakeGrants(now: number): readonly Grant[] {
     untilLock: false,
     purpose: 'fix the build',
     process: peer('claude', '/usr/local/bin/claude', '/home/sam/src/site'),
+    binding: { kind: 'tree', name: 'toll', root: { pid: 4_242, startedAt: '1' } },
     approvedBy: 'prompt',
   } as const satisfies Omit<Grant, 'id' | 'tool'>;
   return [
@@ -191,6 +272,7 @@ export function fakePolicies(now: number): readonly Policy[] {
       tool: 'Codex',
       scopes: ['openai:chat'],
       executable: '/usr/local/bin/codex',
+      executableHash: null,
       folder: '/home/sam/src/site',
       ttlSeconds: 3_600,
       uses: null,
@@ -204,6 +286,7 @@ export function fakePolicies(now: number): readonly Policy[] {
       tool: 'telemetry-helper',
       scopes: ['*:*'],
       executable: null,
+      executableHash: null,
       folder: null,
       ttlSeconds: 900,
       uses: null,

@@ -2,22 +2,25 @@ import type { Registry } from '#main/store/registry/registry.ts';
 import type { Actor, Grant } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
-import type { PeerProcess } from '#shared/model/process.ts';
-import type { GrantTerms } from '#shared/policy/narrow-approval.ts';
+import { type NarrowingWish, narrowGrant } from '#shared/policy/narrow-grant.ts';
 import type { JointSave } from '../core/joint-save.ts';
-import type { Deadline, Deadlines } from '../deadlines.ts';
+import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createIdentifier } from '../identifier.ts';
 import { grantWarningFact } from '../limit/budget-warning.ts';
+import { entryOf, type GrantEntry, hasUnsaved, isLingering, isNeeded, ownEndings } from './grant-entry.ts';
+import { createGrantRecords, type GrantRecords } from './grant-records.ts';
+import { createGrantTree, type GrantTree } from './grant-tree.ts';
+import { loadGrants } from './load-grants.ts';
+import { childOf, type GrantDraft, grantFrom } from './make-grant.ts';
+import { assertCanTopUp, toppedUp } from './top-up.ts';
 
-/** What a new grant is made from. */
-export interface GrantDraft {
-  readonly requestId: string;
-  readonly tool: string;
-  readonly purpose: string | null;
-  readonly process: PeerProcess | null;
-  readonly terms: GrantTerms;
-  readonly approvedBy: Actor;
+/** What a sub-agent is to get from a living grant. */
+export interface HandOn {
+  readonly parentGrantId: string;
+  /** What the sub-agent calls itself. */
+  readonly delegate: string;
+  readonly wish: NarrowingWish;
 }
 
 /** The living grants, what is left of each, and when each ends. */
@@ -26,6 +29,12 @@ export interface GrantBook {
   insert(draft: GrantDraft): Grant;
   /** Makes an inserted grant live; to be called once its transaction is committed. */
   activate(grant: Grant): void;
+  /**
+   * Makes a narrower grant below a living one, and makes it live: what it uses is taken from both, and it ends with the other.
+   * Throws `access_denied` when the other has ended, `insufficient_scope`, `token_already_used` or `budget_exceeded` when it does
+   * not hold what is wished for, and `conflict` when the tree is too deep or too wide.
+   */
+  handOn(order: HandOn): Grant;
   /** A grant as it is now, ended ones included; null when there is none. */
   find(id: string): Grant | null;
   /** Living grants, oldest first. */
@@ -42,11 +51,14 @@ export interface GrantBook {
    * `conflict` for one without a budget or without uses.
    */
   topUp(id: string, amountMicroUsd: number, actor: Actor): Grant;
-  /** Ends it at once, whether or not that can be written down now. False when it had already ended and nothing of it was left. */
+  /**
+   * Ends it and all that stems from it at once, whether or not that can be written down now. False when it had already ended and
+   * nothing of it was left.
+   */
   end(id: string, endedBy: string, actor: Actor): boolean;
-  /** Ends all that `which` names; returns how many were alive. */
+  /** Ends all that `which` names, and what stems from them; returns how many were alive. */
   endAll(endedBy: string, actor: Actor, which?: (grant: Grant) => boolean): number;
-  /** A request of this grant was let through: one use. */
+  /** A request of this grant was let through: one use, of it and of all it stems from. */
   requestOpened(id: string): void;
   /** It ended and cost so much, in micro-dollars. */
   requestSettled(id: string, costMicroUsd: number): void;
@@ -68,252 +80,219 @@ export interface GrantBookOptions {
   readonly onChange: () => void;
 }
 
-interface Entry {
-  grant: Grant;
-  deadline: Deadline | null;
-  running: number;
-  unsaved: { uses: number; costMicroUsd: number };
-  unrecorded: { readonly endedAt: string; readonly endedBy: string; readonly actor: Actor } | null;
-}
-
-const spent = 'spent';
-const expired = 'expired';
-const historyOnLoad = 500;
-
 /** Reads the living grants back and watches their ends. */
 export function createGrantBook(options: GrantBookOptions): GrantBook {
-  const { registry, clock, deadlines } = options;
-  const entries = new Map<string, Entry>();
+  return new Book(options);
+}
 
-  function track(grant: Grant, lifetimeMs: number): void {
-    const entry: Entry = { grant, deadline: null, running: 0, unsaved: { uses: 0, costMicroUsd: 0 }, unrecorded: null };
-    entries.set(grant.id, entry);
-    entry.deadline = deadlines.after(lifetimeMs, () => expire(entry));
+class Book implements GrantBook {
+  readonly #options: GrantBookOptions;
+  readonly #entries = new Map<string, GrantEntry>();
+  readonly #tree: GrantTree;
+  readonly #records: GrantRecords;
+
+  constructor(options: GrantBookOptions) {
+    const { registry, clock, books } = options;
+    this.#options = options;
+    this.#tree = createGrantTree(this.#entries, registry);
+    this.#records = createGrantRecords({
+      ...{ registry, clock, books, entries: this.#entries },
+      onWritten: (entry) => this.#drop(entry),
+    });
+    for (const { grant, lifetimeMs } of loadGrants(registry, clock)) this.#track(grant, lifetimeMs);
   }
 
-  function expire(entry: Entry): void {
-    entry.deadline = null;
-    if (entry.grant.status === 'active') finish(entry, expired, 'system');
-    else options.onChange();
-    drop(entry);
+  insert(draft: GrantDraft): Grant {
+    const { registry, clock, random } = this.#options;
+    const grant = grantFrom(draft, clock.now(), createIdentifier('grant', random));
+    registry.grants.insert(grant);
+    return grant;
   }
 
-  /** Forgets an ended grant as soon as nothing needs it any more. */
-  function drop(entry: Entry): void {
-    const isNeeded = entry.grant.status === 'active' || entry.running > 0 || entry.deadline !== null;
-    if (!isNeeded && !hasUnsaved(entry)) entries.delete(entry.grant.id);
+  activate(grant: Grant): void {
+    this.#track(grant, Date.parse(grant.expiresAt) - this.#options.clock.now());
+    this.#options.onChange();
   }
 
-  function finish(entry: Entry, endedBy: string, actor: Actor): void {
-    const endedAt = new Date(clock.now()).toISOString();
-    entry.grant = { ...entry.grant, status: 'ended', endedAt, endedBy };
-    entry.unrecorded = { endedAt, endedBy, actor };
-    if (endedBy !== spent) {
-      entry.deadline?.cancel();
-      entry.deadline = null;
-    }
-    options.onChange();
-    save();
+  handOn({ parentGrantId, delegate, wish }: HandOn): Grant {
+    const { registry, clock, random } = this.#options;
+    const parent = this.#entries.get(parentGrantId)?.grant;
+    if (parent?.status !== 'active') throw new TollkeeperError('access_denied', 'The grant of this token has ended.');
+    this.#tree.assertRoomBelow(parentGrantId);
+    const now = clock.now();
+    const child = childOf(parent, {
+      ...{ id: createIdentifier('grant', random), delegate, now },
+      terms: narrowGrant(this.#leastOf(parent), wish, now),
+    });
+    registry.transaction(() => {
+      registry.grants.insert(child);
+      const { scopes, uses, budgetMicroUsd, expiresAt } = child;
+      const detail = { tool: child.tool, delegate, parentGrantId, scopes, uses, budgetMicroUsd, expiresAt };
+      registry.audit.append({ event: 'grant-handed-on', actor: 'client', subject: child.id, detail }, now);
+    });
+    this.activate(child);
+    return child;
   }
 
-  function settleSpent(entry: Entry): void {
-    const { grant } = entry;
-    const isSpent = grant.usesLeft === 0 || grant.budgetLeftMicroUsd === 0;
-    if (grant.status === 'active' && isSpent && entry.running === 0) finish(entry, spent, 'system');
+  find(id: string): Grant | null {
+    return this.#entries.get(id)?.grant ?? this.#options.registry.grants.find(id);
   }
 
-  function hasUnsaved({ unsaved, unrecorded }: Entry): boolean {
-    return unrecorded !== null || unsaved.uses > 0 || unsaved.costMicroUsd > 0;
+  active(): readonly Grant[] {
+    return [...this.#entries.values()].map((entry) => entry.grant).filter((grant) => grant.status === 'active');
   }
 
-  function write({ grant, unsaved, unrecorded }: Entry): void {
-    if (unsaved.uses > 0 || unsaved.costMicroUsd > 0) registry.grants.charge(grant.id, unsaved);
-    if (unrecorded === null || !registry.grants.end(grant.id, unrecorded)) return;
-    registry.audit.append(
-      {
-        event: 'grant-ended',
-        actor: unrecorded.actor,
-        subject: grant.id,
-        detail: { tool: grant.tool, endedBy: unrecorded.endedBy },
-      },
-      clock.now(),
-    );
+  history(limit: number): readonly Grant[] {
+    return this.#options.registry.grants
+      .list({ includeEnded: true, limit })
+      .map((grant) => this.#entries.get(grant.id)?.grant ?? grant);
   }
 
-  function writeUnsaved(): (() => void) | null {
-    const written = [...entries.values()].filter(hasUnsaved);
-    if (written.length === 0) return null;
-    for (const entry of written) write(entry);
-    return () => {
-      for (const entry of written) {
-        entry.unsaved = { uses: 0, costMicroUsd: 0 };
-        entry.unrecorded = null;
-        drop(entry);
-      }
-    };
+  leased(): readonly Grant[] {
+    return [...this.#entries.values()]
+      .filter((entry) => entry.grant.status === 'active' || isLingering(entry))
+      .map((entry) => entry.grant);
   }
 
-  function save(): void {
-    options.books.save();
+  topUp(id: string, amountMicroUsd: number, actor: Actor): Grant {
+    const { registry, clock, onChange } = this.#options;
+    const entry = this.#entries.get(id);
+    assertCanTopUp(id, entry);
+    registry.transaction(() => {
+      if (hasUnsaved(entry)) this.#records.write(entry);
+      const detail = { tool: entry.grant.tool, amountMicroUsd };
+      registry.grants.topUp(id, amountMicroUsd);
+      registry.audit.append({ event: 'grant-topped-up', actor, subject: id, detail }, clock.now());
+    });
+    entry.unsaved = { uses: 0, costMicroUsd: 0 };
+    entry.unrecorded = null;
+    entry.grant = toppedUp(entry.grant, amountMicroUsd);
+    onChange();
+    return entry.grant;
   }
 
-  options.books.add(writeUnsaved);
-  load(registry, clock, track);
-  return {
-    insert(draft) {
-      const grant = grantFrom(draft, clock.now(), createIdentifier('grant', options.random));
-      registry.grants.insert(grant);
-      return grant;
-    },
-    activate(grant) {
-      track(grant, Date.parse(grant.expiresAt) - clock.now());
-      options.onChange();
-    },
-    find: (id) => entries.get(id)?.grant ?? registry.grants.find(id),
-    active: () => [...entries.values()].map((entry) => entry.grant).filter((grant) => grant.status === 'active'),
-    history: (limit) =>
-      registry.grants.list({ includeEnded: true, limit }).map((grant) => entries.get(grant.id)?.grant ?? grant),
-    leased: () =>
-      [...entries.values()]
-        .filter((entry) => entry.grant.status === 'active' || isLingering(entry))
-        .map((entry) => entry.grant),
-    topUp(id, amountMicroUsd, actor) {
-      const entry = entries.get(id);
-      assertCanTopUp(id, entry);
-      registry.transaction(() => {
-        if (hasUnsaved(entry)) write(entry);
-        const detail = { tool: entry.grant.tool, amountMicroUsd };
-        registry.grants.topUp(id, amountMicroUsd);
-        registry.audit.append({ event: 'grant-topped-up', actor, subject: id, detail }, clock.now());
-      });
-      entry.unsaved = { uses: 0, costMicroUsd: 0 };
-      entry.unrecorded = null;
-      entry.grant = toppedUp(entry.grant, amountMicroUsd);
-      options.onChange();
-      return entry.grant;
-    },
-    end(id, endedBy, actor) {
-      const entry = entries.get(id);
-      if (entry === undefined) return false;
-      return endEntry(entry, endedBy, actor);
-    },
-    endAll(endedBy, actor, which = () => true) {
-      const chosen = [...entries.values()].filter((entry) => which(entry.grant));
-      const alive = chosen.filter((entry) => entry.grant.status === 'active').length;
-      for (const entry of chosen) endEntry(entry, endedBy, actor);
-      return alive;
-    },
-    requestOpened(id) {
-      const entry = entries.get(id);
-      if (entry === undefined) return;
+  end(id: string, endedBy: string, actor: Actor): boolean {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return false;
+    const hasEnded = this.#endEntry(entry, endedBy, actor);
+    this.#endBelow(entry, ownEndings.parentEnded);
+    this.#records.save();
+    return hasEnded;
+  }
+
+  endAll(endedBy: string, actor: Actor, which: (grant: Grant) => boolean = () => true): number {
+    const chosen = [...this.#entries.values()].filter((entry) => which(entry.grant));
+    const before = this.active().length;
+    for (const entry of chosen) this.#endEntry(entry, endedBy, actor);
+    for (const entry of chosen) this.#endBelow(entry, ownEndings.parentEnded);
+    this.#records.save();
+    return before - this.active().length;
+  }
+
+  requestOpened(id: string): void {
+    for (const entry of this.#tree.chain(id)) {
       entry.running += 1;
       entry.unsaved.uses += 1;
       const { usesLeft } = entry.grant;
       if (usesLeft !== null) entry.grant = { ...entry.grant, usesLeft: less(usesLeft, 1) };
-    },
-    requestSettled(id, costMicroUsd) {
-      const entry = entries.get(id);
-      if (entry === undefined) return;
+    }
+  }
+
+  requestSettled(id: string, costMicroUsd: number): void {
+    for (const entry of this.#tree.chain(id)) {
       entry.running = Math.max(0, entry.running - 1);
       entry.unsaved.costMicroUsd += costMicroUsd;
       const before = entry.grant;
       entry.grant = {
-        ...entry.grant,
-        spentMicroUsd: entry.grant.spentMicroUsd + costMicroUsd,
-        budgetLeftMicroUsd: less(entry.grant.budgetLeftMicroUsd, costMicroUsd),
+        ...before,
+        spentMicroUsd: before.spentMicroUsd + costMicroUsd,
+        budgetLeftMicroUsd: less(before.budgetLeftMicroUsd, costMicroUsd),
       };
       const warning = grantWarningFact(before, entry.grant);
-      if (warning !== null) options.recorder.record(warning);
-      settleSpent(entry);
-    },
-    save,
-  };
-
-  function endEntry(entry: Entry, endedBy: string, actor: Actor): boolean {
-    if (entry.grant.status === 'active') {
-      finish(entry, endedBy, actor);
-      drop(entry);
-      return true;
+      if (warning !== null) this.#options.recorder.record(warning);
+      this.#settleSpent(entry);
     }
-    if (!isLingering(entry)) return false;
+  }
+
+  save(): void {
+    this.#records.save();
+  }
+
+  #track(grant: Grant, lifetimeMs: number): void {
+    const entry = entryOf(grant);
+    this.#entries.set(grant.id, entry);
+    entry.deadline = this.#options.deadlines.after(lifetimeMs, () => this.#expire(entry));
+  }
+
+  #expire(entry: GrantEntry): void {
+    entry.deadline = null;
+    if (entry.grant.status === 'active') this.#finish(entry, ownEndings.expired, 'system');
+    else this.#options.onChange();
+    this.#endBelow(entry, ownEndings.expired);
+    this.#records.save();
+    this.#drop(entry);
+  }
+
+  /** Forgets an ended grant as soon as nothing needs it any more. */
+  #drop(entry: GrantEntry): void {
+    if (!isNeeded(entry)) this.#entries.delete(entry.grant.id);
+  }
+
+  #finish(entry: GrantEntry, endedBy: string, actor: Actor): void {
+    const endedAt = new Date(this.#options.clock.now()).toISOString();
+    entry.grant = { ...entry.grant, status: 'ended', endedAt, endedBy };
+    entry.unrecorded = { endedAt, endedBy, actor };
+    if (endedBy !== ownEndings.spent) this.#stopWatching(entry);
+    this.#options.onChange();
+  }
+
+  #stopWatching(entry: GrantEntry): void {
     entry.deadline?.cancel();
     entry.deadline = null;
+  }
+
+  /** A spent grant stays above its living sub-agents: each call of theirs is refused, and a top-up serves them again. */
+  #settleSpent(entry: GrantEntry): void {
+    const { grant } = entry;
+    const isSpent = grant.usesLeft === 0 || grant.budgetLeftMicroUsd === 0;
+    if (grant.status !== 'active' || !isSpent || entry.running > 0) return;
+    this.#finish(entry, ownEndings.spent, 'system');
+    this.#records.save();
+  }
+
+  #endBelow(entry: GrantEntry, endedBy: string): void {
+    for (const below of this.#tree.descendants(entry.grant.id)) this.#endEntry(below, endedBy, 'system');
+  }
+
+  #endEntry(entry: GrantEntry, endedBy: string, actor: Actor): boolean {
+    if (entry.grant.status === 'active') {
+      this.#finish(entry, endedBy, actor);
+      return true;
+    }
+    if (!isLingering(entry) || endedBy === ownEndings.expired) return false;
+    this.#stopWatching(entry);
     entry.grant = { ...entry.grant, endedBy };
-    options.onChange();
-    drop(entry);
+    this.#options.onChange();
+    this.#drop(entry);
     return true;
   }
-}
 
-/** Ended, but the gateway still has to know it; see {@link GrantBook.leased}. */
-function isLingering(entry: Entry): boolean {
-  if (entry.grant.status === 'active') return false;
-  if (entry.grant.endedBy === spent) return entry.deadline !== null;
-  return entry.grant.endedBy === expired && entry.running > 0;
-}
-
-/**
- * A grant lives for what is left of its time, and never longer than its whole lifetime from now, whatever the wall clock says:
- * one that claims to be made in the future was made before the clock was set back, and has expired.
- */
-function load(
-  registry: GrantBookOptions['registry'],
-  clock: Clock,
-  track: (grant: Grant, lifetimeMs: number) => void,
-): void {
-  const now = clock.now();
-  const known = registry.grants.list();
-  const lingering = registry.grants
-    .list({ includeEnded: true, limit: historyOnLoad })
-    .filter((grant) => grant.endedBy === spent && Date.parse(grant.expiresAt) > now);
-  for (const grant of [...known, ...lingering]) {
-    const isFromTheFuture = Date.parse(grant.createdAt) > now + 60_000;
-    track(grant, isFromTheFuture ? 0 : Date.parse(grant.expiresAt) - now);
+  /** The grant with no more left than the least that any grant above it has. */
+  #leastOf(grant: Grant): Grant {
+    const chain = this.#tree.chain(grant.id).map((entry) => entry.grant);
+    return {
+      ...grant,
+      usesLeft: leastOf(chain.map(({ usesLeft }) => usesLeft)),
+      budgetLeftMicroUsd: leastOf(chain.map(({ budgetLeftMicroUsd }) => budgetLeftMicroUsd)),
+    };
   }
-}
-
-function grantFrom(draft: GrantDraft, now: number, id: string): Grant {
-  const { terms } = draft;
-  return {
-    id,
-    requestId: draft.requestId,
-    tool: draft.tool,
-    scopes: [...terms.scopes],
-    status: 'active',
-    createdAt: new Date(now).toISOString(),
-    expiresAt: new Date(now + terms.ttlSeconds * 1_000).toISOString(),
-    endedAt: null,
-    endedBy: null,
-    uses: terms.uses,
-    usesLeft: terms.uses,
-    budgetMicroUsd: terms.budgetMicroUsd,
-    budgetLeftMicroUsd: terms.budgetMicroUsd,
-    spentMicroUsd: 0,
-    untilLock: terms.untilLock,
-    purpose: draft.purpose,
-    process: draft.process,
-    approvedBy: draft.approvedBy,
-  };
-}
-
-function assertCanTopUp(id: string, entry: Entry | undefined): asserts entry is Entry {
-  const isLive = entry !== undefined && (entry.grant.status === 'active' || entry.grant.endedBy === spent);
-  if (!isLive || entry.deadline === null)
-    throw new TollkeeperError('not_found', `There is no living grant ${id}. \`toll grants --active\` shows them.`);
-  if (entry.grant.budgetMicroUsd === null)
-    throw new TollkeeperError('conflict', `Grant ${id} has no budget that could be added to.`);
-  if (entry.grant.usesLeft === 0) throw new TollkeeperError('conflict', `Grant ${id} has no uses left.`);
-}
-
-function toppedUp(grant: Grant, amountMicroUsd: number): Grant {
-  const budgetMicroUsd = (grant.budgetMicroUsd ?? 0) + amountMicroUsd;
-  return {
-    ...grant,
-    ...{ status: 'active', endedAt: null, endedBy: null, budgetMicroUsd },
-    budgetLeftMicroUsd: Math.max(0, budgetMicroUsd - grant.spentMicroUsd),
-  };
 }
 
 function less(left: number | null, amount: number): number | null {
   return left === null ? null : Math.max(0, left - amount);
+}
+
+function leastOf(amounts: readonly (number | null)[]): number | null {
+  const limits = amounts.filter((amount) => amount !== null);
+  return limits.length === 0 ? null : Math.min(...limits);
 }

@@ -87,12 +87,21 @@ function publish({ registry, clock }: SigningKeysOptions, key: Item['keys'][numb
   const known = registry.signingKeys.list();
   if (known.some((record) => record.kid === key.kid && record.state === 'active')) return;
   registry.transaction(() => {
-    for (const record of known) if (record.state === 'active') registry.signingKeys.setState(record.kid, 'published');
+    for (const record of known)
+      if (record.state === 'active')
+        registry.signingKeys.update(record.kid, { state: 'published', deactivatedAt: clock.now() });
     if (known.some((record) => record.kid === key.kid)) {
-      registry.signingKeys.setState(key.kid, 'active');
+      registry.signingKeys.update(key.kid, { state: 'active', activatedAt: clock.now(), deactivatedAt: null });
       return;
     }
-    registry.signingKeys.insert({ kid: key.kid, publicJwk, createdAt: clock.now(), state: 'active' });
+    registry.signingKeys.insert({
+      kid: key.kid,
+      publicJwk,
+      createdAt: clock.now(),
+      state: 'active',
+      activatedAt: clock.now(),
+      deactivatedAt: null,
+    });
     registry.vaultItems.expect(signingKeysItem, clock.now());
     registry.audit.append(
       { event: 'signing-key-created', actor: 'system', subject: key.kid, detail: { algorithm: signingAlgorithm } },

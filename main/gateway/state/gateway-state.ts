@@ -1,4 +1,4 @@
-import type { AliasLease, Snapshot } from '#shared/contract/port.ts';
+import type { AliasLease, GrantLease, Snapshot } from '#shared/contract/port.ts';
 import type { AliasTimeouts, FallbackReason } from '#shared/model/alias.ts';
 import { fallbackReasons } from '#shared/model/alias.ts';
 import type { Clock } from '#shared/model/clock.ts';
@@ -122,9 +122,10 @@ export class GatewayState {
     }
     this.#aliases = new Map(snapshot.aliases.map((alias) => [alias.name, targetsOf(alias)]));
     this.#limits.apply(snapshot.limits, { at: this.#clock.now(), monotonic: this.#clock.monotonic() });
-    const live = new Set(snapshot.grants.map((lease) => lease.grantId));
+    const leases = leasesWithParents(snapshot.grants);
+    const live = new Set(leases.map((lease) => lease.grantId));
     const ended = [...this.#grants.values()].filter((grant) => !live.has(grant.grantId));
-    for (const lease of snapshot.grants) {
+    for (const lease of leases) {
       const known = this.#grants.get(lease.grantId);
       if (known === undefined) {
         this.#grants.set(lease.grantId, new GrantState(lease, this.#clock));
@@ -135,6 +136,7 @@ export class GatewayState {
     for (const grant of ended) {
       this.#grants.delete(grant.grantId);
     }
+    this.#linkToParents(leases);
     this.#verifier.apply(snapshot);
     for (const grant of ended) {
       cutAll(grant, () => true);
@@ -146,6 +148,15 @@ export class GatewayState {
       }
     }
     this.#applyHold(snapshot);
+  }
+
+  #linkToParents(leases: readonly GrantLease[]): void {
+    for (const { grantId, parentGrantId = null } of leases) {
+      const parent = parentGrantId === null ? undefined : this.#grants.get(parentGrantId);
+      if (parent !== undefined) {
+        this.#grants.get(grantId)?.stemFrom(parent);
+      }
+    }
   }
 
   /** Last of all, so that who was waiting meets the new keys, and who was cut waits no more. */
@@ -163,6 +174,25 @@ export class GatewayState {
       before?.release();
     }
   }
+}
+
+/** Those whose every grant above is there too: a sub-agent’s grant is nothing without the one that it stems from. */
+function leasesWithParents(leases: readonly GrantLease[]): readonly GrantLease[] {
+  if (leases.every(({ parentGrantId = null }) => parentGrantId === null)) {
+    return leases;
+  }
+  const byId = new Map(leases.map((lease) => [lease.grantId, lease]));
+  return leases.filter((lease) => {
+    let parentId = lease.parentGrantId ?? null;
+    while (parentId !== null) {
+      const parent = byId.get(parentId);
+      if (parent === undefined) {
+        return false;
+      }
+      parentId = parent.parentGrantId ?? null;
+    }
+    return true;
+  });
 }
 
 function targetsOf({ targets, timeouts, fallbackOn }: AliasLease): readonly ModelTarget[] {

@@ -19,6 +19,7 @@ export class GrantState {
   #budgetLeft: number | null;
   #reserved = 0;
   #monotonicEnd: number;
+  #parent: GrantState | null = null;
 
   constructor(lease: GrantLease, clock: Clock) {
     this.grantId = lease.grantId;
@@ -41,8 +42,19 @@ export class GrantState {
     return this.#lease.queryToken;
   }
 
+  /** True when what it or a grant above it may spend is limited. */
+  /** True when its tokens work for certain processes only. */
+  get bound(): boolean {
+    return this.#lease.bound === true;
+  }
+
   get hasBudget(): boolean {
-    return this.#budgetLeft !== null;
+    return this.#budgetLeft !== null || this.#parent?.hasBudget === true;
+  }
+
+  /** Has everything it uses be taken from `parent` as well. */
+  stemFrom(parent: GrantState): void {
+    this.#parent = parent;
   }
 
   /** Takes what a newer snapshot says about it, but keeps its own counts, to which a top-up is added; its end can only come nearer. */
@@ -63,46 +75,53 @@ export class GrantState {
     return clock.now() >= this.#lease.expiresAt || clock.monotonic() >= this.#monotonicEnd;
   }
 
-  /** True when it allows only so many uses. */
+  /** True when it, or a grant above it, allows only so many uses. */
   get countsUses(): boolean {
-    return this.#usesLeft !== null;
+    return this.#usesLeft !== null || this.#parent?.countsUses === true;
   }
 
-  /** True while a use is left. */
+  /** True while a use is left, of it and of every grant above it. */
   get hasUse(): boolean {
-    return this.#usesLeft === null || this.#usesLeft > 0;
+    return (this.#usesLeft === null || this.#usesLeft > 0) && (this.#parent === null || this.#parent.hasUse);
   }
 
-  /** Takes one use; false when none is left. Decided and done in one step, so two requests never share the last one. */
+  /**
+   * Takes one use, of it and of every grant above it; false, and nothing taken, when one of them has none left. Decided and done in
+   * one step, so two requests never share the last one.
+   */
   takeUse(): boolean {
-    if (this.#usesLeft === null) {
-      return true;
-    }
-    if (this.#usesLeft <= 0) {
+    if (!this.hasUse) {
       return false;
     }
-    this.#usesLeft -= 1;
-    return true;
+    if (this.#usesLeft !== null) {
+      this.#usesLeft -= 1;
+    }
+    return this.#parent === null || this.#parent.takeUse();
   }
 
-  /** Sets an amount aside; false when what is left, less what others have set aside, does not hold it. */
+  /** Sets an amount aside, in it and in every grant above it; false, and nothing set aside, when one of them does not hold it. */
   reserve(amount: number): boolean {
-    if (this.#budgetLeft === null) {
-      return true;
+    if (this.#budgetLeft !== null) {
+      const free = this.#budgetLeft - this.#reserved;
+      if (free <= 0 || amount > free) {
+        return false;
+      }
     }
-    const free = this.#budgetLeft - this.#reserved;
-    if (free <= 0 || amount > free) {
+    if (this.#parent !== null && !this.#parent.reserve(amount)) {
       return false;
     }
-    this.#reserved += amount;
+    if (this.#budgetLeft !== null) {
+      this.#reserved += amount;
+    }
     return true;
   }
 
-  /** Replaces what was set aside by what it cost. */
+  /** Replaces what was set aside by what it cost, in it and in every grant above it. */
   settle(reserved: number, cost: number): void {
     if (this.#budgetLeft !== null) {
       this.#reserved -= reserved;
       this.#budgetLeft -= cost;
     }
+    this.#parent?.settle(reserved, cost);
   }
 }

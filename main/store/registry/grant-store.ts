@@ -7,13 +7,14 @@ import type { GrantStore } from './registry.ts';
 const rowSchema = grantSchema.extend({ untilLock: z.literal([0, 1]).transform(Boolean) });
 
 function toGrant(row: Row): Grant {
-  return decode(rowSchema, camelCased(row, ['scopes', 'process']));
+  const { endsWhen, ...columns } = camelCased(row, ['scopes', 'process', 'binding', 'ends_when']);
+  return decode(rowSchema, endsWhen === null ? columns : { ...columns, endsWhen });
 }
 
 const insertSql = `
   INSERT INTO grants (id, request_id, tool, scopes, status, created_at, expires_at, ended_at, ended_by, uses, uses_left,
-    budget_micro_usd, budget_left_micro_usd, spent_micro_usd, until_lock, purpose, process, approved_by)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    budget_micro_usd, budget_left_micro_usd, spent_micro_usd, until_lock, purpose, process, approved_by, parent_grant_id, delegate, binding, ends_when)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const chargeSql = `
   UPDATE grants SET spent_micro_usd = spent_micro_usd + ?1, uses_left = max(0, uses_left - ?2), budget_left_micro_usd = max(0, budget_left_micro_usd - ?1)
@@ -56,6 +57,10 @@ export function createGrantStore(database: Database): GrantStore {
         grant.purpose,
         grant.process === null ? null : JSON.stringify(grant.process),
         grant.approvedBy,
+        grant.parentGrantId,
+        grant.delegate,
+        grant.binding === null ? null : JSON.stringify(grant.binding),
+        grant.endsWhen ? JSON.stringify(grant.endsWhen) : null,
       );
     },
     find,
@@ -67,7 +72,11 @@ export function createGrantStore(database: Database): GrantStore {
     },
     listByTool: (tool, limit) =>
       database
-        .all('SELECT * FROM grants WHERE tool = ? ORDER BY created_at DESC, rowid DESC LIMIT ?', tool, limit)
+        .all(
+          'SELECT * FROM grants WHERE tool = ? AND parent_grant_id IS NULL ORDER BY created_at DESC, rowid DESC LIMIT ?',
+          tool,
+          limit,
+        )
         .map(toGrant),
     end: (id, ending) =>
       database.run(

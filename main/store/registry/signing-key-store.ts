@@ -9,6 +9,8 @@ const recordSchema = z.object({
   publicJwk: z.record(z.string(), z.unknown()),
   createdAt: z.number(),
   state: z.enum(['active', 'published', 'retired']),
+  activatedAt: z.number().nullable(),
+  deactivatedAt: z.number().nullable(),
 });
 
 /** Members of a JWK that only a private or symmetric key has. RFC 7518 sections 6.2.2, 6.3.2 and 6.4. */
@@ -20,6 +22,8 @@ function toRecord(row: Row): SigningKeyRecord {
     publicJwk: parseJson(row.public_jwk),
     createdAt: row.created_ms,
     state: row.state,
+    activatedAt: row.activated_ms,
+    deactivatedAt: row.deactivated_ms,
   });
 }
 
@@ -32,16 +36,23 @@ export function createSigningKeyStore(database: Database): SigningKeyStore {
         throw new TollkeeperError('internal', 'A private key was about to be kept in the registry.');
       }
       database.run(
-        'INSERT INTO signing_keys (kid, public_jwk, created_ms, state) VALUES (?, ?, ?, ?)',
+        'INSERT INTO signing_keys (kid, public_jwk, created_ms, state, activated_ms, deactivated_ms) VALUES (?, ?, ?, ?, ?, ?)',
         key.kid,
         JSON.stringify(key.publicJwk),
         key.createdAt,
         key.state,
+        key.activatedAt,
+        key.deactivatedAt,
       );
     },
-    setState(kid, state) {
-      if (database.run('UPDATE signing_keys SET state = ? WHERE kid = ?', state, kid) > 0) return;
-      throw new TollkeeperError('not_found', `There is no signing key ${kid}.`);
+    update(kid, changes) {
+      const known = database.get('SELECT * FROM signing_keys WHERE kid = ?', kid);
+      if (known === undefined) throw new TollkeeperError('not_found', `There is no signing key ${kid}.`);
+      const { state, activatedAt, deactivatedAt } = { ...toRecord(known), ...changes };
+      database.run(
+        'UPDATE signing_keys SET state = ?, activated_ms = ?, deactivated_ms = ? WHERE kid = ?',
+        ...[state, activatedAt, deactivatedAt, kid],
+      );
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Database, Row } from '../database.ts';
+import { text } from '../row.ts';
 import type { TokenRecord, TokenStore } from './registry.ts';
 
 function toToken(row: Row): TokenRecord {
@@ -8,7 +9,9 @@ function toToken(row: Row): TokenRecord {
     issuedAt: Number(row.issued_ms),
     expiresAt: Number(row.expires_ms),
     revokedAt: row.revoked_ms === null ? null : Number(row.revoked_ms),
-    referenceHash: row.reference_hash === null ? null : String(row.reference_hash),
+    referenceHash: text(row.reference_hash),
+    clientId: text(row.client_id),
+    keyThumbprint: text(row.key_thumbprint),
   };
 }
 
@@ -22,13 +25,15 @@ export function createTokenStore(database: Database): TokenStore {
   return {
     insert(token) {
       database.run(
-        'INSERT INTO tokens (id, grant_id, issued_ms, expires_ms, revoked_ms, reference_hash) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT INTO tokens (id, grant_id, issued_ms, expires_ms, revoked_ms, reference_hash, client_id, key_thumbprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         token.id,
         token.grantId,
         token.issuedAt,
         token.expiresAt,
         token.revokedAt,
         token.referenceHash,
+        token.clientId,
+        token.keyThumbprint,
       );
     },
     find: (id) => findBy('id', id),

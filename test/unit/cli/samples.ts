@@ -57,7 +57,9 @@ export const samples = {
   grant: {
     id: 'grant_ccc1',
     requestId: 'req_bbb1',
+    parentGrantId: null,
     tool: 'codex',
+    delegate: null,
     scopes: ['openai:chat'],
     status: 'active',
     createdAt: '2026-11-22T11:59:58.000Z',
@@ -72,6 +74,7 @@ export const samples = {
     untilLock: false,
     purpose: null,
     process: null,
+    binding: null,
     approvedBy: 'prompt',
   } satisfies Grant,
   policy: {

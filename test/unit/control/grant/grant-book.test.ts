@@ -11,6 +11,7 @@ function granted(
     tool: 'codey',
     purpose: null,
     process: processOf(),
+    binding: null,
     approvedBy: 'prompt',
     terms: {
       scopes: ['openai:chat'],

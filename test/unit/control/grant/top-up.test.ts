@@ -5,7 +5,7 @@ import { type ControlBench, createControlBench } from '../control-bench.ts';
 
 function granted(bench: ControlBench, terms: { uses?: number; budgetMicroUsd?: number } = {}): Grant {
   const grant = bench.grants.insert({
-    ...{ requestId: 'req_1', tool: 'codey', purpose: null, process: null, approvedBy: 'prompt' },
+    ...{ requestId: 'req_1', tool: 'codey', purpose: null, process: null, binding: null, approvedBy: 'prompt' },
     terms: {
       ...{ scopes: ['openai:chat'], ttlSeconds: 900, untilLock: false },
       ...{ uses: terms.uses ?? null, budgetMicroUsd: terms.budgetMicroUsd ?? null },

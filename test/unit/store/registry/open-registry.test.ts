@@ -57,7 +57,7 @@ describe('openRegistry', () => {
     const file = path();
     openRegistry({ path: file, key }).close();
     const database = openDatabase({ path: file, key });
-    database.run("INSERT INTO signing_keys VALUES ('k', '{', 1, 'active')");
+    database.run("INSERT INTO signing_keys (kid, public_jwk, created_ms, state) VALUES ('k', '{', 1, 'active')");
     database.close();
     const registry = openRegistry({ path: file, key });
     expect(thrownBy(() => registry.signingKeys.list()).code).toBe('storage_corrupt');
@@ -172,6 +172,8 @@ describe('tokens', () => {
     expiresAt: 1_000,
     revokedAt: null,
     referenceHash: null,
+    clientId: 'codey',
+    keyThumbprint: null,
     ...changes,
   });
 
@@ -265,14 +267,15 @@ describe('signing keys', () => {
   test('are listed newest first and change their state', () => {
     const registry = opened();
     const publicJwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' };
-    registry.signingKeys.insert({ kid: 'old', publicJwk, createdAt: 1, state: 'active' });
-    registry.signingKeys.insert({ kid: 'new', publicJwk, createdAt: 2, state: 'active' });
-    registry.signingKeys.setState('old', 'published');
+    const signs = { activatedAt: 3, deactivatedAt: null };
+    registry.signingKeys.insert({ kid: 'old', publicJwk, createdAt: 1, state: 'active', ...signs });
+    registry.signingKeys.insert({ kid: 'new', publicJwk, createdAt: 2, state: 'active', ...signs });
+    registry.signingKeys.update('old', { state: 'published', deactivatedAt: 9 });
     expect(registry.signingKeys.list().map(({ kid, state }) => `${kid} ${state}`)).toEqual([
       'new active',
       'old published',
     ]);
-    expect(thrownBy(() => registry.signingKeys.setState('nobody', 'retired')).code).toBe('not_found');
+    expect(thrownBy(() => registry.signingKeys.update('nobody', { state: 'retired' })).code).toBe('not_found');
     registry.close();
   });
 
@@ -280,7 +283,16 @@ describe('signing keys', () => {
     const registry = opened();
     const publicJwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'secret' };
     expect(
-      thrownBy(() => registry.signingKeys.insert({ kid: 'k', publicJwk, createdAt: 1, state: 'active' })).code,
+      thrownBy(() =>
+        registry.signingKeys.insert({
+          kid: 'k',
+          publicJwk,
+          createdAt: 1,
+          state: 'active',
+          activatedAt: 1,
+          deactivatedAt: null,
+        }),
+      ).code,
     ).toBe('internal');
     expect(registry.signingKeys.list()).toEqual([]);
     registry.close();
