@@ -8,7 +8,9 @@ import {
   policySchema,
 } from '../model/access.ts';
 import { aliasDraftSchema, aliasNameSchema, aliasSchema } from '../model/alias.ts';
+import { approvalReportSchema, silencedToolSchema } from '../model/asked-request.ts';
 import { auditEntrySchema } from '../model/audit.ts';
+import { bindingWishSchema } from '../model/binding.ts';
 import { credentialSchema, credentialWeightSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
 import { limitDraftSchema, limitStatusSchema, topUpAmountSchema } from '../model/limit.ts';
 import { settingsChangesSchema, settingsSchema } from '../model/settings.ts';
@@ -22,8 +24,10 @@ import {
   usageSummarySchema,
   usageTotalsSchema,
 } from '../model/usage.ts';
+import { doorOperations } from './door-operations.ts';
 import { priceOperations } from './price-operations.ts';
 import { statusSchema } from './status.ts';
+import { watchOperations } from './watch-operations.ts';
 
 const id = z.object({ id: z.string().min(1).max(200) });
 const nothing = z.object({});
@@ -93,7 +97,8 @@ export const operations = {
   'request.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(accessRequestSchema) },
   'request.create': {
     doors: ['cli'],
-    input: accessDemandSchema,
+    /** Rejects with binding_unprovable when the system does not vouch for what the tokens are to be bound to. */
+    input: accessDemandSchema.extend({ bind: bindingWishSchema.optional() }),
     output: z.object({ id: z.string(), userCode: z.string(), expiresAt: z.iso.datetime() }),
   },
   /** Resolves when decided; rejects with access_denied or request_expired. The grant of `bindToConnection` ends when the connection closes. */
@@ -114,6 +119,16 @@ export const operations = {
     output: z.object({ grantId: z.string() }),
   },
   'request.deny': { doors: ['ipc', 'cli'], input: id.extend({ always: z.boolean().optional() }), output: done },
+  /** Tools that were denied again and again, and are not heard for a while. */
+  'request.silenced': { doors: ['ipc', 'cli'], input: nothing, output: z.array(silencedToolSchema) },
+  /** Hears a tool again; takes the id of its silence or the tool's name. */
+  'request.listen': { doors: ['ipc', 'cli'], input: id, output: done },
+  /** How often a person was asked on each of the last days, and which policies would have saved most. */
+  'approval.report': {
+    doors: ['ipc', 'cli'],
+    input: z.object({ days: z.number().int().min(1).max(90) }),
+    output: approvalReportSchema,
+  },
 
   'grant.list': {
     doors: ['ipc', 'cli'],
@@ -128,10 +143,21 @@ export const operations = {
     input: id.extend({ amountMicroUsd: topUpAmountSchema }),
     output: grantSchema,
   },
+  /** Ends every grant, cuts every call, puts the keys away and pauses the gateway, until a person resumes it. */
   panic: {
     doors: ['ipc', 'cli'],
     input: nothing,
-    output: z.object({ grantsEnded: z.number().int(), requestsDenied: z.number().int() }),
+    output: z.object({
+      grantsEnded: z.number().int(),
+      requestsDenied: z.number().int(),
+      /** Calls that were running, and how many of them were streams or live sessions. */
+      callsCut: z.number().int(),
+      streamsCut: z.number().int(),
+      /** Until the gateway had done all of it, on the monotonic clock. */
+      durationMs: z.number().int(),
+      /** False when it did not answer, and was killed. */
+      gatewayAnswered: z.boolean(),
+    }),
   },
   'gateway.pause': { doors: ['ipc', 'cli'], input: z.object({ paused: z.boolean() }), output: done },
 
@@ -187,6 +213,8 @@ export const operations = {
   },
 
   ...priceOperations,
+  ...watchOperations,
+  ...doorOperations,
 
   'audit.list': {
     doors: ['ipc', 'cli'],

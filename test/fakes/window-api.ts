@@ -10,14 +10,16 @@ import type {
 import type { OperationInput, OperationOutput } from '#shared/contract/operations.ts';
 import type { ChangeTopic, Status } from '#shared/contract/status.ts';
 import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
+import type { SilencedTool } from '#shared/model/asked-request.ts';
 import type { Credential } from '#shared/model/credential.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
 import type { UsageBucket, UsageFilter, UsageRecord, UsageTotals } from '#shared/model/usage.ts';
 import { customDefinitionId, providers } from '#shared/provider/index.ts';
-import { fakeCredentials, fakeGrants, fakePolicies, fakeRequests, fakeTools, noise } from './window-data.ts';
+import { fakeCredentials, fakeGrants, fakePolicies, fakeTools, noise } from './window-data.ts';
 import { fakeAudit, fakeRecord, fakeRunning } from './window-ledger.ts';
 import { createPriceHandlers, fakeExplanation } from './window-prices.ts';
+import { fakeReport, fakeRequests, fakeSilenced } from './window-requests.ts';
 import { createRuleHandlers } from './window-rules.ts';
 
 const day = 86_400_000;
@@ -29,7 +31,7 @@ export interface FakeWindowOptions {
   readonly now: number;
   readonly theme?: Settings['theme'];
   readonly status?: Partial<Status>;
-  /** How many requests wait, from none to three. */
+  /** How many requests wait, from none to six; the last two in the inbox. */
   readonly waiting?: number;
   /** Rows of the ledger. */
   readonly rows?: number;
@@ -44,6 +46,7 @@ export interface FakeWindowApi extends WindowApi {
 interface FakeState {
   credentials: readonly Credential[];
   requests: readonly AccessRequest[];
+  silenced: readonly SilencedTool[];
   settings: Settings;
   grants: readonly Grant[];
   policies: readonly Policy[];
@@ -195,6 +198,8 @@ function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
         })),
     'credential.list': () => [...state.credentials],
     'request.list': () => [...state.requests],
+    'request.silenced': () => [...state.silenced],
+    'approval.report': ({ days }) => (isFull ? fakeReport(now, days) : { days: [], suggestions: [] }),
     'grant.list': (input) => state.grants.filter((grant) => input.includeEnded || grant.status === 'active'),
     'policy.list': () => [...state.policies],
     'usage.overview': (input) => (isFull ? overview(input) : nothingUsed),
@@ -255,7 +260,8 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
   });
   const state: FakeState = {
     credentials: options.mode === 'full' ? fakeCredentials(options.now) : [],
-    requests: fakeRequests(options.now).slice(0, options.waiting ?? (options.mode === 'full' ? 3 : 0)),
+    requests: fakeRequests(options.now).slice(0, options.waiting ?? (options.mode === 'full' ? undefined : 0)),
+    silenced: options.mode === 'full' ? fakeSilenced(options.now) : [],
     settings,
     grants: options.mode === 'full' ? fakeGrants(options.now) : [],
     policies: options.mode === 'full' ? fakePolicies(options.now) : [],
@@ -303,7 +309,13 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
     },
     'policy.add': (draft) => {
       const createdAt = new Date(options.now).toISOString();
-      const policy: Policy = { ...draft, id: `policy_${state.policies.length + 1}`, createdAt, createdBy: 'dashboard' };
+      const policy: Policy = {
+        ...draft,
+        executableHash: draft.executableHash ?? null,
+        id: `policy_${state.policies.length + 1}`,
+        createdAt,
+        createdBy: 'dashboard',
+      };
       state.policies = [...state.policies, policy];
       changed('policies');
       return policy;
@@ -324,6 +336,11 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
     },
     'request.deny': ({ id }) => {
       answerRequest(id);
+      return {};
+    },
+    'request.listen': ({ id }) => {
+      state.silenced = state.silenced.filter((silenced) => silenced.id !== id);
+      changed('requests');
       return {};
     },
     'settings.update': (input) => {

@@ -69,6 +69,8 @@ export interface ApprovalDeskOptions {
   readonly deadlines: Deadlines;
   readonly random: (bytes: number) => Uint8Array;
   readonly recorder: EventRecorder;
+  /** True when a person is to answer this tool's next request, whatever policies and living grants say. */
+  readonly asksAnew?: (tool: string) => boolean;
   /** Called after every change of what waits. */
   readonly onChange: () => void;
 }
@@ -174,6 +176,8 @@ class Desk implements ApprovalDesk {
     const { registry, grants, clock } = this.#options;
     const { demand, process, binding = null } = ask;
     const decision = decideApproval(demand, process, registry.policies.list());
+    const asksAnew = this.#options.asksAnew?.(demand.tool) ?? false;
+    if (asksAnew && decision.outcome !== 'denied') return null;
     if (decision.outcome === 'granted') {
       const entry = this.#take(ask, 'policy');
       this.#grant(entry, decision.terms, { actor: 'policy', detail: { policyIds: decision.policyIds }, keepAs: null });

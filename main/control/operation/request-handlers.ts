@@ -1,12 +1,23 @@
 import type { Grant } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Settlement } from '../approval/access-case.ts';
+import { reportApprovals } from '../approval/report-approvals.ts';
+import { chooseBinding } from '../binding/choose-binding.ts';
+import { withProgramHash } from '../binding/with-program-hash.ts';
 import type { Caller } from '../control.ts';
 import type { Core } from '../core/open-core.ts';
 import { createGrantHolders } from '../grant/grant-holders.ts';
 import type { HandlerContext, Handlers } from './handler.ts';
 
-type RequestOperation = 'request.list' | 'request.create' | 'request.wait' | 'request.approve' | 'request.deny';
+type RequestOperation =
+  | 'request.list'
+  | 'request.create'
+  | 'request.wait'
+  | 'request.approve'
+  | 'request.deny'
+  | 'request.silenced'
+  | 'request.listen'
+  | 'approval.report';
 
 /** Token requests: asking, waiting for the answer, answering. */
 export function createRequestHandlers(context: HandlerContext): Handlers<RequestOperation> {
@@ -15,10 +26,15 @@ export function createRequestHandlers(context: HandlerContext): Handlers<Request
   });
   return {
     'request.list': () => [...context.core().desk.waiting()],
-    'request.create': (demand, caller) => {
-      const asked = context
-        .core()
-        .desk.ask({ demand, channel: 'control-socket', process: caller.process, userCode: null });
+    'request.create': async ({ bind, ...wanted }, caller) => {
+      const { peers } = context.options;
+      const [process, binding] = await Promise.all([
+        withProgramHash(caller.process, peers),
+        bind === undefined ? null : chooseBinding(bind, caller.process, peers),
+      ]);
+      // A token under a grant that lives already would be bound as that one is.
+      const demand = binding === null ? wanted : { ...wanted, ownGrant: true };
+      const asked = context.core().desk.ask({ demand, channel: 'control-socket', process, binding, userCode: null });
       return { id: asked.id, userCode: asked.userCode, expiresAt: asked.expiresAt };
     },
     'request.wait': async (input, caller) => {
@@ -48,6 +64,12 @@ export function createRequestHandlers(context: HandlerContext): Handlers<Request
       context.core().desk.deny(id, { always: always ?? false, actor: caller.actor });
       return {};
     },
+    'request.silenced': () => [...context.core().desk.silenced()],
+    'request.listen': ({ id }, caller) => {
+      context.core().desk.listen(id, caller.actor);
+      return {};
+    },
+    'approval.report': ({ days }) => reportApprovals(context.core().registry, { clock: context.options.clock, days }),
   };
 
   /** A tool that gives up waiting withdraws its request, unless others wait for the same one. */

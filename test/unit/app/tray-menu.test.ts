@@ -43,6 +43,10 @@ const request: AccessRequest = {
   expiresAt: '2026-11-22T09:01:00.000Z',
   familiarity: [],
   firstTime: true,
+  lastTime: null,
+  inbox: null,
+  unusual: [],
+  confirmation: null,
   averageSpendMicroUsd: null,
 };
 

@@ -52,6 +52,10 @@ export const samples = {
     expiresAt: '2026-11-22T12:00:58.000Z',
     familiarity: [],
     firstTime: true,
+    lastTime: null,
+    inbox: null,
+    unusual: [],
+    confirmation: null,
     averageSpendMicroUsd: null,
   } satisfies AccessRequest,
   grant: {
@@ -83,6 +87,7 @@ export const samples = {
     tool: 'codex',
     scopes: ['openai:chat'],
     executable: null,
+    executableHash: null,
     folder: null,
     ttlSeconds: 900,
     uses: null,

@@ -3,7 +3,7 @@ import { initialDecision, toApproval, toggleScope } from '#renderer/components/a
 import { isNameVouched, plainText, programOf, shownToolName } from '#renderer/components/access-request/identity.ts';
 import { type AccessRequest, approvalSchema } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
-import { fakeRequests } from '#test/fakes/window-data.ts';
+import { fakeRequests } from '#test/fakes/window-requests.ts';
 
 function request(id: string): AccessRequest {
   const found = fakeRequests(0).find((each) => each.id === id);

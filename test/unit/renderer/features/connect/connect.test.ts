@@ -7,7 +7,8 @@ import { connectTools, findConnectTool } from '#renderer/features/connect/tools.
 import { unifiedExample } from '#renderer/features/connect/unified-snippets.ts';
 import { providers } from '#shared/provider/index.ts';
 import { toolIds } from '#shared/provider/tool/tool-providers.ts';
-import { fakeCredentials, fakeGrants, fakeRequests } from '#test/fakes/window-data.ts';
+import { fakeCredentials, fakeGrants } from '#test/fakes/window-data.ts';
+import { fakeRequests } from '#test/fakes/window-requests.ts';
 import { fakeAliases } from '#test/fakes/window-rules.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 
