@@ -145,6 +145,7 @@ function assemblePlane(
     tls,
     pushSnapshot: link.pushSnapshot,
     gatewayKnows: link.gatewayKnows,
+    gatewayObeys: link.gatewayObeys,
     gatewayUrl: () => link.state.url,
     settingsChanged(settings) {
       idle.apply();

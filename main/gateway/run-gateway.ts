@@ -38,6 +38,7 @@ export function runGateway(port: ControlPort): void {
       snapshot: message.snapshot,
       reportHealth: (credentialId, health) =>
         port.send({ type: 'health-changed', credentials: [{ credentialId, health }] }),
+      askAboutCaller: (question) => port.send(question),
       report: (facts, sent) => outbox.report(facts, sent),
       prices: {
         priceUsage: (input) => book.priceUsage(input),
@@ -84,6 +85,9 @@ export function runGateway(port: ControlPort): void {
         return;
       case 'keep-facts':
         outbox.keepAt(message.spill);
+        return;
+      case 'caller-checked':
+        gateway?.callerChecked(message);
         return;
       case 'facts-kept':
         outbox.acknowledge(message.upTo);

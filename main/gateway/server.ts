@@ -1,4 +1,10 @@
-import type { GatewayConfiguration, Snapshot, TlsLease } from '#shared/contract/port.ts';
+import type {
+  ControlMessage,
+  GatewayConfiguration,
+  GatewayMessage,
+  Snapshot,
+  TlsLease,
+} from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { createUsageReader } from './dialect/usage-reader.ts';
@@ -11,6 +17,7 @@ import { createPipeline } from './pipeline/pipeline.ts';
 import type { Prices } from './pipeline/prices.ts';
 import { createPools, type PoolPlan } from './pools.ts';
 import { createRequestIds } from './request-ids.ts';
+import { CallerChecks } from './state/caller-checks.ts';
 import { GatewayState } from './state/gateway-state.ts';
 import type { ReportHealth } from './state/upstream-directory.ts';
 
@@ -22,6 +29,8 @@ export interface GatewayOptions {
   readonly report: ReportFacts;
   /** Takes what changed in how a credential does; rare. */
   readonly reportHealth: ReportHealth;
+  /** Asks control who is at the other end of a connection; it answers by {@link Gateway.callerChecked}. */
+  readonly askAboutCaller: (question: Extract<GatewayMessage, { type: 'check-caller' }>) => void;
   readonly prices: Prices;
   readonly clock: Clock;
   readonly randomBytes: (size: number) => Buffer;
@@ -46,6 +55,8 @@ export interface Gateway {
   applyTls(lease: TlsLease | null): Promise<OtherDoors>;
   /** Takes a newer snapshot; when it returns, streams of ended grants are cut. Answers the version now in force. */
   applySnapshot(snapshot: Snapshot): number;
+  /** Takes control's answer about a caller. */
+  callerChecked(answer: Extract<ControlMessage, { type: 'caller-checked' }>): void;
   /** Takes another way to the network, or other deadlines, for calls from now on. */
   applyNetwork(plan: PoolPlan): void;
   /** Lets open requests end for `graceMs` milliseconds, cuts the rest, and reports every row before it resolves. */
@@ -57,13 +68,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { configuration, clock } = options;
   const state = new GatewayState(options.snapshot, clock, options.reportHealth);
   const facts = new FactsQueue(options.report);
+  const callers = new CallerChecks(options.askAboutCaller);
   const pools = createPools(configuration);
   const nextId = createRequestIds({ now: () => clock.now(), randomBytes: options.randomBytes });
   const running = new Set<Exchange>();
   let port = configuration.port;
   let onIdle: (() => void) | null = null;
   const pipeline = createPipeline({
-    ...{ state, pools, facts, clock, createUsageReader, prices: options.prices },
+    ...{ state, callers, pools, facts, clock, createUsageReader, prices: options.prices },
     newId: () => options.randomBytes(answerIdBytes).toString('hex'),
     port: () => port,
     maxBodyBytes: configuration.maxBodyBytes,
@@ -115,6 +127,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       pools.keep(state.origins);
       return state.version;
     },
+    callerChecked: ({ questionId, verdict }) => callers.answered(questionId, verdict),
     applyNetwork: pools.use,
     async close(graceMs) {
       const { servers } = doors;

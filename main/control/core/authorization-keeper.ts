@@ -1,6 +1,7 @@
 import type { Clock } from '#shared/model/clock.ts';
 import { createAuthorizationServer } from '../authorization-server/authorization-server.ts';
 import type { AuthorizationServer } from '../authorization-server/authorization-server-options.ts';
+import { withProgramHash } from '../binding/with-program-hash.ts';
 import type { Log, PeerIdentifier } from '../control-options.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createAccessAuthority } from './access-authority.ts';
@@ -20,7 +21,7 @@ export interface AuthorizationKeeperOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly recorder: Pick<EventRecorder, 'record'>;
-  readonly peers: Pick<PeerIdentifier, 'ofConnection'>;
+  readonly peers: Pick<PeerIdentifier, 'ofConnection' | 'hashProgram'>;
   readonly gatewayKnows: () => Promise<void>;
 }
 
@@ -41,7 +42,7 @@ export function createAuthorizationKeeper(options: AuthorizationKeeperOptions): 
       state: core.registry.oauthState,
       access: createAccessAuthority(core, options),
       jwks: () => core.keys.jwks(),
-      peerOf: (connection) => peers.ofConnection(connection),
+      peerOf: async (connection) => withProgramHash(await peers.ofConnection(connection), peers),
     });
     await server.listen(options.path);
     servedIssuer = issuer;

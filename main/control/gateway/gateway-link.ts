@@ -4,6 +4,7 @@ import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 
 import type { PriceTables } from '#shared/model/price.ts';
 import { findProvider } from '#shared/provider/index.ts';
+import { createCallerInspector } from '../binding/caller-inspector.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
@@ -47,8 +48,10 @@ export interface GatewayLink {
   /** Has a running gateway take this way to the network. */
   pushNetwork(plan: NetworkPlan): void;
   /** Has a running gateway open, move or close its TLS door, or show another certificate there. */
-  pushTls(tls: TlsLease | null): void;
+  pushTls(tls: TlsLease | null): Promise<void>;
   gatewayKnows(): Promise<void>;
+  /** The same for what must not wait: a gateway that does not answer is killed and started afresh, and false says so. */
+  gatewayObeys(): Promise<boolean>;
   close(graceMs: number): Promise<void>;
 }
 
@@ -76,6 +79,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   let usageTimer: NodeJS.Timeout | null = null;
   let runningTimer: NodeJS.Timeout | null = null;
   let pricesSent: PriceTables | null = null;
+  let tlsSent: TlsLease | null = null;
 
   function issuer(): string {
     const port = supervisor?.port ?? 0;
@@ -93,6 +97,13 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
     isRunning: () => supervisor?.state.state === 'running',
   });
 
+  const callers = createCallerInspector({
+    peers: control.peers,
+    grants: () => options.core()?.grants ?? null,
+    recorder: options.recorder,
+    clock: control.clock,
+  });
+
   const desk = createFactsDesk({
     intake: options.intake,
     spillPlace: () => options.core()?.spillPlace ?? null,
@@ -104,6 +115,11 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
       if (hasSettled) announceUsage();
     },
   });
+
+  function latestTls(): TlsLease | null {
+    tlsSent = options.tls();
+    return tlsSent;
+  }
 
   function announceRunning(): void {
     runningTimer = null;
@@ -162,7 +178,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
           port: actualPort,
           authorizationServerPath: control.paths.authorizationSocket,
           socketPath: control.paths.gatewaySocket,
-          tls: options.tls(),
+          tls: latestTls(),
           ...options.networkPlan(),
           maxBodyBytes,
         }),
@@ -172,9 +188,12 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
         onFacts: desk.take,
         onHealth: options.health.take,
         onApplied: feed.applied,
+        checkCaller: callers.inspect,
         onListening(url) {
           audit('gateway-started', { url, pid: supervisor?.state.pid ?? null });
           feed.push();
+          const sent = tlsSent;
+          if (latestTls() !== sent) void supervisor?.sendTls(tlsSent);
           options.onListening(url);
         },
         onExit: lost,
@@ -190,8 +209,17 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
     coreOpened: desk.placeKnown,
     pushPrices: () => sendPrices(contents()),
     pushNetwork: (plan) => supervisor?.sendNetwork(plan),
-    pushTls: (tls) => supervisor?.sendTls(tls),
+    async pushTls(tls) {
+      tlsSent = tls;
+      await supervisor?.sendTls(tls);
+    },
     gatewayKnows: feed.gatewayKnows,
+    async gatewayObeys() {
+      await feed.gatewayKnows();
+      if (feed.isKnown) return true;
+      supervisor?.kill();
+      return false;
+    },
     async close(graceMs) {
       await supervisor?.close(graceMs);
       feed.close();

@@ -10,6 +10,7 @@ import type {
 import type { Clock } from '#shared/model/clock.ts';
 import { assertNever } from '#shared/model/error.ts';
 import type { PriceTables } from '#shared/model/price.ts';
+import type { CallerInspector } from '../binding/caller-inspector.ts';
 import type { Log } from '../control-options.ts';
 import { createSignal } from '../signal.ts';
 
@@ -51,7 +52,10 @@ export interface GatewaySupervisor {
   tell(message: ControlMessage): void;
   sendPrices(prices: PriceTables): void;
   sendNetwork(plan: Pick<GatewayConfiguration, 'network' | 'timeouts'>): void;
-  sendTls(tls: TlsLease | null): void;
+  /** Resolves when the gateway has told what came of it, or after three seconds, or at once while it does not run. */
+  sendTls(tls: TlsLease | null): Promise<void>;
+  /** Ends the present process at once; it is started again as after a crash. */
+  kill(): void;
   /** Lets open streams finish for so many milliseconds, then ends it. */
   close(graceMs: number): Promise<void>;
 }
@@ -72,6 +76,8 @@ export interface GatewaySupervisorOptions {
   readonly onFacts: (bytes: Uint8Array) => void;
   readonly onHealth: (credentials: Extract<GatewayMessage, { type: 'health-changed' }>['credentials']) => void;
   readonly onApplied: (version: number) => void;
+  /** May the process behind this connection use the tokens of a bound grant? Never rejects. */
+  readonly checkCaller: CallerInspector['inspect'];
   readonly onListening: (url: string) => void;
   /** It ended; `expected` tells whether it was told to. Whatever was in flight is lost. */
   readonly onExit: (exit: { readonly expected: boolean; readonly reason: string | null }) => void;
@@ -80,10 +86,14 @@ export interface GatewaySupervisorOptions {
 
 const backoff = { firstMs: 250, highestMs: 10_000, healthyAfterMs: 60_000 } as const;
 const listenRetryMs = 3_000;
+/** Longest wait for the gateway's word on its doors, in milliseconds. */
+const doorsDeadlineMs = 3_000;
 /** How long a new process may take until it listens, in milliseconds. */
 const startDeadlineMs = 20_000;
 /** After so many failed starts `start` no longer waits for the next. */
 const hopelessAfter = 3;
+
+type CallerQuestion = Extract<GatewayMessage, { type: 'check-caller' }>;
 
 /** Makes a supervisor; nothing runs before `start`. */
 export function createGatewaySupervisor(options: GatewaySupervisorOptions): GatewaySupervisor {
@@ -99,6 +109,7 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
   let hasListened = false;
   const firstOutcome = createSignal();
   const ended = createSignal();
+  let doorsTold = createSignal();
 
   function change(next: Partial<GatewayState>): void {
     state = { ...state, ...next };
@@ -140,9 +151,13 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
         break;
       case 'doors-changed':
         change({ socketPath: message.socketPath, tls: tlsState(message.tls) });
+        doorsTold.fire();
         break;
       case 'health-changed':
         options.onHealth(message.credentials);
+        break;
+      case 'check-caller':
+        answerAboutCaller(process, message);
         break;
       case 'shut-down-complete':
         process.kill();
@@ -150,6 +165,12 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
       default:
         assertNever(message);
     }
+  }
+
+  function answerAboutCaller(process: GatewayProcess, { questionId, grantId, connection }: CallerQuestion): void {
+    void options.checkCaller(grantId, connection).then((verdict) => {
+      if (process === current) process.send({ type: 'caller-checked', questionId, verdict });
+    });
   }
 
   function configure(process: GatewayProcess): void {
@@ -228,9 +249,15 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
     sendNetwork({ network, timeouts }) {
       if (current !== null && listeningSince !== null) current.send({ type: 'apply-network', network, timeouts });
     },
-    sendTls(tls) {
-      if (current !== null && listeningSince !== null) current.send({ type: 'apply-tls', tls });
+    async sendTls(tls) {
+      if (current === null || listeningSince === null) return;
+      doorsTold = createSignal();
+      current.send({ type: 'apply-tls', tls });
+      const deadline = setTimeout(doorsTold.fire, doorsDeadlineMs);
+      await doorsTold.happened;
+      clearTimeout(deadline);
     },
+    kill: () => current?.kill(),
     async close(graceMs) {
       isClosing = true;
       firstOutcome.fire();

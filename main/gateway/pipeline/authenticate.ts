@@ -1,13 +1,16 @@
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { tokenInQuery } from '../http/request-target.ts';
+import type { CallerChecks } from '../state/caller-checks.ts';
 import type { GatewayState } from '../state/gateway-state.ts';
 import type { VerifiedToken } from '../state/token-verifier.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
+import { requireBoundCaller } from './require-bound-caller.ts';
 
 /** What authentication needs. */
 export interface AuthenticateOptions {
   readonly state: GatewayState;
+  readonly callers: CallerChecks;
   readonly clock: Clock;
 }
 
@@ -15,7 +18,7 @@ export interface AuthenticateOptions {
  * Stage: which live grant does the caller act under? The token may stand in any header an SDK uses; two different ones
  * are refused, because two readers could pick different ones. RFC 6750 section 2.
  */
-export function createAuthenticate({ state, clock }: AuthenticateOptions): Stage {
+export function createAuthenticate({ state, callers, clock }: AuthenticateOptions): Stage {
   return (exchange) => {
     if (state.paused) {
       throw new TollkeeperError('gateway_paused');
@@ -23,13 +26,12 @@ export function createAuthenticate({ state, clock }: AuthenticateOptions): Stage
     const sent = findToken(exchange);
     const known = state.verifier.recall(sent.token);
     if (known !== null) {
-      accept(exchange, sent, known);
-      return undefined;
+      return accept(exchange, sent, known);
     }
     return state.verifier.verify(sent.token).then((verified) => accept(exchange, sent, verified));
   };
 
-  function accept(exchange: Exchange, sent: SentToken, verified: VerifiedToken | null): void {
+  function accept(exchange: Exchange, sent: SentToken, verified: VerifiedToken | null): Promise<void> | undefined {
     const grant = verified === null ? undefined : state.grant(verified.grantId);
     if (verified === null || grant === undefined || grant.expired(clock)) {
       exchange.tokenId = verified?.tokenId ?? state.verifier.nameOfRefused(sent.token);
@@ -42,6 +44,7 @@ export function createAuthenticate({ state, clock }: AuthenticateOptions): Stage
     exchange.tokenId = verified.tokenId;
     exchange.grant = grant;
     grant.running.add(exchange);
+    return grant.bound ? requireBoundCaller(exchange, callers) : undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import { createAuthorizationServerProxy } from '../authorization-server-proxy.ts
 import type { CreateUsageReader } from '../dialect/usage-reader.ts';
 import type { FactsQueue } from '../facts-queue.ts';
 import type { Pools } from '../pools.ts';
+import type { CallerChecks } from '../state/caller-checks.ts';
 import type { GatewayState } from '../state/gateway-state.ts';
 import { abandoned, createAttemptEnded } from './attempt-ended.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -29,6 +30,7 @@ import { settleAttempt } from './settle-attempt.ts';
 /** What the stages are made of. */
 export interface PipelineOptions {
   readonly state: GatewayState;
+  readonly callers: CallerChecks;
   readonly port: () => number;
   readonly maxBodyBytes: number;
   /** Unix socket or named pipe. */
@@ -51,7 +53,7 @@ export interface Pipeline {
 
 /** Makes the stages once; their order is the array below. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { state, clock, facts, prices, pools, maxBodyBytes, port, createUsageReader } = options;
+  const { state, callers, clock, facts, prices, pools, maxBodyBytes, port, createUsageReader } = options;
   const limits = createCallLimits(state.limits, clock);
   const writeRow = createSettleNow({ prices, limits, facts, clock, onSettled: options.onSettled });
   const attemptEnded = createAttemptEnded(state.upstreams);
@@ -71,7 +73,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const stages: readonly Stage[] = [
     createGuard({ maxBodyBytes, state }),
     createServeOwnPaths(proxy),
-    createAuthenticate({ state, clock }),
+    createAuthenticate({ state, callers, clock }),
     createRoute({ state, maxBodyBytes, listModels }),
     createAuthorize({ limits, maxBodyBytes }),
     createChoose(state.upstreams),

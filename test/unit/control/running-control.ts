@@ -7,6 +7,7 @@ import type { ChangeTopic } from '#shared/contract/status.ts';
 import type { Actor } from '#shared/model/access.ts';
 import { createFakeClock, type FakeClock } from '#test/fakes/fake-clock.ts';
 import { createFakeGatewayHost, type FakeGatewayBehaviour, type FakeGatewayHost } from '#test/fakes/fake-gateway.ts';
+import { fakePeers } from '#test/fakes/fake-peers.ts';
 import { createFakeVault, type FakeVault } from '#test/fakes/fake-vault.ts';
 import { ledgerWorker } from '#test/fixtures/ledger-worker.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
@@ -78,7 +79,7 @@ export async function startControl(options: RunningControlOptions = {}): Promise
     fetch: async () => Response.json({ data: [{ id: 'gpt-5-mini' }] }),
     network: plainNetworkSource,
     startGateway: gateways.start,
-    peers: { ofSocket: async () => null, ofConnection: async () => null },
+    peers: fakePeers(),
     ledgerWorker: await ledgerWorker(),
     log: (event) => void log.push(event),
     ...options.changes,

@@ -41,6 +41,7 @@ function bench(behaviour: FakeGatewayBehaviour = {}, port = 8_377): SupervisorBe
     onFacts: () => undefined,
     onHealth: () => undefined,
     onApplied: () => undefined,
+    checkCaller: async () => 'unknown',
     onListening: (url) => urls.push(url),
     onExit: (exit) => exits.push(exit),
     onChange: () => undefined,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isStarter, processName } from '#main/host/peer/process-name.ts';
+import { processName } from '#main/host/peer/process-name.ts';
+import { isStarter } from '#shared/policy/is-starter.ts';
 
 test.each([
   ['/usr/bin/node', ['node', '/usr/local/bin/claude', '-p', 'hi'], 'claude'],
