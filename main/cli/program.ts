@@ -15,6 +15,7 @@ import { addServeCommand } from './command/serve.ts';
 import { addSettingsCommands } from './command/settings.ts';
 import { addSetupCommand } from './command/setup.ts';
 import { addStatusCommands } from './command/status.ts';
+import { addTlsCommands } from './command/tls.ts';
 import { addUsageCommand } from './command/usage.ts';
 
 /** Every command of `toll`. `onExit` gets the exit status of those that choose their own; wrong usage is thrown as a CommanderError. */
@@ -43,6 +44,7 @@ export function createProgram(cli: Cli, onExit: (code: number) => void): Command
   addLogCommand(program, cli);
   addSetupCommand(program, cli);
   addSettingsCommands(program, cli);
+  addTlsCommands(program, cli);
   addDoctorCommand(program, cli, onExit);
   addStatusCommands(program, cli);
   addServeCommand(program, cli, onExit);

@@ -3,8 +3,10 @@ import { constants } from 'node:os';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { homePaths } from '#shared/contract/home.ts';
+import type { Status } from '#shared/contract/status.ts';
 import { tokenLifetime } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { trustEnvironment } from '#shared/provider/tool/trust.ts';
 import { askForAccess } from '../ask-for-access.ts';
 import { childArguments, childEnvironment } from '../child-environment.ts';
 import type { Cli } from '../cli.ts';
@@ -18,6 +20,7 @@ interface RunOptions extends DemandOptions {
   readonly tool?: string;
   readonly purpose?: string;
   readonly model?: string;
+  readonly tls?: true;
 }
 
 /** What a shell answers when it can't start a command. */
@@ -41,6 +44,7 @@ export function addRunCommand(program: Command, cli: Cli, onExit: (code: number)
       'use this model, provider/model or an alias, whatever protocol the command speaks',
       parseModel,
     )
+    .option('--tls', 'lead the command to the gateway over TLS, and make it trust the certificate')
     .passThroughOptions()
     .addHelpText(
       'after',
@@ -79,8 +83,7 @@ async function prepare(
     control.call('credential.list', {}),
     control.call('provider.list', {}),
   ]);
-  const gatewayUrl = status.gateway.url;
-  if (gatewayUrl === null) throw new TollkeeperError('gateway_starting', status.gateway.message ?? undefined);
+  const { gatewayUrl, trust } = await chooseDoor(cli, control, { status, isTls: options.tls === true });
   const tool = options.tool ?? toolName(command);
   if (options.model === undefined) await warnWhenNotSetUp(cli, toolName(command));
   const demand = demandFrom(options, {
@@ -102,7 +105,22 @@ async function prepare(
     model,
   });
   if (removed.length > 0) note(cli, `toll: kept your own ${removed.join(', ')} from ${tool}`);
-  return { environment: variables, leading: childArguments({ model, gatewayUrl }, toolName(command)) };
+  return { environment: { ...variables, ...trust }, leading: childArguments({ model, gatewayUrl }, toolName(command)) };
+}
+
+/** Where the command is to call, and the variables that make it trust what it finds there. */
+async function chooseDoor(
+  cli: Cli,
+  control: ControlClient,
+  { status, isTls }: { readonly status: Status; readonly isTls: boolean },
+): Promise<{ readonly gatewayUrl: string; readonly trust: Readonly<Record<string, string>> }> {
+  const { url, message, tls } = status.gateway;
+  if (url === null) throw new TollkeeperError('gateway_starting', message ?? undefined);
+  if (!isTls) return { gatewayUrl: url, trust: {} };
+  if (tls?.url === null || tls === null)
+    throw new TollkeeperError('wrong_usage', tls?.message ?? 'TLS is off. Turn it on with: toll tls enable');
+  const { files } = await control.call('tls.read', {});
+  return { gatewayUrl: tls.url, trust: trustEnvironment(files, cli.environment) };
 }
 
 /** Says so before the question when the command is a tool that takes no base URL from its environment and was not set up. */

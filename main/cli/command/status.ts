@@ -34,6 +34,7 @@ function renderStatus(cli: Cli, status: Status): string {
       'Gateway',
       `${good(status.gateway.state === 'running', status.gateway.state)} ${status.gateway.url ?? ''} ${status.gateway.message ?? ''}`,
     ],
+    ...doorLines(status),
     [
       'Vault',
       `${good(status.vault.state === 'ready', status.vault.state)} (${status.vault.kind}) ${status.vault.message ?? ''}`,
@@ -45,6 +46,14 @@ function renderStatus(cli: Cli, status: Status): string {
     ['Home', status.home],
   ];
   return lines.map(([name, value]) => `${name.padEnd(12)}${value.trimEnd()}`).join('\n');
+}
+
+function doorLines({ gateway }: Status): readonly (readonly [string, string])[] {
+  const { socketPath, tls } = gateway;
+  return [
+    ...(socketPath === null ? [] : [['Socket', socketPath] as const]),
+    ...(tls === null ? [] : [['TLS', tls.url ?? tls.message ?? ''] as const]),
+  ];
 }
 
 async function pause(cli: Cli, paused: boolean): Promise<void> {

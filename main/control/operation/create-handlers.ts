@@ -1,5 +1,6 @@
 import { createAliasHandlers } from './alias-handlers.ts';
 import { createCredentialHandlers } from './credential-handlers.ts';
+import { createDoorHandlers } from './door-handlers.ts';
 import { createGrantHandlers } from './grant-handlers.ts';
 import type { HandlerContext, Handlers } from './handler.ts';
 import { createLimitHandlers } from './limit-handlers.ts';
@@ -20,4 +21,6 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createRecordHandlers(context),
     ...createPriceHandlers(context),
   } satisfies Handlers;
+    ...createWatchHandlers(context),
+    ...createDoorHandlers(context),
 }

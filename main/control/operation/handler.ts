@@ -8,6 +8,7 @@ import type { EventRecorder } from '../event-recorder.ts';
 import type { PriceDesk } from '../price/price-desk.ts';
 import type { PriceUpdates } from '../price/price-updates.ts';
 import type { StatusReader } from '../status/read-status.ts';
+import type { TlsKeeper } from '../tls/tls-keeper.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 
 /** Carries out one operation; its input is already decoded. */
@@ -30,6 +31,7 @@ export interface HandlerContext {
   readonly status: StatusReader;
   readonly prices: PriceDesk;
   readonly priceUpdates: PriceUpdates;
+  readonly tls: TlsKeeper;
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
   readonly gatewayUrl: () => string | null;

@@ -17,6 +17,12 @@ const documents: Readonly<Record<string, string>> = {
   'alias remove': '`{name}`',
   'settings list': 'the settings by name, see [settings.md](settings.md)',
   'settings set': 'all settings, as they are now',
+  'tls status':
+    '`{enabled, url, message, certificate: {serial, validFrom, validUntil, fingerprint}, authority, files: {authority, bundle}}`',
+  'tls enable': 'the same',
+  'tls disable': 'the same',
+  'tls renew': 'the same',
+  'tls certificate': 'the same with `trust: [{who, line}]`',
   request: '`{id, userCode, expiresAt}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
   token: '`{id, grantId, token, expiresAt, scopes}`; without `--json` the token alone',
   run: 'nothing of its own: the streams are the command’s',

@@ -58,6 +58,8 @@ function scopesPage(): string {
 
 const settingDescriptions = {
   port: 'Port of the gateway; 0 picks a free one. Takes effect at the next start; `--port` and `TOLLKEEPER_PORT` go before it.',
+  tls: 'Speak TLS as well, on a port of its own, with a certificate that is made here. `toll tls certificate` says how tools learn to trust it.',
+  tlsPort: 'Port of the TLS door; 0 picks a free one.',
   startAtLogin: 'Start the app when you log in.',
   theme: 'Colours of the windows: as the system has them, light, or dark.',
   whenScreenLocks:
