@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { HomePaths } from '#shared/contract/home.ts';
 import type { StartGateway } from '#shared/contract/port.ts';
+import type { ProcessMark } from '#shared/model/binding.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { Network } from '#shared/model/network.ts';
-import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
+import type { CallerSearch, LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
 import type { Vault } from '#shared/model/vault.ts';
 
 /** Tells which process is on the other end; resolves null when the platform can't tell. Never rejects. */
@@ -12,6 +13,14 @@ export interface PeerIdentifier {
   ofSocket(socket: Socket): Promise<PeerProcess | null>;
   /** Peer of a loopback TCP connection to the gateway. */
   ofConnection(connection: LoopbackConnection): Promise<PeerProcess | null>;
+  /** Who holds the calling end, with all ancestors. `likely` and what descends from them are looked at first. */
+  findCaller(connection: LoopbackConnection, likely: readonly ProcessMark[]): Promise<CallerSearch>;
+  /** Everything about a process found before; null when it has ended. */
+  describe(process: ProcessMark): Promise<PeerProcess | null>;
+  /** SHA-256 (hex) of the program that a process runs; computed off this thread, once for each version of a file. */
+  hashProgram(process: Pick<PeerProcess, 'pid' | 'executable' | 'startedAt'>): Promise<string | null>;
+  /** SHA-256 (hex) of a file. */
+  hashFile(path: string): Promise<string | null>;
 }
 
 /** What the user's environment and system say about the way to the network. */

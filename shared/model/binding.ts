@@ -9,8 +9,8 @@ export const processMarkSchema = z.object({
 
 /** What a grant's tokens are bound to: any other process that uses one is refused. It is kept with the grant, not in the token. */
 export const grantBindingSchema = z.discriminatedUnion('kind', [
-  /** These processes and everything that they start, as long as they live. */
-  z.object({ kind: z.literal('tree'), name: z.string(), roots: z.array(processMarkSchema).min(1) }),
+  /** This process and everything that descends from it. */
+  z.object({ kind: z.literal('tree'), name: z.string(), root: processMarkSchema }),
   /** Every process that runs this program, with these contents. */
   z.object({
     kind: z.literal('executable'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProcessMark } from './binding.ts';
 
 const processLinkSchema = z.object({
   pid: z.number().int(),
@@ -39,8 +40,11 @@ export interface LoopbackConnection {
   readonly localPort: number;
 }
 
-/** Who holds the calling end of a connection: found, gone meanwhile, or not to be told. */
+/**
+ * Who holds the calling end of a connection: the process and all it descends from, itself first; or it has gone meanwhile; or
+ * that is not to be told.
+ */
 export type CallerSearch =
-  | { readonly state: 'found'; readonly pid: number }
+  | { readonly state: 'found'; readonly lineage: readonly ProcessMark[] }
   | { readonly state: 'gone' }
   | { readonly state: 'unknown' };

@@ -7,14 +7,16 @@ import { createMacPeers } from './mac-peers.ts';
 import type { PeerPlatform } from './peer-platform.ts';
 import { createWindowsPeers } from './windows-peers.ts';
 
+/** A process whose program is to be read. */
+export type RunningProgram = Pick<PeerProcess, 'pid' | 'executable' | 'startedAt'>;
+
 /** Tells which process is on the other end, by asking the operating system. Never rejects: null or `unknown` when it can't tell. */
 export interface PeerIdentification {
   ofSocket(socket: Socket): Promise<PeerProcess | null>;
   ofConnection(connection: LoopbackConnection): Promise<PeerProcess | null>;
   findCaller(connection: LoopbackConnection, likely: readonly ProcessMark[]): Promise<CallerSearch>;
-  lineage(pid: number): Promise<readonly ProcessMark[]>;
   describe(process: ProcessMark): Promise<PeerProcess | null>;
-  hashProgram(process: PeerProcess): Promise<string | null>;
+  hashProgram(process: RunningProgram): Promise<string | null>;
   hashFile(path: string): Promise<string | null>;
 }
 
@@ -48,16 +50,16 @@ export function createPeerIdentifier(
     ofConnection: (connection) =>
       ask(null, async (platform) => {
         const found = await platform.findCaller(connection, []);
-        return found.state === 'found' ? platform.describe(found.pid) : null;
+        return typeof found === 'string' ? null : describe(platform, found);
       }),
     findCaller: (connection, likely) =>
-      ask<CallerSearch>({ state: 'unknown' }, (platform) => platform.findCaller(connection, likely)),
-    lineage: (pid) => ask<readonly ProcessMark[]>([], (platform) => platform.lineage(pid)),
-    describe: (mark) =>
-      ask(null, async (platform) => {
-        const described = await platform.describe(mark.pid);
-        return described?.startedAt === mark.startedAt ? described : null;
+      ask<CallerSearch>({ state: 'unknown' }, async (platform) => {
+        const found = await platform.findCaller(connection, likely);
+        if (typeof found === 'string') return { state: found };
+        const lineage = await platform.lineage(found.pid);
+        return lineage[0]?.startedAt === found.startedAt ? { state: 'found', lineage } : { state: 'gone' };
       }),
+    describe: (mark) => ask(null, (platform) => describe(platform, mark)),
     hashProgram: (described) =>
       ask(null, async (platform) => {
         const path = platform.programFile(described);
@@ -67,4 +69,9 @@ export function createPeerIdentifier(
       }),
     hashFile,
   };
+}
+
+async function describe(platform: PeerPlatform, mark: ProcessMark): Promise<PeerProcess | null> {
+  const described = await platform.describe(mark.pid);
+  return described?.startedAt === mark.startedAt ? described : null;
 }

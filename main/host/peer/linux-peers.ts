@@ -29,6 +29,9 @@ const rememberedPids = 32;
 /** Enough of the boot's id to tell it from another. */
 const bootIdLength = 8;
 
+/** Linux writes this behind the path of a program whose file was replaced while it ran. proc(5). */
+const replacedProgram = / \(deleted\)$/;
+
 /** A larger tree is no quicker to look through than everything. */
 const mostLikely = 256;
 
@@ -45,11 +48,11 @@ export function createLinuxPeers(): PeerPlatform {
     },
     async findCaller(connection, likely) {
       const row = await findRow(connection);
-      if (!row) return { state: 'gone' };
-      const pid = await findHolder(row, [...treesOf(likely), ...recent]);
-      if (pid === null) return { state: 'unknown' };
-      recent = [pid, ...recent.filter((other) => other !== pid)].slice(0, rememberedPids);
-      return { state: 'found', pid };
+      if (!row) return 'gone';
+      const holder = await findHolder(row, [...treesOf(likely), ...recent]);
+      if (!holder) return 'unknown';
+      recent = [holder.pid, ...recent.filter((pid) => pid !== holder.pid)].slice(0, rememberedPids);
+      return holder;
     },
     describe,
     lineage: (pid) => readLineage(pid, readStat),
@@ -86,19 +89,25 @@ function childrenOf(pid: number): readonly number[] {
 }
 
 /** The process that has the socket open: first the likely ones, then the youngest first. */
-async function findHolder(row: TcpRow, likely: readonly number[]): Promise<number | null> {
+async function findHolder(row: TcpRow, likely: readonly number[]): Promise<ProcessMark | null> {
   const target = `socket:[${row.inode}]`;
   const known = likely.find((pid) => holds(pid, target));
-  if (known !== undefined) return known;
+  if (known !== undefined) return markOf(known, target);
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
   for (const pid of pids.sort((left, right) => right - left)) {
     const owner = await stat(`/proc/${pid}`).catch(() => null);
     if (owner?.uid !== row.userId) continue;
-    if (holds(pid, target)) return pid;
+    if (holds(pid, target)) return markOf(pid, target);
     // One process takes well under a millisecond; between two, others get their turn.
     await nextTurn();
   }
   return null;
+}
+
+/** The holder with its start time, looked at once more behind it: so it is this process that holds the socket, and no earlier one of its pid. */
+async function markOf(pid: number, target: string): Promise<ProcessMark | null> {
+  const found = await readStat(pid);
+  return found && holds(pid, target) ? { pid, startedAt: found.startedAt } : null;
 }
 
 /** Synchronous, because a thousand asynchronous calls for one process cost more than they free. */
@@ -132,7 +141,7 @@ async function describe(pid: number): Promise<PeerProcess | null> {
   if (after?.startedAt !== before.startedAt) return null;
   return {
     pid,
-    executable: process.executable,
+    executable: process.executable?.replace(replacedProgram, '') ?? null,
     name:
       process.executable === null && process.arguments.length === 0
         ? before.name

@@ -27,6 +27,10 @@ export function createMacPeers(run: RunTool = runTool): PeerPlatform {
     return parsePs(facts, commandLine);
   }
 
+  async function listSteps(): Promise<ReadonlyMap<number, LineageStep>> {
+    return parsePsSteps(await run('/bin/ps', ['-axo', 'pid=,ppid=,lstart=']));
+  }
+
   async function describe(pid: number): Promise<PeerProcess | null> {
     const before = await list(pid);
     if (!before) return null;
@@ -59,12 +63,13 @@ export function createMacPeers(run: RunTool = runTool): PeerPlatform {
     async findCaller({ callerPort, localPort }) {
       const output = await run('/usr/sbin/lsof', ['-nP', `-iTCP:${callerPort}`, '-sTCP:ESTABLISHED', '-Fpn']);
       const pid = parseLsofCaller(output, { callerPort, localPort });
-      return pid === null ? { state: 'unknown' } : { state: 'found', pid };
+      const step = pid === null ? undefined : (await listSteps()).get(pid);
+      return pid === null || !step ? 'unknown' : { pid, startedAt: step.startedAt };
     },
     describe,
     async lineage(pid) {
       // One listing is one moment: the kernel gives orphans their new parent before it lets a pid be used again.
-      const steps = parsePsSteps(await run('/bin/ps', ['-axo', 'pid=,ppid=,lstart=']));
+      const steps = await listSteps();
       return readLineage(pid, async (each) => steps.get(each) ?? null);
     },
     programFile: ({ executable }) => executable,

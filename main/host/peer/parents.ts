@@ -1,6 +1,7 @@
 import type { PeerProcess } from '#shared/model/process.ts';
+import { isStarter } from '#shared/policy/is-starter.ts';
 import type { ListedProcess } from './peer-platform.ts';
-import { isStarter, processName } from './process-name.ts';
+import { processName } from './process-name.ts';
 
 const mostParents = 16;
 

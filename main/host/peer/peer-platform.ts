@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import type { ProcessMark } from '#shared/model/binding.ts';
-import type { CallerSearch, LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
+import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
 
 /** What one operating system can tell about the other end. Every method may reject, which means that it can't tell. */
 export interface PeerPlatform {
   /** Pid of the process that connected to a socket of ours on this machine. */
   pidOfSocket(socket: Socket): Promise<number | null>;
   /** The process that holds the calling end. `likely` and what descends from them are looked at first, where that is quicker. */
-  findCaller(connection: LoopbackConnection, likely: readonly ProcessMark[]): Promise<CallerSearch>;
+  findCaller(connection: LoopbackConnection, likely: readonly ProcessMark[]): Promise<CallerFound>;
   /** Everything about a process; null when it has ended or another one has taken its pid meanwhile. */
   describe(pid: number): Promise<PeerProcess | null>;
   /** The process and all it descends from, itself first; empty when it has ended. */
@@ -15,6 +15,9 @@ export interface PeerPlatform {
   /** Path under which the program that this process runs can be read; null when there is none. */
   programFile(process: Pick<PeerProcess, 'pid' | 'executable'>): string | null;
 }
+
+/** The process at the calling end; `gone` when the connection is, `unknown` when nobody can be seen to hold it. */
+export type CallerFound = ProcessMark | 'gone' | 'unknown';
 
 /** One process of a listing, enough to find parents. */
 export interface ListedProcess {

@@ -42,10 +42,6 @@ const programText = new Set(['-c', '-e', '-p', '--eval', '--print', '-']);
 const emptyNames = new Set(['cli', 'index', 'main', '__main__', 'bin', 'run', 'start', 'app', 'server']);
 const emptyFolders = new Set(['bin', 'dist', 'lib', 'src', 'build', 'out', 'esm', 'cjs', 'node_modules', '']);
 
-/** Terminals, editors and session programs: where a person started something, so that nothing above them tells more. */
-const starters =
-  /^(?:gnome-terminal-server|konsole|kitty|alacritty|xterm|uxterm|urxvt|wezterm(?:-gui)?|foot|ghostty|tilix|terminator|xfce4-terminal|tmux(?:: server)?|screen|sshd|login|systemd|init|launchd|code|cursor|windsurf|zed(?:-editor)?|idea|pycharm|webstorm|emacs|Terminal|iTerm2?|Warp|Hyper|WindowsTerminal|explorer|OpenConsole)$/i;
-
 /** Linux writes this behind the path of a program whose file was replaced while it ran. proc(5). */
 const replacedProgram = / \(deleted\)$/;
 
@@ -58,11 +54,6 @@ export function processName(executable: string | null, commandLine: readonly str
   const program = withoutExtension(baseName(path)).replace(/^-/, '');
   if (!interpreters.has(program.replace(/[\d.]+$/, '').toLowerCase())) return program === '' ? 'unknown' : program;
   return scriptName(commandLine.slice(1)) ?? program;
-}
-
-/** True for a terminal, an editor or a session program, above which parents tell nothing more. */
-export function isStarter(name: string): boolean {
-  return starters.test(name);
 }
 
 function scriptName(values: readonly string[]): string | null {

@@ -31,8 +31,12 @@ const listProcesses =
 export function createWindowsPeers(run: RunTool = runTool): PeerPlatform {
   const powershell = (script: string) => run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script]);
 
+  async function list(): Promise<ReadonlyMap<number, WindowsProcess>> {
+    return parseProcesses(await powershell(listProcesses));
+  }
+
   async function describe(pid: number): Promise<PeerProcess | null> {
-    const processes = parseProcesses(await powershell(listProcesses));
+    const processes = await list();
     const found = processes.get(pid);
     if (!found) return null;
     // A pid is used again after its process has ended, so a parent must be older than its child.
@@ -60,12 +64,12 @@ export function createWindowsPeers(run: RunTool = runTool): PeerPlatform {
         `(Get-NetTCPConnection -State Established -LocalPort ${callerPort} -RemotePort ${localPort}).OwningProcess`,
       );
       const pid = Number.parseInt(output.trim(), 10);
-      return Number.isInteger(pid) && pid > 0 ? { state: 'found', pid } : { state: 'unknown' };
+      const startedAt = pid > 0 ? (await list()).get(pid)?.startedAt : null;
+      return startedAt ? { pid, startedAt } : 'unknown';
     },
     describe,
     async lineage(pid) {
-      const processes = parseProcesses(await powershell(listProcesses));
-      return lineageOf(processes, pid);
+      return lineageOf(await list(), pid);
     },
     programFile: ({ executable }) => executable,
   };

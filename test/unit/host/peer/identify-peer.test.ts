@@ -83,12 +83,12 @@ describe.runIf(process.platform === 'linux')('on this Linux', () => {
     const folder = realpathSync(temporaryFolder());
     const server = await listening({ port: 0, host: '127.0.0.1' });
     const { child, socket } = await calledBy(server, String(portOf(server)), { folder });
-    const lineage = await peers.lineage(child.pid ?? 0);
-    expect(lineage.map(({ pid }) => pid).slice(0, 2)).toEqual([child.pid, process.pid]);
-    expect(lineage.at(-1)).toMatchObject({ pid: 1 });
     const connection = { callerAddress: '127.0.0.1', callerPort: socket.remotePort ?? 0, localPort: portOf(server) };
+    const found = await peers.findCaller(connection, []);
+    const lineage = found.state === 'found' ? found.lineage : [];
+    expect(lineage.map(({ pid }) => pid).slice(0, 2)).toEqual([child.pid, process.pid]);
     const tree = lineage.filter(({ pid }) => pid === process.pid);
-    expect(await createPeerIdentifier().findCaller(connection, tree)).toEqual({ state: 'found', pid: child.pid });
+    expect(await createPeerIdentifier().findCaller(connection, tree)).toEqual(found);
     expect(await peers.findCaller({ ...connection, callerPort: 1 }, tree)).toEqual({ state: 'gone' });
   });
 
@@ -124,7 +124,6 @@ test('a platform that fails is one that can’t tell', async () => {
   const connection = { callerAddress: '127.0.0.1', callerPort: 1, localPort: 1 };
   expect(await peers.ofConnection(connection)).toBeNull();
   expect(await peers.findCaller(connection, [])).toEqual({ state: 'unknown' });
-  expect(await peers.lineage(1)).toEqual([]);
   expect(await peers.describe({ pid: 1, startedAt: '1' })).toBeNull();
 });
 
@@ -133,13 +132,16 @@ test('a pid that was given to another process describes nobody, and its program 
   const peers = createPeerIdentifier(
     {
       pidOfSocket: async () => null,
-      findCaller: async () => ({ state: 'unknown' }),
+      findCaller: async () => ({ pid: 42, startedAt: 'earlier' }),
       describe: async () => described,
       lineage: async () => [{ pid: 42, startedAt: 'later' }],
       programFile: () => '/proc/42/exe',
     },
     async () => 'abc',
   );
+  const connection = { callerAddress: '127.0.0.1', callerPort: 1, localPort: 1 };
+  expect(await peers.findCaller(connection, [])).toEqual({ state: 'gone' });
+  expect(await peers.ofConnection(connection)).toBeNull();
   expect(await peers.describe({ pid: 42, startedAt: 'earlier' })).toBeNull();
   expect(await peers.describe({ pid: 42, startedAt: 'later' })).toEqual(described);
   expect(await peers.hashProgram({ ...described, startedAt: 'earlier' })).toBeNull();

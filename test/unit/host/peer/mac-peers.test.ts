@@ -29,8 +29,11 @@ describe('peers on macOS', () => {
   test('are put together from ps and lsof', async () => {
     const peers = createMacPeers(run);
     const connection = { callerAddress: '127.0.0.1', callerPort: 50_000, localPort: 8_377 };
-    expect(await peers.findCaller(connection, [])).toEqual({ state: 'found', pid: 501 });
-    expect(await peers.findCaller({ ...connection, callerPort: 1 }, [])).toEqual({ state: 'unknown' });
+    expect(await peers.findCaller(connection, [])).toEqual({
+      pid: 501,
+      startedAt: 'Sun Nov 2 09:00:01 2026',
+    });
+    expect(await peers.findCaller({ ...connection, callerPort: 1 }, [])).toBe('unknown');
     expect(await peers.describe(501)).toEqual({
       pid: 501,
       executable: '/opt/homebrew/bin/node',

@@ -37,7 +37,10 @@ describe('peers on Windows', () => {
   test('are put together from one listing', async () => {
     const peers = createWindowsPeers(run);
     const connection = { callerAddress: '127.0.0.1', callerPort: 50_000, localPort: 8_377 };
-    expect(await peers.findCaller(connection, [])).toEqual({ state: 'found', pid: 501 });
+    expect(await peers.findCaller(connection, [])).toEqual({
+      pid: 501,
+      startedAt: '2026-11-22T09:00:00.0000000Z',
+    });
     expect(await peers.describe(501)).toMatchObject({
       pid: 501,
       name: 'claude',
@@ -65,7 +68,7 @@ describe('peers on Windows', () => {
   test('no connection is nobody', async () => {
     const nobody = createWindowsPeers(async () => '\r\n');
     const connection = { callerAddress: '127.0.0.1', callerPort: 1, localPort: 2 };
-    expect(await nobody.findCaller(connection, [])).toEqual({ state: 'unknown' });
+    expect(await nobody.findCaller(connection, [])).toBe('unknown');
   });
 
   test('command lines come apart at blanks outside quotation marks', () => {
