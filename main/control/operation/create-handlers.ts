@@ -21,6 +21,5 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createRecordHandlers(context),
     ...createPriceHandlers(context),
   } satisfies Handlers;
-    ...createWatchHandlers(context),
     ...createDoorHandlers(context),
 }
