@@ -5,6 +5,7 @@ import { readRequestHeaders } from '../http/request-headers.ts';
 import { parseRequestTarget } from '../http/request-target.ts';
 import type { GatewayState } from '../state/gateway-state.ts';
 import type { Exchange, Stage } from './exchange.ts';
+import { isSignInNavigation } from './sign-in-navigation.ts';
 
 /** What the guard needs to know. */
 export interface GuardOptions {
@@ -27,8 +28,9 @@ export function createGuard(options: GuardOptions): Stage {
     if (headers.host === null || !(hosts.has(headers.host) || hosts.has(headers.host.toLowerCase()))) {
       throw new TollkeeperError('host_refused');
     }
-    const foreign = headers.origin !== null && !origins.has(headers.origin.toLowerCase());
-    if (foreign || (headers.fetchSite !== null && !sitesLetIn.has(headers.fetchSite))) {
+    const foreignOrigin = headers.origin !== null && !origins.has(headers.origin.toLowerCase());
+    const isForeign = foreignOrigin || (headers.fetchSite !== null && !sitesLetIn.has(headers.fetchSite));
+    if (isForeign && !isSignInNavigation(exchange, headers)) {
       throw new TollkeeperError('origin_refused');
     }
     if (headers.contentLength !== null && headers.contentLength > limit) {
