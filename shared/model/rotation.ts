@@ -138,6 +138,8 @@ export type RotationStep = Readonly<z.infer<typeof rotationStepSchema>>;
 export const rotationHoursSchema = z
   .object({ from: z.number().int().min(0).max(23), to: z.number().int().min(0).max(24) })
   .refine(({ from, to }) => from !== to, 'The hours must not be empty');
+/** See {@link rotationHoursSchema}. */
+export type RotationHours = Readonly<z.infer<typeof rotationHoursSchema>>;
 
 const when = {
   hours: rotationHoursSchema.nullable().default(null),

@@ -115,6 +115,26 @@ export const openai = {
     { remaining: 'x-ratelimit-remaining-requests', reset: 'x-ratelimit-reset-requests', form: 'span' },
     { remaining: 'x-ratelimit-remaining-tokens', reset: 'x-ratelimit-reset-tokens', form: 'span' },
   ],
+  rotation: {
+    connector: 'openai-service-accounts',
+    overlap: 'full',
+    named: true,
+    disable: 'none',
+    lastUsedLagMs: 60_000,
+    propagationMs: 60_000,
+    adminKey: {
+      name: 'an admin key of the organisation',
+      consoleUrl: 'https://platform.openai.com/settings/organization/admin-keys',
+    },
+    parameters: [
+      {
+        name: 'project',
+        description: 'The project that the key belongs to: its id in the settings of the project',
+        example: 'proj_abc123',
+      },
+    ],
+    documentation: 'https://platform.openai.com/docs/api-reference/project-service-accounts',
+  },
   consoleUrl: 'https://platform.openai.com/api-keys',
   environment: { OPENAI_BASE_URL: '{url}', OPENAI_API_BASE: '{url}', OPENAI_API_KEY: '{token}' },
   documentation: 'https://platform.openai.com/docs/api-reference',

@@ -7,6 +7,8 @@ export interface Canary {
   readonly share: number;
   /** The new key. */
   readonly secret: string;
+  /** Fires when a person wants the way back: the canary then ends as if its time were over. */
+  readonly signal: AbortSignal;
 }
 
 /** `accepted`: calls with the new key went well. `quiet`: none came in the time there was. `rejected`: the provider refused one of them. */

@@ -2,7 +2,6 @@ import { createAuditLog } from '../audit/create-audit-log.ts';
 import { openDatabase } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import { createAlertStore, createWatchRuleStore } from './alert-store.ts';
-import { createAlertStore, createWatchRuleStore } from './alert-store.ts';
 import { createAliasStore } from './alias-store.ts';
 import { createAskedRequestStore } from './asked-request-store.ts';
 import { createCredentialStore } from './credential-store.ts';
@@ -39,8 +38,6 @@ export function openRegistry(options: RegistryOptions): Registry {
     policies: createPolicyStore(database),
     askedRequests: createAskedRequestStore(database),
     limits: createLimitStore(database),
-    alerts: createAlertStore(database),
-    watchRules: createWatchRuleStore(database),
     alerts: createAlertStore(database),
     watchRules: createWatchRuleStore(database),
     aliases: createAliasStore(database),

@@ -7,7 +7,6 @@ import type { Limit } from '#shared/model/limit.ts';
 import type { Settings } from '#shared/model/settings.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AlertStore, WatchRuleStore } from './alert-records.ts';
-import type { AlertStore, WatchRuleStore } from './alert-records.ts';
 import type { RotationStore } from './rotation-records.ts';
 
 /** A credential as it is kept: what the ledger, the vault and the gateway know is added by whoever shows it. */
@@ -247,8 +246,6 @@ export interface Registry {
   readonly askedRequests: AskedRequestStore;
   readonly openRequests: OpenRequestStore;
   readonly limits: LimitStore;
-  readonly alerts: AlertStore;
-  readonly watchRules: WatchRuleStore;
   readonly alerts: AlertStore;
   readonly watchRules: WatchRuleStore;
   readonly aliases: AliasStore;

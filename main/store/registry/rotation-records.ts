@@ -39,7 +39,6 @@ export interface RotationStore {
   setups(): readonly RotationSetup[];
   setup(credentialId: string): RotationSetup | null;
   putSetup(setup: RotationSetup): void;
-  removeSetup(credentialId: string): void;
   /** Oldest first. */
   adminKeys(): readonly AdminKeyRecord[];
   adminKey(id: string): AdminKeyRecord | null;
