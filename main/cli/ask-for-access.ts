@@ -1,5 +1,6 @@
 import type { OperationOutput } from '#shared/contract/operations.ts';
 import type { AccessDemand } from '#shared/model/access.ts';
+import type { BindingWish } from '#shared/model/binding.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Cli } from './cli.ts';
 import type { ControlClient } from './client.ts';
@@ -8,8 +9,14 @@ import { formatDuration } from './format.ts';
 /** The answer to a granted request: the token and what it allows. */
 export type GrantedAccess = OperationOutput<'request.wait'>;
 
+/** How to ask. */
+export interface AskOptions extends WaitOptions {
+  /** What the token is to be bound to; absent for nothing. Rejects with `binding_unprovable` when the system does not vouch for it. */
+  readonly bind?: BindingWish | undefined;
+}
+
 /** How to wait for an answer. */
-export interface AskOptions {
+export interface WaitOptions {
   /** The grant ends when the connection closes. */
   readonly bindToConnection: boolean;
   /** Ask for an opaque `tk_…` token instead of a JWT. */
@@ -33,8 +40,9 @@ export async function askForAccess(
   demand: AccessDemand,
   options: AskOptions,
 ): Promise<GrantedAccess> {
-  const request = await control.call('request.create', demand);
-  return waitForAnswer(cli, control, request, options);
+  const { bind, ...waiting } = options;
+  const request = await control.call('request.create', bind === undefined ? demand : { ...demand, bind });
+  return waitForAnswer(cli, control, request, waiting);
 }
 
 /** Waits for the answer to a request that exists. */
@@ -42,7 +50,7 @@ export async function waitForAnswer(
   cli: Cli,
   control: ControlClient,
   request: OperationOutput<'request.create'>,
-  options: AskOptions,
+  options: WaitOptions,
 ): Promise<GrantedAccess> {
   const answer = control.call('request.wait', { id: request.id, ...options });
   const progress = showProgress(cli, request);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { tokenLifetime } from '#shared/model/access.ts';
+import type { BindingWish } from '#shared/model/binding.ts';
 import { scopePattern } from '#shared/model/scope.ts';
 import { unifiedModelPattern } from '#shared/provider/tool/unified-environment.ts';
 
@@ -115,4 +116,13 @@ export function spreadScopes(argv: readonly string[]): readonly string[] {
     result.push(argument);
   }
   return result;
+}
+
+/** What a token is to be bound to: `exe`, `exe:PROGRAM`, `tree`, or null for `none`. */
+export function parseBinding(text: string): BindingWish | null {
+  if (text === 'none') return null;
+  if (text === 'tree') return { kind: 'tree' };
+  if (text === 'exe') return { kind: 'executable', path: null };
+  if (text.startsWith('exe:') && text.length > 4) return { kind: 'executable', path: text.slice(4) };
+  throw new InvalidArgumentError('Write exe, exe:PROGRAM, tree or none.');
 }

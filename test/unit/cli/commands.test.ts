@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { type FakeHandlers, startFakeControl } from '#test/fakes/fake-control.ts';
@@ -6,6 +8,15 @@ import { testHome, testNow } from './run-cli.ts';
 import { createdRequest, grantedAccess, samples } from './samples.ts';
 
 const { alias, credential, request, grant, policy, record, summary, entry, status } = samples;
+
+const silenced = {
+  ...{ id: 'sil_eee1', tool: 'codex', executable: '/usr/bin/codex', refused: 3 },
+  since: '2026-11-22T11:58:00.000Z',
+  until: '2026-11-22T12:08:00.000Z',
+};
+const { id: _id, createdAt: _createdAt, createdBy: _createdBy, ...draft } = policy;
+const suggestion = { draft, saved: 12 };
+const added = { ...draft, id: 'pol_new', createdAt: policy.createdAt, createdBy: 'cli' };
 
 const handlers: FakeHandlers = {
   'credential.list': () => [credential, { ...credential, id: 'cred_bbb2', isDefault: false }],
@@ -23,11 +34,14 @@ const handlers: FakeHandlers = {
   'request.wait': () => grantedAccess,
   'request.approve': () => ({ grantId: grant.id }),
   'request.deny': () => ({}),
+  'request.silenced': () => [silenced],
+  'request.listen': () => ({}),
+  'approval.report': () => ({ days: [], suggestions: [suggestion] }),
   'grant.list': () => [grant],
   'grant.revoke': () => ({}),
   panic: () => ({ grantsEnded: 2, requestsDenied: 1 }),
   'policy.list': () => [policy],
-  'policy.add': (draft) => ({ ...draft, id: 'pol_new', createdAt: policy.createdAt, createdBy: 'cli' }),
+  'policy.add': (made) => ({ ...made, id: 'pol_new', createdAt: policy.createdAt, createdBy: 'cli' }),
   'policy.remove': () => ({}),
   'usage.list': () => ({ total: 1, offset: 0, records: [record] }),
   'usage.summary': () => [summary],
@@ -93,6 +107,25 @@ const documents: readonly (readonly [string, unknown, string, unknown])[] = [
     'request.approve',
     { id: request.id, approval: { scopes: ['openai:chat'] } },
   ],
+  [
+    'approve KFTW-9PLM --always --any-folder',
+    { id: request.id, grantId: grant.id },
+    'request.approve',
+    { id: request.id, approval: { always: true, anyFolder: true } },
+  ],
+  ['requests --silenced', [silenced], 'request.silenced', {}],
+  ['listen codex', { tool: 'codex' }, 'request.listen', { id: 'codex' }],
+  ['policy suggest', [suggestion], 'approval.report', { days: 30 }],
+  ['policy suggest --days 7 --add 1', added, 'policy.add', suggestion.draft],
+  [
+    'request --tool codex --scope openai:chat --background',
+    createdRequest,
+    'request.create',
+    {
+      ...{ tool: 'codex', scopes: ['openai:chat'], ttlSeconds: 900, uses: null, budgetMicroUsd: null, purpose: null },
+      background: true,
+    },
+  ],
   ['deny req_bbb1', { id: request.id }, 'request.deny', { id: request.id }],
   ['grants', [grant], 'grant.list', { includeEnded: true, limit: 100 }],
   ['grants --active --limit 5', [grant], 'grant.list', { includeEnded: false, limit: 5 }],
@@ -145,6 +178,31 @@ describe('documents of --json', () => {
     expect(control.calls.at(-1)).toEqual({ name: operation, input });
   });
 
+  test('says that no terminal belongs to it, unless the request is for the background anyway', async () => {
+    const home = testHome();
+    const control = await startFakeControl(home.paths, handlers);
+    const line = ['request', '--tool', 'codex', '--scope', 'openai:chat'];
+    await home.toll(line, { hasTerminal: false });
+    expect(control.calls.at(-1)?.input).toMatchObject({ terminal: false });
+    await home.toll([...line, '--background'], { hasTerminal: false });
+    expect(control.calls.at(-1)?.input).not.toHaveProperty('terminal');
+  });
+
+  test('toll policy add --pin binds to what the program contains now', async () => {
+    const home = testHome();
+    const control = await startFakeControl(home.paths, handlers);
+    const program = join(home.folder, 'aider');
+    writeFileSync(program, 'abc');
+    const line = ['policy', 'add', 'allow', '--tool', 'aider', '--scope', 'openai:chat'];
+    expect((await home.toll([...line, '--executable', program, '--pin'])).code).toBe(0);
+    expect(control.calls.at(-1)?.input).toMatchObject({
+      executable: program,
+      executableHash: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    });
+    expect((await home.toll([...line, '--executable', `${program}-gone`, '--pin'])).code).toBe(2);
+    expect((await home.toll([...line, '--pin'])).code).toBe(2);
+  });
+
   test('toll policy add takes an effect, a tool and scopes', async () => {
     const home = testHome();
     const control = await startFakeControl(home.paths, handlers);
@@ -157,6 +215,7 @@ describe('documents of --json', () => {
       tool: 'my tool',
       scopes: ['openai:chat', 'gemini:*'],
       executable: null,
+      executableHash: null,
       folder: '/work',
       ttlSeconds: 900,
       uses: null,
