@@ -17,6 +17,7 @@ import { addSetupCommand } from './command/setup.ts';
 import { addStatusCommands } from './command/status.ts';
 import { addTlsCommands } from './command/tls.ts';
 import { addUsageCommand } from './command/usage.ts';
+import { addWatchCommands } from './command/watch.ts';
 
 /** Every command of `toll`. `onExit` gets the exit status of those that choose their own; wrong usage is thrown as a CommanderError. */
 export function createProgram(cli: Cli, onExit: (code: number) => void): Command {
@@ -39,6 +40,7 @@ export function createProgram(cli: Cli, onExit: (code: number) => void): Command
   addGrantCommands(program, cli);
   addPolicyCommands(program, cli);
   addLimitCommands(program, cli);
+  addWatchCommands(program, cli);
   addUsageCommand(program, cli);
   addPriceCommands(program, cli);
   addLogCommand(program, cli);

@@ -8,6 +8,8 @@ export const readTopics = {
   'credential.list': ['credentials', 'status'],
   'alias.list': ['aliases'],
   'limit.list': ['limits', 'running'],
+  'alert.list': ['alerts'],
+  'watch.list': ['alerts'],
   'request.list': ['requests'],
   'grant.list': ['grants'],
   'policy.list': ['policies'],

@@ -28,6 +28,7 @@ import { doorOperations } from './door-operations.ts';
 import { priceOperations } from './price-operations.ts';
 import { statusSchema } from './status.ts';
 import { watchOperations } from './watch-operations.ts';
+import { watchOperations } from './watch-operations.ts';
 
 const id = z.object({ id: z.string().min(1).max(200) });
 const nothing = z.object({});
@@ -213,6 +214,7 @@ export const operations = {
   },
 
   ...priceOperations,
+  ...watchOperations,
   ...watchOperations,
   ...doorOperations,
 

@@ -40,6 +40,9 @@ const minuteMs = 60_000;
 /** Ends of a grant after which nobody has reason to go on. A grant that has run out, is spent or ended with the screen's lock is no alarm. */
 const alarmingEnds = /^(?:revoked|panic|run-exited|watch|refresh)/;
 
+/** Whose no counts: what a standing policy answers, the owner knows already. */
+const persons: ReadonlySet<string> = new Set(['prompt', 'tray', 'dashboard', 'cli']);
+
 const refusedTokenCodes: ReadonlySet<string | null> = new Set(['invalid_token', 'token_in_query']);
 
 /**
@@ -124,7 +127,7 @@ export class WatchBook {
 
   #hearDenial(entry: AuditEntry, settings: WatchSettings): readonly Sign[] {
     const { tool } = entry.detail;
-    if (typeof tool !== 'string' || entry.actor === 'client') return [];
+    if (typeof tool !== 'string' || !persons.has(entry.actor)) return [];
     const rule = 'denied-again';
     const counter = this.#denials.get(tool) ?? new RecentCount();
     keep(this.#denials, tool, counter);

@@ -73,6 +73,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
         'grants',
         'policies',
         'limits',
+        'alerts',
         'usage',
         'audit',
         'settings',

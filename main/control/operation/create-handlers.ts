@@ -8,6 +8,7 @@ import { createPriceHandlers } from './price-handlers.ts';
 import { createProgramHandlers } from './program-handlers.ts';
 import { createRecordHandlers } from './record-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
+import { createWatchHandlers } from './watch-handlers.ts';
 
 /** One handler per operation of the contract. */
 export function createHandlers(context: HandlerContext): Handlers {
@@ -20,6 +21,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createLimitHandlers(context),
     ...createRecordHandlers(context),
     ...createPriceHandlers(context),
+    ...createWatchHandlers(context),
   } satisfies Handlers;
     ...createDoorHandlers(context),
 }

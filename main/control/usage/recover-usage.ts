@@ -13,8 +13,8 @@ import { createUsageIntake, type GatewayRun, runState, type UsageSink } from './
 
 /** What recovery works on. */
 export interface RecoveryOptions {
-  /** Limits are summed from the ledger after this, so they are not told. */
-  readonly sink: Omit<UsageSink, 'limits'>;
+  /** Limits are summed from the ledger after this, and the watch reads its past there, so they are not told. */
+  readonly sink: Omit<UsageSink, 'limits' | 'watch'>;
   readonly spillPlace: SpillPlace;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,7 +48,8 @@ export async function recoverUsage(options: RecoveryOptions): Promise<void> {
   if (lastRun === null && spills.length === 0 && held.length === 0) return;
 
   const intake = createUsageIntake({ clock, held });
-  intake.connect({ ...sink, limits: { settled: () => undefined } });
+  const untold = { settled: () => undefined };
+  intake.connect({ ...sink, limits: untold, watch: untold });
   for (const spill of spills) {
     if (lastRun?.runId === spill.runId) intake.runResumed(lastRun);
     else intake.runStarted(spill.runId, null);

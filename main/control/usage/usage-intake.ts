@@ -7,6 +7,7 @@ import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
 import type { JointSave } from '../core/joint-save.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
 import type { LimitKeeper } from '../limit/limit-keeper.ts';
+import type { Watch } from '../watch/watch.ts';
 import { type InFlight, interruptedRecord } from './interrupted-record.ts';
 import { createRefusalAllowance } from './refusal-allowance.ts';
 
@@ -15,6 +16,8 @@ export interface UsageSink {
   readonly ledger: Pick<Ledger, 'append' | 'appendRows' | 'flush' | 'costs'>;
   readonly grants: Pick<GrantBook, 'requestOpened' | 'requestSettled'>;
   readonly limits: Pick<LimitKeeper, 'settled'>;
+  /** Told of every row that is written. */
+  readonly watch: Pick<Watch, 'settled'>;
   readonly registry: Pick<Registry, 'openRequests' | 'state'>;
   readonly books: JointSave;
 }
@@ -160,6 +163,7 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
       }
       for (const record of frame.settled) settle(record);
       const isWritten = frame.settled.map(allowance.admits);
+      for (const [index, record] of frame.settled.entries()) if (isWritten[index]) sink?.watch.settled(record);
       if (sink === null) wait(frame.settled.filter((_, index) => isWritten[index]));
       else if (frame.rows.length > 0) sink.ledger.appendRows(frame.rows.filter((_, index) => isWritten[index]));
     },

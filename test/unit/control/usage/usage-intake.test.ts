@@ -70,6 +70,7 @@ function bench() {
         requestSettled: (id, cost) => void costs.push([id, cost]),
       },
       limits: { settled: () => undefined },
+      watch: { settled: () => undefined },
       registry,
       books: createJointSave(registry, () => undefined),
     });
