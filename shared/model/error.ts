@@ -18,6 +18,12 @@ export const errorDefinitions = {
     retryable: false,
     message: 'The token is missing, expired or revoked. Ask for a new one with `toll token`.',
   },
+  invalid_dpop_proof: {
+    status: 401,
+    retryable: false,
+    message:
+      'This token is bound to a key. Send it as `Authorization: DPoP`, with a fresh proof made for this very call.',
+  },
   token_in_query: {
     status: 401,
     retryable: false,

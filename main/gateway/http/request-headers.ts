@@ -19,6 +19,10 @@ export interface RequestHeaders {
   readonly expectsContinue: boolean;
   /** The distinct tokens the caller sent, in whichever header. */
   readonly tokens: readonly string[];
+  /** True when one came by the scheme `DPoP`. RFC 9449 section 7.1. */
+  readonly isDpop: boolean;
+  /** The DPoP proof; null when there is none. */
+  readonly proof: string | null;
   /** Name and value in turn, as sent: the headers that may travel upstream. */
   readonly passable: readonly string[];
 }
@@ -35,6 +39,7 @@ type Kind =
   | 'expect'
   | 'bearer'
   | 'token'
+  | 'proof'
   | 'connection'
   | 'subprotocols'
   | 'drop'
@@ -59,6 +64,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['x-api-key', 'token'],
   ['api-key', 'token'],
   ['x-goog-api-key', 'token'],
+  ['dpop', 'proof'],
   ['connection', 'connection'],
   ['sec-websocket-protocol', 'subprotocols'],
   ...[
@@ -118,6 +124,8 @@ interface Reading {
   upgrade: string | null;
   expectsContinue: boolean;
   tokens: string[];
+  isDpop: boolean;
+  proof: string | null;
   passable: string[];
   connection: string | null;
 }
@@ -136,6 +144,8 @@ export function readRequestHeaders(rawHeaders: readonly string[]): RequestHeader
     upgrade: null,
     expectsContinue: false,
     tokens: [],
+    isDpop: false,
+    proof: null,
     passable: [],
     connection: null,
   };
@@ -189,7 +199,13 @@ function take(reading: Reading, name: string, value: string): void {
       reading.expectsContinue = value.toLowerCase() === '100-continue';
       return;
     case 'bearer':
-      addToken(reading.tokens, /^bearer +/i.test(value) ? value.slice(7).trim() : value.trim());
+      takeAuthorization(reading, value);
+      return;
+    case 'proof':
+      if (reading.proof !== null) {
+        throw new TollkeeperError('invalid_dpop_proof', 'Two DPoP proofs were sent. Send one.');
+      }
+      reading.proof = value.trim();
       return;
     case 'token':
       addToken(reading.tokens, value.trim());
@@ -205,6 +221,17 @@ function take(reading: Reading, name: string, value: string): void {
     case 'drop':
       return;
   }
+}
+
+/** RFC 6750 section 2.1, RFC 9449 section 7.1; a bare token is taken as well. */
+function takeAuthorization(reading: Reading, value: string): void {
+  if (/^bearer +/i.test(value)) {
+    addToken(reading.tokens, value.slice(7).trim());
+    return;
+  }
+  const isDpop = /^dpop +/i.test(value);
+  reading.isDpop ||= isDpop;
+  addToken(reading.tokens, isDpop ? value.slice(5).trim() : value.trim());
 }
 
 function addToken(tokens: string[], token: string): void {

@@ -6,6 +6,7 @@ import type { GatewayState } from '../state/gateway-state.ts';
 import type { VerifiedToken } from '../state/token-verifier.ts';
 import { type Exchange, present, type Stage } from './exchange.ts';
 import { requireBoundCaller } from './require-bound-caller.ts';
+import { createRequireProof } from './require-proof.ts';
 
 /** What authentication needs. */
 export interface AuthenticateOptions {
@@ -19,6 +20,7 @@ export interface AuthenticateOptions {
  * are refused, because two readers could pick different ones. RFC 6750 section 2.
  */
 export function createAuthenticate({ state, callers, clock }: AuthenticateOptions): Stage {
+  const requireProof = createRequireProof(clock);
   return (exchange) => {
     if (state.paused) {
       throw new TollkeeperError('gateway_paused');
@@ -44,6 +46,10 @@ export function createAuthenticate({ state, callers, clock }: AuthenticateOption
     exchange.tokenId = verified.tokenId;
     exchange.grant = grant;
     grant.running.add(exchange);
+    if (verified.keyThumbprint !== null || present(exchange.headers).isDpop) {
+      const proven = requireProof(exchange, sent.token, verified.keyThumbprint);
+      return grant.bound ? proven.then(() => requireBoundCaller(exchange, callers)) : proven;
+    }
     return grant.bound ? requireBoundCaller(exchange, callers) : undefined;
   }
 }

@@ -1,10 +1,16 @@
 import { requestIdHeader } from '#shared/contract/http.ts';
 import { errorDefinitions, type TollkeeperError } from '#shared/model/error.ts';
+import { proofAlgorithms } from '#shared/policy/check-proof.ts';
 import { writeError } from '../dialect/write-error.ts';
 import type { Exchange } from './exchange.ts';
 
 const usualRetryMs = 2_000;
-const challenged = new Set<TollkeeperError['code']>(['invalid_token', 'token_in_query', 'insufficient_scope']);
+const challenged = new Set<TollkeeperError['code']>([
+  'invalid_token',
+  'invalid_dpop_proof',
+  'token_in_query',
+  'insufficient_scope',
+]);
 
 /**
  * Answers with an error made here, in the shape of the protocol that was called. Does nothing when an answer has begun.
@@ -48,7 +54,7 @@ function retryAfterOf({ details }: TollkeeperError): string {
   return String(Math.max(1, Math.ceil(waitMs / 1_000)));
 }
 
-/** RFC 6750 section 3: bare when no token was sent; else with the error. RFC 9728 section 5.1 adds where to ask. */
+/** RFC 6750 section 3: bare when no token was sent; else with the error. RFC 9449 section 7.1 names the algorithms of proofs, RFC 9728 section 5.1 where to ask. */
 function challenge(error: TollkeeperError, base: string): string {
   const parts = ['realm="tollkeeper"'];
   if (error.details.challenge !== 'bare') {
@@ -58,6 +64,10 @@ function challenge(error: TollkeeperError, base: string): string {
   if (typeof error.details.scope === 'string') {
     parts.push(`scope="${error.details.scope.replace(/[^ !#-[\]-~]/g, '')}"`);
   }
+  const isDpop = error.code === 'invalid_dpop_proof' || error.details.challenge === 'dpop';
+  if (isDpop) {
+    parts.push(`algs="${proofAlgorithms.join(' ')}"`);
+  }
   parts.push(`resource_metadata="${base}/.well-known/oauth-protected-resource"`);
-  return `Bearer ${parts.join(', ')}`;
+  return `${isDpop ? 'DPoP' : 'Bearer'} ${parts.join(', ')}`;
 }

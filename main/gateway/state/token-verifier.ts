@@ -3,6 +3,7 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, type JWTVerifyG
 import { refusedReferencePrefix } from '#shared/contract/facts.ts';
 import type { Snapshot } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import { tokenAlgorithms } from '#shared/model/signing-key.ts';
 
 /** A token whose signature or hash was found good; whether its grant lives is asked on every request. */
 export interface VerifiedToken {
@@ -12,6 +13,8 @@ export interface VerifiedToken {
   readonly expiresAt: number;
   /** The same end on the monotonic clock. */
   readonly monotonicEnd: number;
+  /** RFC 7638 thumbprint of the key whose proof must come with it; null for a bearer token. */
+  readonly keyThumbprint: string | null;
 }
 
 /** How many verified tokens are remembered; the oldest are forgotten first. */
@@ -50,7 +53,10 @@ export class TokenVerifier {
     }
     const known = this.#references;
     this.#references = new Map(
-      snapshot.referenceTokens.map((token) => [token.hash, known.get(token.hash) ?? this.#withDeadline(token)]),
+      snapshot.referenceTokens.map((token) => [
+        token.hash,
+        known.get(token.hash) ?? this.#withDeadline({ ...token, keyThumbprint: token.keyThumbprint ?? null }),
+      ]),
     );
   }
 
@@ -72,7 +78,7 @@ export class TokenVerifier {
     const trust = this.#trust;
     const payload = await jwtVerify(token, keys, {
       typ: 'at+jwt',
-      algorithms: ['ES256'],
+      algorithms: [...tokenAlgorithms],
       issuer: snapshot.issuer,
       audience: snapshot.audience,
       requiredClaims,
@@ -100,19 +106,19 @@ export class TokenVerifier {
     return this.#verified.get(token)?.tokenId ?? null;
   }
 
-  /** A token bound to a key (`cnf`) can't be checked here yet, so it is refused rather than taken as a bearer token. */
+  /** A token that is bound by something else than a key’s thumbprint (RFC 9449 section 6.1) is refused rather than taken as a bearer token. */
   #read(payload: JWTPayload): VerifiedToken | null {
-    const grantId = payload.grant_id;
-    if (typeof grantId !== 'string' || payload.jti === undefined || payload.exp === undefined || 'cnf' in payload) {
+    const { grant_id: grantId, jti, exp } = payload;
+    const keyThumbprint = payload.cnf === undefined ? null : thumbprintIn(payload.cnf);
+    if (typeof grantId !== 'string' || jti === undefined || exp === undefined || keyThumbprint === undefined) {
       return null;
     }
-    return this.#withDeadline({ grantId, tokenId: payload.jti, expiresAt: payload.exp * 1_000 });
+    return this.#withDeadline({ grantId, tokenId: jti, expiresAt: exp * 1_000, keyThumbprint });
   }
 
-  #withDeadline(token: Omit<VerifiedToken, 'monotonicEnd'>): VerifiedToken {
-    const { grantId, tokenId, expiresAt } = token;
+  #withDeadline({ grantId, tokenId, expiresAt, keyThumbprint }: Omit<VerifiedToken, 'monotonicEnd'>): VerifiedToken {
     const left = Math.max(0, expiresAt - this.#clock.now());
-    return { grantId, tokenId, expiresAt, monotonicEnd: this.#clock.monotonic() + left };
+    return { grantId, tokenId, expiresAt, monotonicEnd: this.#clock.monotonic() + left, keyThumbprint };
   }
 
   #alive(token: VerifiedToken): boolean {
@@ -132,6 +138,13 @@ export class TokenVerifier {
     }
     this.#verified.set(token, verified);
   }
+}
+
+function thumbprintIn(confirmation: unknown): string | undefined {
+  if (typeof confirmation !== 'object' || confirmation === null || Object.keys(confirmation).length !== 1) {
+    return undefined;
+  }
+  return 'jkt' in confirmation && typeof confirmation.jkt === 'string' ? confirmation.jkt : undefined;
 }
 
 function hashOf(token: string): string {
