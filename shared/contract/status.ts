@@ -56,6 +56,7 @@ export const changeTopics = [
   'grants',
   'policies',
   'limits',
+  'rotations',
   'alerts',
   'usage',
   'audit',

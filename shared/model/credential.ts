@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialRotationSchema } from './rotation.ts';
 
 /** A provider's id: a built-in one, or the name the user gave a custom one. */
 export const providerIdSchema = z
@@ -69,6 +70,7 @@ export const credentialSchema = z.object({
   /** Whether the vault holds its secret: present, absent, or the vault can't be asked. */
   vaultState: z.enum(['present', 'absent', 'unavailable']),
   health: credentialHealthSchema,
+  rotation: credentialRotationSchema,
 });
 
 /** See {@link credentialSchema}. */

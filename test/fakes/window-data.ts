@@ -170,6 +170,7 @@ export function fakeCredentials(now: number): readonly Credential[] {
     rotatedAt: before(now, 12 * day),
     lastUsedAt: before(now, 40 * second),
     vaultState: 'present',
+    rotation: { ageDays: 12, nextAt: before(now, -18 * day), state: 'scheduled' },
     verification: {
       checkedAt: before(now, 2 * hour),
       outcome: 'accepted',

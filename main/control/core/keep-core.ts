@@ -55,6 +55,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
         healthOf: surroundings.health.of,
         pushSnapshot: link.pushSnapshot,
         gatewayKnows: link.gatewayKnows,
+        running: surroundings.intake.running,
         gatewayUrl: link.issuer,
         away: surroundings.away.lease,
       });
@@ -73,11 +74,13 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
         'grants',
         'policies',
         'limits',
+        'rotations',
         'alerts',
         'usage',
         'audit',
         'settings',
       );
+      core.rotations.look();
       await surroundings.serveAuthorization();
     },
     onVaultChange(status, core) {
@@ -93,6 +96,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
     onLook(core) {
       recorder.retry();
       core.grants.save();
+      core.rotations.look();
       sweep(core);
       surroundings.priceUpdates.look(core.registry);
       surroundings.tls.look();

@@ -14,6 +14,7 @@ export interface KeyLease {
   refresh(): Promise<void>;
   /** Whether they may be used may have changed: puts them away at once, or begins to take them up. */
   wanted(): void;
+  close(): void;
 }
 
 /** What the lease is made from. */
@@ -32,12 +33,17 @@ export interface KeyLeaseOptions {
 /** How long a call waits at most for keys that are on their way, in milliseconds. */
 const takingUpMs = 30_000;
 
+/** Time between two tries to take keys up from a vault that does not give them, in milliseconds. */
+const retryMs = 1_000;
+
 /** Makes it with the keys put away; `refresh` takes them up. */
 export function createKeyLease(options: KeyLeaseOptions): KeyLease {
   const { credentials, recorder, pushSnapshot } = options;
   let secrets: readonly CredentialSecret[] = [];
   let isAway = true;
   let hasBeenHere = false;
+  let retry: NodeJS.Timeout | null = null;
+  let turn: Promise<void> = Promise.resolve();
 
   function mayBeHere(): boolean {
     return !options.isPaused() && options.away() === null;
@@ -54,7 +60,13 @@ export function createKeyLease(options: KeyLeaseOptions): KeyLease {
     pushSnapshot();
   }
 
-  async function refresh(): Promise<void> {
+  /** One after the other, so that what was read earlier never takes the place of what was read later. */
+  function refresh(): Promise<void> {
+    turn = turn.then(readAll, readAll);
+    return turn;
+  }
+
+  async function readAll(): Promise<void> {
     if (!mayBeHere()) {
       putAway();
       return;
@@ -72,6 +84,16 @@ export function createKeyLease(options: KeyLeaseOptions): KeyLease {
     pushSnapshot();
   }
 
+  /** A keychain that is still locked, or does not answer, is asked again until it gives the keys or they are not wanted any more. */
+  function takeUp(): void {
+    retry = null;
+    if (!isAway || !mayBeHere()) return;
+    refresh().catch((error: unknown) => {
+      options.log('keys-not-taken-up', { reason: toErrorDocument(error).code });
+      retry ??= setTimeout(takeUp, retryMs).unref();
+    });
+  }
+
   return {
     get secrets() {
       return secrets;
@@ -82,8 +104,11 @@ export function createKeyLease(options: KeyLeaseOptions): KeyLease {
     refresh,
     wanted() {
       if (!mayBeHere()) putAway();
-      else if (isAway)
-        refresh().catch((error: unknown) => options.log('keys-not-taken-up', { reason: toErrorDocument(error).code }));
+      else takeUp();
+    },
+    close() {
+      if (retry !== null) clearTimeout(retry);
+      retry = null;
     },
   };
 }

@@ -6,16 +6,22 @@ import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
 import type { CallHoldLease } from '#shared/contract/port.ts';
 import type { Actor } from '#shared/model/access.ts';
+import { toErrorDocument } from '#shared/model/error.ts';
 import { providers } from '#shared/provider/index.ts';
 import { type ApprovalDesk, createApprovalDesk } from '../approval/approval-desk.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import { type CredentialService, createCredentialService } from '../credential/credential-service.ts';
 import type { HealthBook } from '../credential/health-book.ts';
+import { createSecretShelf } from '../credential/secret-shelf.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
 import { LimitKeeper } from '../limit/limit-keeper.ts';
+import { connectors } from '../rotation/connector/connectors.ts';
+import { createRotations } from '../rotation/create-rotations.ts';
+import { createPlainSwitch } from '../rotation/plain-switch.ts';
+import type { RotationDesk } from '../rotation/rotation-desk.ts';
 import { composeSnapshot } from '../snapshot/compose-snapshot.ts';
 import type { SnapshotContents } from '../snapshot/snapshot-feed.ts';
 import { loadSigningKeys, type SigningKeys } from '../token/signing-keys.ts';
@@ -23,6 +29,7 @@ import { createTokenIssuer, type TokenIssuer } from '../token/token-issuer.ts';
 import type { SpillPlace } from '../usage/facts-desk.ts';
 import { isAlive } from '../usage/is-alive.ts';
 import { recoverUsage } from '../usage/recover-usage.ts';
+import type { UsageIntake } from '../usage/usage-intake.ts';
 import { Watch } from '../watch/watch.ts';
 import { createJointSave, type JointSave } from './joint-save.ts';
 import { createKeyLease } from './key-lease.ts';
@@ -41,11 +48,14 @@ export interface Core {
   readonly desk: ApprovalDesk;
   readonly keys: SigningKeys;
   readonly issuer: TokenIssuer;
+  readonly rotations: RotationDesk;
   /** Where the gateway leaves its facts when control dies. */
   readonly spillPlace: SpillPlace;
   /** Whether the user paused the gateway; survives a restart. */
   readonly paused: boolean;
   setPaused(paused: boolean, actor: Actor): void;
+  /** Pauses it at once, whether or not that can be written down now. */
+  stop(actor: Actor): void;
   snapshot(): SnapshotContents;
   /** Reads from the vault again what could not be read before. */
   refreshSecrets(): Promise<void>;
@@ -66,6 +76,8 @@ export interface CoreOptions {
   /** The gateway's picture is out of date. */
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
+  /** Requests in flight. */
+  readonly running: UsageIntake['running'];
   /** What becomes of calls while the keys' owner is away; null while somebody is there. */
   readonly away: () => CallHoldLease | null;
   /** Base URL of the gateway; throws `gateway_starting` while there is none. */
@@ -127,8 +139,10 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
   const { clock, random, log } = control;
   let paused = registry.state.read(pausedState) === true;
 
+  const shelf = createSecretShelf(control.vault, registry);
   const credentials = createCredentialService({
-    registry,
+    ...{ registry, shelf },
+    rotationOf: (record) => rotations.of(record),
     vault: control.vault,
     clock,
     random,
@@ -146,6 +160,34 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     ...{ credentials, recorder: options.recorder, log, pushSnapshot },
     isPaused: () => paused,
     away: options.away,
+  });
+  function writePaused(next: boolean, actor: Actor): void {
+    registry.transaction(() => {
+      registry.state.write(pausedState, next);
+      const event = next ? 'gateway-paused' : 'gateway-resumed';
+      registry.audit.append({ event, actor, subject: '' }, clock.now());
+    });
+  }
+
+  function applyPaused(next: boolean): void {
+    paused = next;
+    changes.changed('status');
+    pushSnapshot();
+    lease.wanted();
+  }
+
+  const { desk: rotations } = createRotations({
+    ...{ registry, shelf, providers, connectors, clock, random, deadlines, log },
+    traffic: createPlainSwitch({
+      ...{ clock, running: options.running },
+      apply: async () => {
+        await lease.refresh();
+        await options.gatewayKnows();
+      },
+    }),
+    permit: () => Promise.resolve(),
+    fetch: control.fetch,
+    onChange: () => changes.changed('rotations', 'credentials'),
   });
   const books = createJointSave(registry, log);
   const grants = createGrantBook({
@@ -174,6 +216,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     deadlines,
     random,
     recorder: options.recorder,
+    asksAnew: (tool) => watch.asksAnew(tool),
     onChange: () => changes.changed('requests', 'status', 'policies'),
   });
   const issuer = createTokenIssuer({
@@ -201,19 +244,23 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     spillPlace,
     desk,
     issuer,
+    rotations,
     get paused() {
       return paused;
     },
     setPaused(next, actor) {
-      registry.transaction(() => {
-        registry.state.write(pausedState, next);
-        const event = next ? 'gateway-paused' : 'gateway-resumed';
-        registry.audit.append({ event, actor, subject: '' }, clock.now());
-      });
-      paused = next;
-      changes.changed('status');
-      pushSnapshot();
-      lease.wanted();
+      writePaused(next, actor);
+      applyPaused(next);
+    },
+    stop(actor) {
+      const wasPaused = paused;
+      applyPaused(true);
+      if (wasPaused) return;
+      try {
+        writePaused(true, actor);
+      } catch (error) {
+        log('pause-not-written', { reason: toErrorDocument(error).code });
+      }
     },
     snapshot: () =>
       composeSnapshot({
@@ -229,8 +276,10 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     refreshSecrets: lease.refresh,
     keysWanted: lease.wanted,
     async close() {
+      await rotations.close();
       watch.flush();
       grants.save();
+      lease.close();
       await credentials.close();
       await ledger.close().finally(() => registry.close());
     },

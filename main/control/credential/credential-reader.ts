@@ -1,6 +1,7 @@
 import type { CredentialRecord, Registry } from '#main/store/registry/registry.ts';
 import type { Credential, CredentialHealth } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { CredentialRotation } from '#shared/model/rotation.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import type { SecretShelf } from './secret-shelf.ts';
 
@@ -21,6 +22,8 @@ export interface CredentialReaderOptions {
   readonly lastUsed: () => Promise<ReadonlyMap<string, string>>;
   /** How it does at its provider, by credential id. */
   readonly healthOf: (id: string) => CredentialHealth;
+  /** Its age and when it is changed next. */
+  readonly rotationOf: (record: CredentialRecord) => CredentialRotation;
 }
 
 /** Reads credentials as others see them, and their secrets. */
@@ -43,6 +46,7 @@ export function createCredentialReader({
   shelf,
   lastUsed,
   healthOf,
+  rotationOf,
 }: CredentialReaderOptions): CredentialReader {
   function existing(id: string): CredentialRecord {
     const record = registry.credentials.find(id);
@@ -68,7 +72,8 @@ export function createCredentialReader({
     const describeRecord = async (record: CredentialRecord): Promise<Credential> => {
       const { definition: _definition, vaultItem: _vaultItem, ...shown } = record;
       const vaultState = await vaultStateOf(record, status.state === 'ready');
-      return { ...shown, lastUsedAt: uses.get(record.id) ?? null, vaultState, health: healthOf(record.id) };
+      const added = { lastUsedAt: uses.get(record.id) ?? null, vaultState, rotation: rotationOf(record) };
+      return { ...shown, ...added, health: healthOf(record.id) };
     };
     return Promise.all(records.map(describeRecord));
   }

@@ -6,11 +6,12 @@ import type { Clock } from '#shared/model/clock.ts';
 import type { Credential, CredentialHealth, Verification } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Provider } from '#shared/model/provider.ts';
+import type { CredentialRotation } from '#shared/model/rotation.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import { addCredential } from './add-credential.ts';
 import { type CredentialSecret, createCredentialReader } from './credential-reader.ts';
 import { createRemovals } from './credential-removals.ts';
-import { createSecretShelf } from './secret-shelf.ts';
+import type { SecretShelf } from './secret-shelf.ts';
 import { verifyKey } from './verify-key.ts';
 
 export type { CredentialSecret } from './credential-reader.ts';
@@ -30,6 +31,10 @@ export interface CredentialServiceOptions {
   readonly lastUsed: () => Promise<ReadonlyMap<string, string>>;
   /** How it does at its provider, by credential id. */
   readonly healthOf: (id: string) => CredentialHealth;
+  /** Its age and when it is changed next. */
+  readonly rotationOf: (record: CredentialRecord) => CredentialRotation;
+  /** Where the secrets are. */
+  readonly shelf: SecretShelf;
   /** Called after every change of what the gateway may use, or of what a view shows of it. */
   readonly onChange: () => void;
 }
@@ -57,13 +62,13 @@ export interface CredentialService {
 
 /** Makes the service, and destroys what a crash left behind. */
 export function createCredentialService(options: CredentialServiceOptions): CredentialService {
-  const { registry, vault, clock, fetch, onChange } = options;
-  const shelf = createSecretShelf(vault, registry);
+  const { registry, vault, shelf, clock, fetch, onChange } = options;
   const removals = createRemovals({ registry, shelf, clock });
   const reader = createCredentialReader({
     ...{ registry, vault, shelf },
     lastUsed: options.lastUsed,
     healthOf: options.healthOf,
+    rotationOf: options.rotationOf,
   });
   void shelf.sweep();
 
@@ -72,7 +77,7 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
   return {
     list: () => reader.list(),
     async add(input, actor) {
-      const id = await addCredential(input, actor, { ...options, shelf });
+      const id = await addCredential(input, actor, options);
       onChange();
       return reader.describe(id);
     },

@@ -6,7 +6,7 @@ import { camelCased, decode } from '../row.ts';
 import type { CredentialRecord, CredentialStore, VaultItemStore } from './registry.ts';
 
 const recordSchema = credentialSchema
-  .omit({ lastUsedAt: true, vaultState: true, health: true })
+  .omit({ lastUsedAt: true, vaultState: true, health: true, rotation: true })
   .extend({ definition: z.string(), vaultItem: z.string(), isDefault: z.literal([0, 1]).transform(Boolean) });
 
 function toRecord(row: Row): CredentialRecord {

@@ -10,7 +10,7 @@ import type { AlertStore, WatchRuleStore } from './alert-records.ts';
 import type { RotationStore } from './rotation-records.ts';
 
 /** A credential as it is kept: what the ledger, the vault and the gateway know is added by whoever shows it. */
-export type CredentialRecord = Omit<Credential, 'lastUsedAt' | 'vaultState' | 'health'> & {
+export type CredentialRecord = Omit<Credential, 'lastUsedAt' | 'vaultState' | 'health' | 'rotation'> & {
   /** Id of the provider's data file; `custom` for the user's own. */
   readonly definition: string;
   /** Name of the vault item of the present version; empty for a local server without a key. */

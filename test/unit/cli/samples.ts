@@ -28,6 +28,7 @@ export const samples = {
       message: 'The key works.',
     },
     vaultState: 'present',
+    rotation: { ageDays: 2, nextAt: null, state: 'none' },
   } satisfies Credential,
   alias: {
     name: 'fast',

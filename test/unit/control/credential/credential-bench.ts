@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type CredentialService, createCredentialService } from '#main/control/credential/credential-service.ts';
+import { createSecretShelf } from '#main/control/credential/secret-shelf.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
 import { goodHealth } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { noRotation } from '#shared/model/rotation.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import { providers } from '#shared/provider/index.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
@@ -90,6 +92,8 @@ export function createCredentialBench(): CredentialBench {
       providers,
       lastUsed: async () => bench.lastUsed,
       healthOf: () => goodHealth,
+      rotationOf: () => noRotation,
+      shelf: createSecretShelf(vault, registry),
       onChange: () => {
         bench.changes += 1;
       },

@@ -35,6 +35,7 @@ describe('adding a key', () => {
         message: 'OpenAI accepted the key.',
       },
       vaultState: 'present',
+      rotation: { ageDays: 0, nextAt: null, state: 'none' },
     });
     expect(added.id).toMatch(/^cred_[a-z2-9]{12}$/);
     expect([...bench.vault.items]).toEqual([[`credential/${added.id}/1`, openaiKey]]);
