@@ -26,7 +26,7 @@ export interface WaitOptions {
 /** Exit status of a program that Ctrl-C ended: 128 + SIGINT. */
 export const interruptedExitCode = 130;
 
-/** Thrown when the user gave up waiting; the request is withdrawn by then. */
+/** Thrown when the user gave up waiting; the request is withdrawn as soon as the connection closes, unless others wait for the same. */
 export class WithdrawnError extends TollkeeperError {
   constructor() {
     super('access_denied', 'The request was withdrawn.');
@@ -58,10 +58,7 @@ export async function waitForAnswer(
   try {
     return await Promise.race([answer, withdrawal.withdrawn]);
   } catch (error) {
-    if (error instanceof WithdrawnError) {
-      answer.catch(() => undefined);
-      await control.call('request.deny', { id: request.id }).catch(() => undefined);
-    }
+    if (error instanceof WithdrawnError) answer.catch(() => undefined);
     throw error;
   } finally {
     withdrawal.stop();

@@ -26,6 +26,10 @@ export interface Cli extends HomeSurroundings {
   readonly stdout: Outlet;
   readonly stderr: Outlet;
   readonly signals: SignalSource;
+  /** Keeps what a child leaves running below us; false where the system has no such thing. `ownChild` is the child itself. */
+  readonly adoptOrphans: (ownChild: () => number | undefined) => boolean;
+  /** True when a terminal belongs to this process, wherever its streams lead; so a person may be there. */
+  readonly hasTerminal: () => boolean;
   /** Wall-clock time in milliseconds since the epoch. */
   readonly now: () => number;
   readonly version: string;

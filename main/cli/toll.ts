@@ -1,6 +1,8 @@
 import { homedir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import packageDescription from '../../package.json' with { type: 'json' };
+import { adoptOrphans } from './adopt-orphans.ts';
+import { hasTerminal } from './has-terminal.ts';
 import { runToll } from './run-toll.ts';
 
 /** A pipe that is closed early, as by `head`, is no error. */
@@ -16,6 +18,8 @@ process.exitCode = await runToll(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,
+  adoptOrphans,
+  hasTerminal: () => hasTerminal(process),
   now: Date.now,
   version: packageDescription.version,
   ownCommand: [process.execPath, fileURLToPath(import.meta.url)],

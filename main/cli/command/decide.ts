@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { AccessRequest, Approval } from '#shared/model/access.ts';
+import type { AccessRequest, Approval, UnusualReason } from '#shared/model/access.ts';
+import type { SilencedTool } from '#shared/model/asked-request.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { findOne } from '../find-one.ts';
@@ -8,21 +9,31 @@ import { paintFor, report } from '../output.ts';
 import { renderTable, safeText } from '../table.ts';
 import { type DemandOptions, withDemandOptions } from './options.ts';
 
+const unusualWords: Readonly<Record<UnusualReason, string>> = {
+  'changed-program': 'the program was changed',
+  'other-program': 'another program than before',
+  'wider-scope': 'wants more than before',
+  'other-folder': 'outside its usual folders',
+};
+
 interface ApproveOptions extends DemandOptions {
   readonly always?: true;
+  readonly anyFolder?: true;
   readonly untilLock?: true;
 }
 
-/** Adds `toll requests`, `toll approve` and `toll deny`. */
+/** Adds `toll requests`, `toll approve`, `toll deny` and `toll listen`. */
 export function addDecideCommands(program: Command, cli: Cli): void {
   program
     .command('requests')
-    .description('list the requests that wait for an answer')
-    .action(() => requests(cli));
+    .description('list the requests that wait for an answer, at the prompt and in the inbox')
+    .option('--silenced', 'list the tools that are not heard now instead, because they were denied again and again')
+    .action((options: { readonly silenced?: true }) => (options.silenced ? listSilenced(cli) : requests(cli)));
 
   withDemandOptions(program.command('approve').description('allow a waiting request; options narrow it'))
     .argument('<id>', 'the request\u2019s id, the beginning of it, or its code')
     .option('--always', 'also allow it from now on for this tool, program and folder')
+    .option('--any-folder', 'with --always: wherever the program runs')
     .option('--until-lock', 'end it when the screen locks')
     .action((id: string, options: ApproveOptions) => approve(cli, id, options));
 
@@ -32,6 +43,12 @@ export function addDecideCommands(program: Command, cli: Cli): void {
     .argument('<id>', 'the request\u2019s id, the beginning of it, or its code')
     .option('--always', 'also deny it from now on for this tool')
     .action((id: string, options: { readonly always?: true }) => deny(cli, id, options.always === true));
+
+  program
+    .command('listen')
+    .description('hear a tool again that was silenced')
+    .argument('<tool>', 'the tool\u2019s name, or the id from `toll requests --silenced`')
+    .action((tool: string) => listen(cli, tool));
 }
 
 async function requests(cli: Cli): Promise<void> {
@@ -51,6 +68,8 @@ function renderRequests(cli: Cli, waiting: readonly AccessRequest[]): string {
     { title: 'USES', value: (row) => formatCount(row.uses), align: 'right' },
     { title: 'BUDGET', value: (row) => formatMoney(row.budgetMicroUsd), align: 'right' },
     { title: 'NO', value: (row) => formatRelative(row.expiresAt, cli.now()) },
+    { title: 'WHERE', value: (row) => (row.inbox === null ? 'prompt' : 'inbox') },
+    { title: 'UNUSUAL', value: (row) => paint('red', row.unusual.map((reason) => unusualWords[reason]).join(', ')) },
     { title: 'PURPOSE', value: (row) => safeText(row.purpose ?? '') },
   ]);
 }
@@ -63,6 +82,7 @@ async function approve(cli: Cli, id: string, options: ApproveOptions): Promise<v
     ...(options.budget === undefined ? {} : { budgetMicroUsd: options.budget }),
     ...(options.untilLock ? { untilLock: true } : {}),
     ...(options.always ? { always: true } : {}),
+    ...(options.anyFolder ? { anyFolder: true } : {}),
   };
   await withControl(cli, async (control) => {
     const request = await findRequest(control, id);
@@ -81,6 +101,26 @@ async function deny(cli: Cli, id: string, always: boolean): Promise<void> {
     await control.call('request.deny', { id: request, ...(always ? { always } : {}) });
     report(cli, { id: request }, () => 'Denied.');
   });
+}
+
+async function listSilenced(cli: Cli): Promise<void> {
+  const silenced = await withControl(cli, (control) => control.call('request.silenced', {}));
+  report(cli, silenced, () => (silenced.length === 0 ? 'Every tool is heard.' : renderSilenced(cli, silenced)));
+}
+
+function renderSilenced(cli: Cli, silenced: readonly SilencedTool[]): string {
+  return renderTable(silenced, [
+    { title: 'ID', value: (row) => row.id },
+    { title: 'TOOL', value: (row) => `"${safeText(row.tool)}"` },
+    { title: 'PROGRAM', value: (row) => safeText(row.executable ?? 'unknown') },
+    { title: 'HEARD', value: (row) => formatRelative(row.until, cli.now()) },
+    { title: 'REFUSED', value: (row) => formatCount(row.refused), align: 'right' },
+  ]);
+}
+
+async function listen(cli: Cli, tool: string): Promise<void> {
+  await withControl(cli, (control) => control.call('request.listen', { id: tool }));
+  report(cli, { tool }, () => `${safeText(tool)} is heard again.`);
 }
 
 /** The id of a waiting request; one that waits no more is passed on, so that control can say what became of it. */

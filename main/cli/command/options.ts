@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AccessDemand } from '#shared/model/access.ts';
+import type { Cli } from '../cli.ts';
 import { collectScopes, parseBudget, parseTtl, parseUses } from '../parse.ts';
 
 /** Options that narrow or shape a demand, as commander hands them over. */
@@ -19,12 +20,36 @@ export function withDemandOptions(command: Command): Command {
     .option('--budget <dollars>', 'how much it may spend, such as 2.50', parseBudget);
 }
 
+/** Options of a command that asks a person. */
+export interface AskingOptions extends DemandOptions {
+  readonly background?: true;
+}
+
+/** Adds what {@link withDemandOptions} does, and `--background`. */
+export function withAskingOptions(command: Command): Command {
+  return withDemandOptions(command).option(
+    '--background',
+    'nobody waits for the answer: ask in the inbox, for an hour, instead of the prompt',
+  );
+}
+
+/** What is known about a person being there, and nothing where there is nothing to say. */
+function attendanceOf(
+  cli: Pick<Cli, 'hasTerminal'>,
+  options: AskingOptions,
+): Pick<AccessDemand, 'background' | 'terminal'> {
+  if (options.background === true) return { background: true };
+  return cli.hasTerminal() ? {} : { terminal: false };
+}
+
 /** A demand from its options; what was not said takes the defaults given. */
 export function demandFrom(
-  options: DemandOptions,
+  cli: Pick<Cli, 'hasTerminal'>,
+  options: AskingOptions,
   defaults: Pick<AccessDemand, 'tool' | 'ttlSeconds' | 'purpose'> & { readonly scopes: readonly string[] },
 ): AccessDemand {
   return {
+    ...attendanceOf(cli, options),
     tool: defaults.tool,
     scopes: [...(options.scope ?? defaults.scopes)],
     ttlSeconds: options.ttl ?? defaults.ttlSeconds,

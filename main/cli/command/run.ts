@@ -7,20 +7,21 @@ import type { Status } from '#shared/contract/status.ts';
 import { tokenLifetime } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { trustEnvironment } from '#shared/provider/tool/trust.ts';
-import { askForAccess } from '../ask-for-access.ts';
+import { askForRun } from '../ask-for-run.ts';
 import { childArguments, childEnvironment } from '../child-environment.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { findExecutable } from '../find-executable.ts';
 import { note } from '../output.ts';
 import { parseModel } from '../parse.ts';
-import { type DemandOptions, demandFrom, withDemandOptions } from './options.ts';
+import { type AskingOptions, demandFrom, withAskingOptions } from './options.ts';
 
-interface RunOptions extends DemandOptions {
+interface RunOptions extends AskingOptions {
   readonly tool?: string;
   readonly purpose?: string;
   readonly model?: string;
   readonly tls?: true;
+  readonly unbound?: true;
 }
 
 /** What a shell answers when it can't start a command. */
@@ -35,7 +36,7 @@ const forwardedSignals: readonly NodeJS.Signals[] = [...terminalSignals, 'SIGTER
 
 /** Adds `toll run`. `onExit` gets the child's exit status. */
 export function addRunCommand(program: Command, cli: Cli, onExit: (code: number) => void): void {
-  withDemandOptions(program.command('run').description('start a command with base URLs and a token in its environment'))
+  withAskingOptions(program.command('run').description('start a command with base URLs and a token in its environment'))
     .argument('<command...>', 'the command and its arguments, after --')
     .option('--tool <name>', 'name of the tool that asks (default: the command\u2019s name)')
     .option('--purpose <text>', 'shown to the person who answers')
@@ -45,10 +46,11 @@ export function addRunCommand(program: Command, cli: Cli, onExit: (code: number)
       parseModel,
     )
     .option('--tls', 'lead the command to the gateway over TLS, and make it trust the certificate')
+    .option('--unbound', 'let the token work outside of the command too, as a container needs it')
     .passThroughOptions()
     .addHelpText(
       'after',
-      '\nThe grant covers the command and everything it starts, and ends with it.\n\nExamples:\n  toll run -- claude\n  toll run --model openai/gpt-5 -- claude',
+      '\nThe grant covers the command and everything it starts, and ends with it. Its token works nowhere else.\n\nExamples:\n  toll run -- claude\n  toll run --model openai/gpt-5 -- claude',
     )
     .action(async (words: readonly string[], options: RunOptions) => onExit(await run(cli, words, options)));
 }
@@ -86,13 +88,16 @@ async function prepare(
   const { gatewayUrl, trust } = await chooseDoor(cli, control, { status, isTls: options.tls === true });
   const tool = options.tool ?? toolName(command);
   if (options.model === undefined) await warnWhenNotSetUp(cli, toolName(command));
-  const demand = demandFrom(options, {
-    tool,
-    scopes: defaultScopes,
-    ttlSeconds: tokenLifetime.ceilingSeconds,
-    purpose: options.purpose ?? null,
-  });
-  const granted = await askForAccess(cli, control, demand, { bindToConnection: true, reference: false });
+  const demand = {
+    ...demandFrom(cli, options, {
+      tool,
+      scopes: defaultScopes,
+      ttlSeconds: tokenLifetime.ceilingSeconds,
+      purpose: options.purpose ?? null,
+    }),
+    ownGrant: true,
+  };
+  const granted = await askForRun(cli, control, { demand, unbound: options.unbound === true });
   const model = options.model ?? null;
   const { variables, removed } = childEnvironment({
     parent: cli.environment,
@@ -154,6 +159,7 @@ interface ChildStart {
 function startChild(cli: Cli, start: ChildStart): Promise<number> {
   const batch = cli.platform === 'win32' && /\.(bat|cmd)$/i.test(start.executable);
   return new Promise((resolve) => {
+    cli.adoptOrphans(() => child.pid);
     const child = spawn(start.executable, start.parameters, {
       stdio: 'inherit',
       env: start.environment,

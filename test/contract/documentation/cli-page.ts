@@ -33,7 +33,8 @@ const documents: Readonly<Record<string, string>> = {
   grants:
     '`[{id, tool, scopes, status, createdAt, expiresAt, endedAt, endedBy, usesLeft, budgetLeftMicroUsd, …}]`, newest first',
   revoke: '`{id}`',
-  panic: '`{grantsEnded, requestsDenied}`',
+  panic:
+    '`{grantsEnded, requestsDenied, callsCut, streamsCut, durationMs, gatewayAnswered}`; the gateway is paused then',
   'policy list':
     '`[{id, effect, tool, scopes, executable, folder, ttlSeconds, uses, budgetMicroUsd, createdAt, createdBy}]`',
   'policy add': 'the policy',
@@ -77,9 +78,11 @@ export function cliPage(): string {
       stdout: quiet,
       stderr: quiet,
       signals: process,
+      adoptOrphans: () => false,
       now: () => 0,
       version: '',
       ownCommand: [],
+      hasTerminal: () => true,
       json: false,
     },
     () => undefined,

@@ -7,6 +7,11 @@ import { type FakeHandlers, startFakeControl } from '#test/fakes/fake-control.ts
 import { testHome, testNow } from './run-cli.ts';
 import { createdRequest, grantedAccess, samples } from './samples.ts';
 
+const panicked = {
+  ...{ grantsEnded: 2, requestsDenied: 1, callsCut: 4, streamsCut: 3, durationMs: 12 },
+  gatewayAnswered: true,
+};
+
 const { alias, credential, request, grant, policy, record, summary, entry, status } = samples;
 
 const silenced = {
@@ -39,7 +44,7 @@ const handlers: FakeHandlers = {
   'approval.report': () => ({ days: [], suggestions: [suggestion] }),
   'grant.list': () => [grant],
   'grant.revoke': () => ({}),
-  panic: () => ({ grantsEnded: 2, requestsDenied: 1 }),
+  panic: () => panicked,
   'policy.list': () => [policy],
   'policy.add': (made) => ({ ...made, id: 'pol_new', createdAt: policy.createdAt, createdBy: 'cli' }),
   'policy.remove': () => ({}),
@@ -131,7 +136,7 @@ const documents: readonly (readonly [string, unknown, string, unknown])[] = [
   ['grants --active --limit 5', [grant], 'grant.list', { includeEnded: false, limit: 5 }],
   ['revoke grant_c', { id: grant.id }, 'grant.revoke', { id: grant.id }],
   ['revoke token-id', { id: 'token-id' }, 'grant.revoke', { id: 'token-id' }],
-  ['panic', { grantsEnded: 2, requestsDenied: 1 }, 'panic', {}],
+  ['panic', panicked, 'panic', {}],
   ['policy list', [policy], 'policy.list', {}],
   ['policy remove pol_d', { id: policy.id }, 'policy.remove', { id: policy.id }],
   ['usage', [record], 'usage.list', { filter: { since: '2026-11-15T12:00:00.000Z' }, offset: 0, limit: 1_000 }],

@@ -26,6 +26,7 @@ export interface CliWorld {
   readonly onStderr?: (text: string) => void;
   readonly onStdout?: (text: string) => void;
   readonly terminalOutput?: boolean;
+  readonly hasTerminal?: boolean;
 }
 
 /** A home of its own for one test and the way to run `toll` in it. */
@@ -67,6 +68,8 @@ export function testHome(): TestHome {
           world.onStderr?.(text);
         }, world),
         signals: world.signals ?? new EventEmitter(),
+        adoptOrphans: () => false,
+        hasTerminal: () => world.hasTerminal ?? true,
         now: () => testNow,
         version: '9.9.9',
         ownCommand: ['/usr/bin/node', '/opt/toll folder/toll.mjs'],

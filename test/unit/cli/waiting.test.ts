@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { type FakeHandlers, startFakeControl } from '#test/fakes/fake-control.ts';
 import { testHome } from './run-cli.ts';
-import { createdRequest, grantedAccess, samples } from './samples.ts';
-
-const { request } = samples;
+import { createdRequest, grantedAccess } from './samples.ts';
 
 const handlers: FakeHandlers = {
   'request.create': () => createdRequest,
@@ -31,7 +29,7 @@ describe('waiting for an answer', () => {
     expect(stderr).toContain('code KFTW-9PLM, No in 58s');
   });
 
-  test('Ctrl-C withdraws the request', async () => {
+  test('Ctrl-C ends the connection, which takes the request back, and denies it for nobody else', async () => {
     const home = testHome();
     const signals = new EventEmitter();
     const control = await startFakeControl(home.paths, {
@@ -43,7 +41,8 @@ describe('waiting for an answer', () => {
       onStderr: () => signals.emit('SIGINT'),
     });
     expect([code, stdout]).toEqual([130, '']);
-    expect(control.calls.at(-1)).toEqual({ name: 'request.deny', input: { id: request.id } });
+    await control.allClosed();
+    expect(control.calls.map(({ name }) => name)).toEqual(['request.create', 'request.wait']);
     expect(signals.listenerCount('SIGINT')).toBe(0);
   });
 
