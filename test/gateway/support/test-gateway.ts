@@ -9,9 +9,11 @@ import type {
   TlsLease,
   UpstreamLease,
 } from '#shared/contract/port.ts';
+import type { CallerVerdict } from '#shared/model/binding.ts';
 import type { CredentialHealth } from '#shared/model/credential.ts';
 import { plainNetwork } from '#shared/model/network.ts';
 import type { PriceTables } from '#shared/model/price.ts';
+import type { LoopbackConnection } from '#shared/model/process.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
 import { shippedPrices } from '#test/fixtures/shipped-prices.ts';
@@ -73,6 +75,8 @@ export interface TestGrant {
 export interface TestGatewayOptions {
   readonly upstreams: readonly Partial<UpstreamLease>[];
   readonly configuration?: Partial<GatewayConfiguration>;
+  /** Answers for control who may use the tokens of a bound grant; without it nobody answers. */
+  readonly checkCaller?: (grantId: string, connection: LoopbackConnection) => Promise<CallerVerdict>;
 }
 
 /** The keys that the upstreams of the tests take. */
@@ -110,6 +114,12 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   let latestDoors: TestDoors | null = null;
   gateway.onMessage((message) => {
     if (message.type === 'doors-changed') latestDoors = message;
+    if (message.type === 'check-caller') {
+      const { questionId, grantId, connection } = message;
+      void options
+        .checkCaller?.(grantId, connection)
+        .then((verdict) => gateway.send({ type: 'caller-checked', questionId, verdict }));
+    }
     if (message.type === 'health-changed') health.push(...message.credentials);
     for (const listener of [...listeners]) listener(message);
   });
