@@ -18,6 +18,7 @@ import { providers } from '#shared/provider/index.ts';
 import { setApplicationMenu } from './application-menu.ts';
 import { createBudgetNotifier } from './budget-notifier.ts';
 import { createDashboardWindow, type DashboardWindow } from './dashboard-window.ts';
+import { notifyStopped } from './panic-notification.ts';
 import { playDemo } from './play-demo.ts';
 import { createPromptWindow, type PromptWindow } from './prompt-window.ts';
 import { rendererOrigin, serveRenderer } from './renderer-protocol.ts';
@@ -85,7 +86,12 @@ function trayActs(
     endGrant: (id) => report(act('grant.revoke', { id })),
     topUp: ({ kind, id, topUpMicroUsd: amountMicroUsd }) =>
       report(act(kind === 'grant' ? 'grant.topUp' : 'limit.topUp', { id, amountMicroUsd })),
-    panic: () => report(act('panic', {})),
+    panic: () =>
+      report(
+        control
+          .then((running) => running.perform('panic', {}, callerFor('tray')))
+          .then((done) => notifyStopped(done, windows.open)),
+      ),
     quit: () => app.quit(),
   };
 }

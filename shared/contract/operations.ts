@@ -26,8 +26,8 @@ import {
 } from '../model/usage.ts';
 import { doorOperations } from './door-operations.ts';
 import { priceOperations } from './price-operations.ts';
+import { rotationOperations } from './rotation-operations.ts';
 import { statusSchema } from './status.ts';
-import { watchOperations } from './watch-operations.ts';
 import { watchOperations } from './watch-operations.ts';
 
 const id = z.object({ id: z.string().min(1).max(200) });
@@ -84,6 +84,8 @@ export const operations = {
   'credential.remove': { doors: ['ipc', 'cli'], input: id, output: done },
   /** Brings back a key removed less than ten seconds ago. */
   'credential.restore': { doors: ['ipc'], input: id, output: credentialSchema },
+
+  ...rotationOperations,
 
   'alias.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(aliasSchema) },
   /** Makes it or takes the place of the one of that name. */
@@ -214,7 +216,6 @@ export const operations = {
   },
 
   ...priceOperations,
-  ...watchOperations,
   ...watchOperations,
   ...doorOperations,
 

@@ -305,7 +305,8 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
       const requestsDenied = state.requests.length;
       state.requests = [];
       changed('requests');
-      return { grantsEnded: endGrants('panic', () => true), requestsDenied };
+      const grantsEnded = endGrants('panic', () => true);
+      return { grantsEnded, requestsDenied, callsCut: 2, streamsCut: 2, durationMs: 9, gatewayAnswered: true };
     },
     'policy.add': (draft) => {
       const createdAt = new Date(options.now).toISOString();

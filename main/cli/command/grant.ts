@@ -30,7 +30,7 @@ export function addGrantCommands(program: Command, cli: Cli): void {
 
   program
     .command('panic')
-    .description('end every grant, deny every waiting request, cut every open stream')
+    .description('end every grant, deny every waiting request, cut every open stream, put the keys away and pause')
     .action(() => panic(cli));
 }
 
@@ -80,10 +80,11 @@ async function revoke(cli: Cli, id: string): Promise<void> {
 
 async function panic(cli: Cli): Promise<void> {
   const done = await withControl(cli, (control) => control.call('panic', {}));
-  report(
-    cli,
-    done,
-    () =>
-      `Ended ${done.grantsEnded} grants and denied ${done.requestsDenied} requests. Keys stay stored; tools must ask again.`,
+  report(cli, done, () =>
+    [
+      `Ended ${done.grantsEnded} grants, denied ${done.requestsDenied} requests and cut ${done.callsCut} calls (${done.streamsCut} streams) in ${done.durationMs} ms.`,
+      ...(done.gatewayAnswered ? [] : ['The gateway did not answer, so it was killed and starts afresh.']),
+      'The gateway has no keys now and is paused. Go on with: toll resume',
+    ].join('\n'),
   );
 }

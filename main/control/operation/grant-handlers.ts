@@ -35,17 +35,21 @@ export function createGrantHandlers(context: HandlerContext): Handlers<GrantOper
     },
     panic: async (_input, caller) => {
       const core = context.core();
+      const started = clock.monotonic();
+      const running = context.intake.running();
       const grantsEnded = core.grants.endAll('panic', caller.actor);
-      context.pushSnapshot();
+      core.stop(caller.actor);
+      const obeyed = context.gatewayObeys();
       const requestsDenied = core.desk.denyAll(caller.actor);
-      context.recorder.record({
-        event: 'panic',
-        actor: caller.actor,
-        subject: '',
-        detail: { grantsEnded, requestsDenied },
-      });
-      await context.gatewayKnows();
-      return { grantsEnded, requestsDenied };
+      const gatewayAnswered = await obeyed;
+      const done = {
+        ...{ grantsEnded, requestsDenied, callsCut: running.length },
+        streamsCut: running.filter(({ stream }) => stream).length,
+        durationMs: Math.ceil(clock.monotonic() - started),
+        gatewayAnswered,
+      };
+      context.recorder.record({ event: 'panic', actor: caller.actor, subject: '', detail: done });
+      return done;
     },
     'gateway.pause': async ({ paused }, caller) => {
       const core = context.core();

@@ -34,6 +34,8 @@ export interface HandlerContext {
   readonly tls: TlsKeeper;
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
+  /** Resolves true when the gateway has applied everything up to now, and false when it did not answer and was killed. */
+  readonly gatewayObeys: () => Promise<boolean>;
   readonly gatewayUrl: () => string | null;
   /** Settings that take effect at once were changed. */
   readonly settingsChanged: (settings: Settings) => void;

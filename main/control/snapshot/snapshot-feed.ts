@@ -17,6 +17,8 @@ export interface SnapshotFeed {
   applied(version: number): void;
   /** Resolves once the gateway has applied everything up to now, or after three seconds, or at once while it does not run. */
   gatewayKnows(): Promise<void>;
+  /** True when the gateway has applied everything, or does not run. */
+  readonly isKnown: boolean;
   close(): void;
 }
 
@@ -74,6 +76,9 @@ export function createSnapshotFeed(options: SnapshotFeedOptions): SnapshotFeed {
       await known.happened;
       clearTimeout(deadline);
       waiting.delete(waiter);
+    },
+    get isKnown() {
+      return !options.isRunning() || appliedVersion >= version;
     },
     close() {
       cancel();

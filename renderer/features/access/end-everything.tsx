@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
-import { formatPlural } from '#renderer/components/format/count.ts';
+import { formatCount, formatPlural } from '#renderer/components/format/count.ts';
 import { notifyDone } from '#renderer/components/notify.ts';
 
 interface EndEverythingProps {
@@ -16,8 +16,9 @@ export function EndEverything({ isOpen, onClose }: EndEverythingProps): ReactNod
     const done = await panic.run({});
     onClose();
     if (done === undefined) return;
-    const { grantsEnded, requestsDenied } = done;
-    notifyDone(`${formatPlural(grantsEnded, 'grant')} ended, ${formatPlural(requestsDenied, 'request')} denied`);
+    const { grantsEnded, callsCut, durationMs } = done;
+    const inTime = `in ${formatCount(durationMs)} ms`;
+    notifyDone(`${formatPlural(grantsEnded, 'grant')} ended and ${formatPlural(callsCut, 'call')} cut ${inTime}`);
   };
   return (
     <ConfirmDialog
@@ -29,7 +30,8 @@ export function EndEverything({ isOpen, onClose }: EndEverythingProps): ReactNod
       onCancel={onClose}
     >
       Every token stops working at once, answers that are still streaming are cut, and requests that wait are denied.
-      Every tool must ask again. Keys and standing policies stay as they are.
+      The gateway forgets its keys and stays paused until you resume it; then every tool must ask again. Stored keys and
+      standing policies stay as they are.
     </ConfirmDialog>
   );
 }

@@ -87,9 +87,13 @@ describe('a control plane that runs', () => {
     await grantedToken(running);
     const { id } = await running.control.perform('request.create', demandOf({ tool: 'other' }), cli);
     const waiting = codeOf(running.control.perform('request.wait', { id }, cli));
-    expect(await running.control.perform('panic', {}, callerOf('tray'))).toEqual({ grantsEnded: 1, requestsDenied: 1 });
+    expect(await running.control.perform('panic', {}, callerOf('tray'))).toMatchObject({
+      ...{ grantsEnded: 1, requestsDenied: 1, callsCut: 0, gatewayAnswered: true },
+    });
     expect(await waiting).toBe('access_denied');
-    expect(running.gateways.current.snapshot?.grants).toEqual([]);
+    expect(running.gateways.current.snapshot).toMatchObject({ grants: [], upstreams: [], paused: true });
+    const [last] = await running.control.perform('audit.list', { limit: 1, text: 'panic' }, cli);
+    expect(last).toMatchObject({ event: 'panic', actor: 'tray', detail: { grantsEnded: 1, gatewayAnswered: true } });
   });
 
   test('a key goes to the gateway and nowhere else', async () => {

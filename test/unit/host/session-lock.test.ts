@@ -35,11 +35,13 @@ it('offers lock settings only where the platform tells', async () => {
     platform: 'linux',
     monitor: monitor as never,
     watchSession: async () => false,
+    watchLogin: async () => ({ tellsLock: false, tellsSleep: false }),
   });
   const told = await createScreenLock({
     platform: 'darwin',
     monitor: monitor as never,
     watchSession: async () => false,
+    watchLogin: async () => ({ tellsLock: false, tellsSleep: false }),
   });
   expect([deaf.available, told.available]).toEqual([false, true]);
   const events = monitor.on.mock.calls.map(([event]) => event);
