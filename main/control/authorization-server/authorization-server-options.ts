@@ -2,6 +2,7 @@ import type { OauthStateStore } from '#main/store/registry/registry.ts';
 import type { AccessDemand, RequestChannel } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
+import type { NarrowingWish } from '#shared/policy/narrow-grant.ts';
 import type { Log } from '../control-options.ts';
 
 /** A demand as a client made it. */
@@ -61,6 +62,10 @@ export interface TokenWish {
   readonly clientId: string;
   /** Ends the token before its grant, when the client can get another one by itself; null for as long as the grant. */
   readonly lifetimeSeconds: number | null;
+  /** An opaque `tk_…` token instead of a JWT. */
+  readonly reference: boolean;
+  /** RFC 7638 thumbprint of the key that the token is bound to; null for a bearer token. */
+  readonly keyThumbprint: string | null;
 }
 
 /** A token of ours whose grant is active, neither revoked nor expired. Times are milliseconds since the epoch. */
@@ -73,6 +78,10 @@ export interface LiveToken {
   readonly scopes: readonly string[];
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** RFC 7638 thumbprint of the key whose proof must come with it; null for a bearer token. */
+  readonly keyThumbprint: string | null;
+  /** The sub-agents it was handed on to, the last one first. RFC 8693 section 4.1. */
+  readonly delegates: readonly string[];
 }
 
 /** What the authorization server asks of the rest of control; it decides nothing about access by itself. */
@@ -83,6 +92,13 @@ export interface AccessAuthority {
   isWaiting(requestId: string): boolean;
   /** Signs the token of a grant for this client; null when the grant has ended. Called once per request. */
   issue(wish: TokenWish): Promise<IssuedToken | null>;
+  /**
+   * Makes a narrower grant below that of a live token. Throws a TollkeeperError: `insufficient_scope`, `token_already_used`,
+   * `budget_exceeded`, `conflict` or `access_denied`.
+   */
+  handOn(order: { readonly subject: LiveToken; readonly delegate: string; readonly wish: NarrowingWish }): {
+    readonly grantId: string;
+  };
   /** Null for one that has ended or never was. */
   livingGrant(grantId: string): LivingGrant | null;
   /** Reads a presented JWT or reference token; null for whatever is not a live token. Never rejects for a bad one. */

@@ -14,6 +14,7 @@ import { authorizationServerMetadata, protectedResourceMetadata } from './metada
 import type { OidcProviderOptions } from './oidc-provider.ts';
 import { createRefreshTokens } from './refresh-tokens.ts';
 import { introspectToken, revokeToken } from './token-endpoints.ts';
+import { createProofDesk } from './token-form.ts';
 
 /** Milliseconds after `listen` at which the library is loaded, so that the first tool need not wait for it. */
 const warmUpDelayMs = 2_000;
@@ -29,6 +30,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     ...options,
     codeRequests: createCodeRequests(options),
     refreshTokens: createRefreshTokens(options),
+    proofs: createProofDesk(options),
   };
   const library = lazyLibrary(parts);
   const routes = makeRoutes(parts, library);

@@ -38,6 +38,7 @@ const mostPerMinute = 10;
 export function createAuthorizeEndpoint(options: AuthorizeEndpointOptions): AuthorizeEndpoint {
   const { issuer, requests } = options;
   const window = createRateWindow(options.clock, mostPerMinute);
+  let turn: Promise<void> = Promise.resolve();
 
   async function open(draft: CodeRequestDraft, demand: AccessDemand, response: ServerResponse): Promise<void> {
     const equal = requests.findEqual(draft);
@@ -92,7 +93,10 @@ export function createAuthorizeEndpoint(options: AuthorizeEndpointOptions): Auth
         const { error, description } = reading.fault;
         return sendBack(reading.back, { error, error_description: description }, response);
       }
-      await open(reading.draft, reading.demand, response);
+      const { draft, demand } = reading;
+      const opened = turn.then(() => open(draft, demand, response));
+      turn = opened.catch(() => undefined);
+      await opened;
     },
     async wait(request, response) {
       const ticket = paramsOf(request).get('ticket') ?? '';

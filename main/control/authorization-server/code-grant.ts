@@ -4,10 +4,11 @@ import type { AuthorizationServerOptions } from './authorization-server-options.
 import { type CodeRequest, type CodeRequests, codeLifetimeMs } from './code-requests.ts';
 import { requireOwnResource } from './require-resource.ts';
 import { answerWithToken, type TokenAnswerOptions } from './token-answer.ts';
+import type { ReadTokenForm } from './token-form.ts';
 
 /** What the code grant needs of its server. */
 export type CodeGrantOptions = TokenAnswerOptions &
-  Pick<AuthorizationServerOptions, 'issuer'> & { readonly requests: CodeRequests };
+  Pick<AuthorizationServerOptions, 'issuer'> & { readonly requests: CodeRequests; readonly readForm: ReadTokenForm };
 
 /** Parameters of the token request, besides the client\u2019s. RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2. */
 export const codeGrantParameters = ['code', 'code_verifier', 'redirect_uri', 'resource'] as const;
@@ -28,12 +29,13 @@ export function codeGrantHandler(options: CodeGrantOptions): (context: CodeGrant
     const { clientId } = context.oidc.client;
     const { request, grantId } = findGranted(context, requests);
     requireOwnResource(context.oidc.params.resource, options.issuer);
+    const form = await options.readForm(context);
     if (request.isRedeemed || clock.now() > (request.decidedAt ?? 0) + codeLifetimeMs) {
       if (request.isRedeemed) await access.endReused({ grantId, clientId, what: 'authorization-code' });
       throw new errors.InvalidGrant('authorization code was used already or is too old');
     }
     requests.redeem(request.ticket);
-    const answer = await answerWithToken({ grantId, clientId, shape: request.shape }, options).catch((error) => {
+    const answer = await answerWithToken({ grantId, clientId, shape: request.shape, form }, options).catch((error) => {
       requests.release(request);
       throw error;
     });

@@ -2,10 +2,11 @@ import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 import type { DeviceRequestRecord, DeviceRequests } from './device-requests.ts';
 import { answerWithToken, type TokenAnswerOptions } from './token-answer.ts';
+import type { ReadTokenForm } from './token-form.ts';
 
 /** What the device grant needs of its server. */
 export type DeviceGrantOptions = TokenAnswerOptions &
-  Pick<AuthorizationServerOptions, 'state'> & { readonly requests: DeviceRequests };
+  Pick<AuthorizationServerOptions, 'state'> & { readonly requests: DeviceRequests; readonly readForm: ReadTokenForm };
 
 type DeviceGrantContext = TokenEndpointGrantContext<{ readonly device_code?: string }>;
 
@@ -24,10 +25,11 @@ export function deviceGrantHandler(options: DeviceGrantOptions): (context: Devic
     const record = await readCode(context, deviceCode, options);
     if (!options.requests.poll(deviceCode)) throw new errors.SlowDown();
     const grantId = grantedOrThrow(record, options);
+    const form = await options.readForm(context);
     if (redeeming.has(deviceCode)) throw new errors.InvalidGrant('device code already redeemed');
     redeeming.add(deviceCode);
     try {
-      const order = { grantId, clientId: context.oidc.client.clientId, shape: record.shape };
+      const order = { grantId, clientId: context.oidc.client.clientId, shape: record.shape, form };
       const answer = await answerWithToken(order, options);
       options.state.consume(deviceCodeModel, deviceCode, options.clock.now());
       if (answer === null) throw new errors.AccessDenied('The grant has ended.');

@@ -1,8 +1,9 @@
 import { authorizationServerPaths } from '#shared/contract/http.ts';
 import { capabilities } from '#shared/model/scope.ts';
+import { proofAlgorithms } from '#shared/policy/check-proof.ts';
 import { demandParameters, offlineScope } from './client-demand.ts';
 import { gatewayDetailsType } from './gateway-details.ts';
-import { codeGrantType, deviceCodeGrantType, refreshGrantType } from './public-client.ts';
+import { codeGrantType, deviceCodeGrantType, exchangeGrantType, refreshGrantType } from './public-client.ts';
 
 /** What a client that names no scope of its own may ask for, to call any model that the user has: enough to begin with. */
 const basicScopes = ['*:chat', '*:models'];
@@ -25,15 +26,17 @@ export function authorizationServerMetadata(issuer: string): Readonly<Record<str
     scopes_supported: [...Object.keys(capabilities).map((capability) => `*:${capability}`), offlineScope],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: [codeGrantType, refreshGrantType, deviceCodeGrantType],
+    grant_types_supported: [codeGrantType, refreshGrantType, deviceCodeGrantType, exchangeGrantType],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     authorization_details_types_supported: [gatewayDetailsType],
     token_endpoint_auth_methods_supported: ['none'],
     revocation_endpoint_auth_methods_supported: ['none'],
     introspection_endpoint_auth_methods_supported: ['Bearer'],
+    dpop_signing_alg_values_supported: proofAlgorithms,
     protected_resources: [issuer],
     tollkeeper_device_parameters_supported: Object.values(demandParameters),
+    tollkeeper_token_formats_supported: ['jwt', 'reference'],
   };
 }
 
@@ -47,5 +50,7 @@ export function protectedResourceMetadata(issuer: string): Readonly<Record<strin
     scopes_supported: basicScopes,
     authorization_details_types_supported: [gatewayDetailsType],
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: proofAlgorithms,
+    dpop_bound_access_tokens_required: false,
   };
 }

@@ -10,12 +10,14 @@ import type { CodeRequests } from './code-requests.ts';
 import { openDeviceRequest } from './device-authorization.ts';
 import { deviceGrantHandler } from './device-grant.ts';
 import { createDeviceRequests } from './device-requests.ts';
+import { exchangeGrantHandler, exchangeGrantParameters } from './exchange-grant.ts';
 import { limitRequests } from './limit-requests.ts';
 import {
   codeGrantType,
   demandForm,
   demandingClient,
   deviceCodeGrantType,
+  exchangeGrantType,
   publicClientDefaults,
   refreshGrantType,
   registeredClientPrefix,
@@ -25,11 +27,13 @@ import { refreshGrantHandler, refreshGrantParameters } from './refresh-grant.ts'
 import type { RefreshTokens } from './refresh-tokens.ts';
 import { isOwnResource } from './resource.ts';
 import { stateAdapters } from './state-adapter.ts';
+import { type ProofDesk, tokenFormReader } from './token-form.ts';
 
 /** What the library’s part of the server needs besides the server’s own options. */
 export type OidcProviderOptions = AuthorizationServerOptions & {
   readonly codeRequests: CodeRequests;
   readonly refreshTokens: RefreshTokens;
+  readonly proofs: ProofDesk;
 };
 
 /**
@@ -44,10 +48,18 @@ export function createOidcProvider(options: OidcProviderOptions): Provider {
   provider.use(registerPublicClient);
   provider.use(nameUnauthorizedClient);
   provider.use(openDeviceRequest({ ...options, requests }));
-  provider.registerGrantType(deviceCodeGrantType, deviceGrantHandler({ ...options, requests }), ['device_code']);
-  const codeGrant = codeGrantHandler({ ...options, requests: options.codeRequests });
+  const parts = { ...options, readForm: tokenFormReader(options.proofs) };
+  provider.registerGrantType(deviceCodeGrantType, deviceGrantHandler({ ...parts, requests }), ['device_code']);
+  const codeGrant = codeGrantHandler({ ...parts, requests: options.codeRequests });
   provider.registerGrantType(codeGrantType, codeGrant, codeGrantParameters, ['resource']);
-  provider.registerGrantType(refreshGrantType, refreshGrantHandler(options), refreshGrantParameters, ['resource']);
+  provider.registerGrantType(refreshGrantType, refreshGrantHandler(parts), refreshGrantParameters, ['resource']);
+  const exchangeDuplicates = ['resource', 'audience'];
+  provider.registerGrantType(
+    exchangeGrantType,
+    exchangeGrantHandler(parts),
+    exchangeGrantParameters,
+    exchangeDuplicates,
+  );
   provider.on('server_error', (_context: unknown, error: Error) =>
     options.log('authorization-server-failed', { name: error.name }),
   );

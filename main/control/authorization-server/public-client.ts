@@ -11,6 +11,9 @@ export const codeGrantType = 'authorization_code';
 /** Grant type of RFC 6749 section 6. */
 export const refreshGrantType = 'refresh_token';
 
+/** Grant type of RFC 8693 section 2.1. */
+export const exchangeGrantType = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 /** Prefix of the ids that registration hands out; nobody can claim one. */
 export const registeredClientPrefix = 'registered.';
 
@@ -25,14 +28,18 @@ export function isClaimedClientId(clientId: string): boolean {
 }
 
 /**
- * Metadata of a client that registered nothing: it may use the device grant, and refresh what it gave. The code flow is closed
+ * Metadata of a client that registered nothing: it may use the device grant, refresh what it gave, and hand on what it holds. The code flow is closed
  * to it, since no redirect URI of it is known. RFC 7591 section 2.
  */
 export function publicClientMetadata(clientId: string): ClientMetadata {
   return {
     client_id: clientId,
     ...publicClientDefaults,
-    ...{ grant_types: [deviceCodeGrantType, refreshGrantType], response_types: [], redirect_uris: [] },
+    ...{
+      grant_types: [deviceCodeGrantType, refreshGrantType, exchangeGrantType],
+      response_types: [],
+      redirect_uris: [],
+    },
   };
 }
 

@@ -5,10 +5,14 @@ import { offlineScope } from './client-demand.ts';
 import type { RefreshRecord, RefreshTokens } from './refresh-tokens.ts';
 import { requireOwnResource } from './require-resource.ts';
 import { answerWithToken, type TokenAnswerOptions } from './token-answer.ts';
+import type { ReadTokenForm } from './token-form.ts';
 
 /** What the refresh grant needs of its server. */
 export type RefreshGrantOptions = TokenAnswerOptions &
-  Pick<AuthorizationServerOptions, 'issuer'> & { readonly refreshTokens: RefreshTokens };
+  Pick<AuthorizationServerOptions, 'issuer'> & {
+    readonly refreshTokens: RefreshTokens;
+    readonly readForm: ReadTokenForm;
+  };
 
 /** Parameters of the token request, besides the client\u2019s. RFC 6749 section 6, RFC 8707 section 2.2. */
 export const refreshGrantParameters = ['refresh_token', 'scope', 'resource'] as const;
@@ -30,11 +34,14 @@ export function refreshGrantHandler(options: RefreshGrantOptions): (context: Ref
     const record = refreshTokens.find(presented);
     if (record === null || record.clientId !== clientId) throw new errors.InvalidGrant('refresh token not found');
     requireOwnResource(resource, options.issuer);
+    const form = await options.readForm(context);
+    if (record.keyThumbprint !== null && record.keyThumbprint !== form.keyThumbprint)
+      throw new errors.InvalidGrant('the refresh token is bound to a key, and no proof of that key came with it');
     if (record.isUsed) return endFamily(record);
     requireGrantedScope(scope, record);
     if (!refreshTokens.use(presented)) return endFamily(record);
     const shape = { refresh: true, details: record.details };
-    const answer = await answerWithToken({ grantId: record.grantId, clientId, shape }, options).catch((error) => {
+    const answer = await answerWithToken({ grantId: record.grantId, clientId, shape, form }, options).catch((error) => {
       refreshTokens.release(presented);
       throw error;
     });

@@ -15,6 +15,8 @@ const payloadSchema = z.object({
   endsAt: z.number(),
   /** Answers hold `authorization_details`. */
   details: z.boolean(),
+  /** The key that the family is bound to, since no client here has a secret; null for none. RFC 9449 section 5. */
+  keyThumbprint: z.string().nullable().default(null),
 });
 
 /** What a refresh token stands for. One grant has one family of them, each made from the one before. */

@@ -5,6 +5,7 @@ import type { AuthorizationServerOptions, IssuedToken } from './authorization-se
 import type { AnswerShape } from './client-demand.ts';
 import { describeGranted } from './gateway-details.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
+import type { TokenForm } from './token-form.ts';
 
 /** What the answers of the token endpoint are made with. */
 export type TokenAnswerOptions = Pick<AuthorizationServerOptions, 'access' | 'clock'> & {
@@ -16,6 +17,7 @@ export interface TokenAnswerOrder {
   readonly grantId: string;
   readonly clientId: string;
   readonly shape: AnswerShape;
+  readonly form: TokenForm;
 }
 
 /**
@@ -31,10 +33,11 @@ export async function answerWithToken(
   const grant = options.access.livingGrant(order.grantId);
   if (issued === null || grant === null) return null;
   const now = options.clock.now();
-  const record = { ...{ grantId: order.grantId, clientId: order.clientId }, details: order.shape.details };
+  const { grantId, clientId, form } = order;
+  const record = { grantId, clientId, details: order.shape.details, keyThumbprint: form.keyThumbprint };
   return {
     access_token: issued.token,
-    token_type: 'Bearer',
+    token_type: form.keyThumbprint === null ? 'Bearer' : 'DPoP',
     expires_in: secondsUntil(issued.expiresAt, now),
     scope: issued.scopes.join(' '),
     ...(order.shape.refresh
@@ -48,10 +51,10 @@ export async function answerWithToken(
 
 /** Asks control for the token; its refusals become errors that a client understands. */
 async function issue(order: TokenAnswerOrder, { access }: TokenAnswerOptions): Promise<IssuedToken | null> {
-  const { grantId, clientId, shape } = order;
+  const { grantId, clientId, shape, form } = order;
   try {
     return await access.issue({
-      ...{ grantId, clientId },
+      ...{ grantId, clientId, ...form },
       lifetimeSeconds: shape.refresh ? tokenLifetime.defaultSeconds : null,
     });
   } catch (cause) {

@@ -2,13 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthorizationServerOptions, LiveToken } from './authorization-server-options.ts';
 import { type OauthFault, readForm, sendFault, sendJson } from './http-exchange.ts';
 import { isClaimedClientId } from './public-client.ts';
+import { looksLikeRefreshToken, type RefreshTokens } from './refresh-tokens.ts';
 
 /** What the two endpoints need of their server. */
-export type TokenEndpointOptions = Pick<AuthorizationServerOptions, 'access' | 'issuer' | 'state'>;
+export type TokenEndpointOptions = Pick<AuthorizationServerOptions, 'access' | 'issuer' | 'state'> & {
+  readonly refreshTokens: RefreshTokens;
+};
 
 /**
  * Token revocation, RFC 7009. The library's own refuses JWTs, which cannot be recalled without a record; ours are recorded.
- * The client must be the token's; a token that is not live is answered 200 like one that was ended just now.
+ * The client must be the token's; a token that is not live is answered 200 like one that was ended just now. A refresh token
+ * ends its grant, as its access token does, section 2.1.
  */
 export async function revokeToken(
   request: IncomingMessage,
@@ -21,9 +25,12 @@ export async function revokeToken(
   const clientId = fields.get('client_id');
   if (clientId === undefined || !isKnownClient(clientId, options)) return sendFault(response, unknownClient);
   if (!presented) return sendFault(response, missingToken);
-  const token = await options.access.readToken(presented);
+  const token = await holderOf(presented, options);
   if (token !== null && token.clientId !== clientId) return sendFault(response, foreignToken);
-  if (token !== null) await options.access.revoke(token);
+  if (token !== null) {
+    options.refreshTokens.endFamily(token.grantId);
+    await options.access.revoke(token);
+  }
   sendJson(response, 200, {});
 }
 
@@ -42,11 +49,44 @@ export async function introspectToken(
   if (fault !== null) return sendFault(response, fault);
   const presented = fields.get('token');
   if (!presented) return sendFault(response, missingToken);
-  const token = await options.access.readToken(presented);
-  sendJson(response, 200, token?.tool === caller.tool ? describeToken(token, options.issuer) : { active: false });
+  const description = looksLikeRefreshToken(presented)
+    ? describeRefreshToken(presented, caller, options)
+    : describeToken(await options.access.readToken(presented), caller, options.issuer);
+  sendJson(response, 200, description ?? { active: false });
 }
 
-function describeToken(token: LiveToken, issuer: string): Readonly<Record<string, unknown>> {
+/** Whose token it is, and of which grant; null when it is not live. */
+async function holderOf(
+  presented: string,
+  { access, refreshTokens }: TokenEndpointOptions,
+): Promise<Pick<LiveToken, 'grantId' | 'clientId'> | null> {
+  if (!looksLikeRefreshToken(presented)) return access.readToken(presented);
+  const record = refreshTokens.find(presented);
+  return record === null || record.isUsed || access.livingGrant(record.grantId) === null ? null : record;
+}
+
+/** Null for one that is used, whose grant has ended, or that is another tool's. */
+function describeRefreshToken(
+  presented: string,
+  caller: LiveToken,
+  { access, refreshTokens, issuer }: TokenEndpointOptions,
+): Readonly<Record<string, unknown>> | null {
+  const record = refreshTokens.find(presented);
+  const grant = record === null || record.isUsed ? null : access.livingGrant(record.grantId);
+  if (record === null || grant?.tool !== caller.tool) return null;
+  return {
+    ...{ active: true, iss: issuer, sub: grant.tool, client_id: record.clientId, scope: grant.scopes.join(' ') },
+    exp: Math.floor(grant.expiresAt / 1_000),
+  };
+}
+
+/** Null for one that is not live or is another tool's. */
+function describeToken(
+  token: LiveToken | null,
+  caller: LiveToken,
+  issuer: string,
+): Readonly<Record<string, unknown>> | null {
+  if (token?.tool !== caller.tool) return null;
   return {
     active: true,
     iss: issuer,
