@@ -84,7 +84,8 @@ export function trustLines(
     who: readers,
     line: setting(name as TrustVariableName),
   }));
-  return [...known, ...others, { who: 'Everything else', line: system }];
+  const unnamed = others.filter(({ who }) => known.every((tool) => tool.who !== who));
+  return [...known, ...unnamed, { who: 'Everything else', line: system }];
 }
 
 /** The variables for a child that is to trust the gateway; `present` are its parent's, of which those that add one file are kept in mind. */
