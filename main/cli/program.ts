@@ -10,6 +10,7 @@ import { addLogCommand } from './command/log.ts';
 import { addPolicyCommands } from './command/policy.ts';
 import { addPriceCommands } from './command/prices.ts';
 import { addRequestCommands } from './command/request.ts';
+import { addRotationCommands } from './command/rotation.ts';
 import { addRunCommand } from './command/run.ts';
 import { addServeCommand } from './command/serve.ts';
 import { addSettingsCommands } from './command/settings.ts';
@@ -33,6 +34,7 @@ export function createProgram(cli: Cli, onExit: (code: number) => void): Command
     });
 
   addKeyCommands(program, cli);
+  addRotationCommands(program, cli);
   addAliasCommands(program, cli);
   addRequestCommands(program, cli);
   addRunCommand(program, cli, onExit);

@@ -9,7 +9,10 @@ import { formatRelative } from '../format.ts';
 import { note, paintFor, report } from '../output.ts';
 import { parseWeight } from '../parse-route.ts';
 import { readSecret } from '../read-secret.ts';
+import { describeAge } from '../rotation-words.ts';
 import { renderTable, safeText } from '../table.ts';
+import { addAdminKeyCommands } from './admin-key.ts';
+import { addRotateCommand } from './rotation.ts';
 
 interface AddOptions {
   readonly label?: string;
@@ -17,9 +20,9 @@ interface AddOptions {
   readonly verify: boolean;
 }
 
-/** Adds `toll key` with `add`, `list`, `verify`, `weight` and `remove`. */
+/** Adds `toll key` with `add`, `list`, `verify`, `weight`, `rotate`, `admin` and `remove`. */
 export function addKeyCommands(program: Command, cli: Cli): void {
-  const key = program.command('key').description('provider keys: add, list, verify, weight, remove');
+  const key = program.command('key').description('provider keys: add, list, verify, weight, rotate, admin, remove');
   const known = providerIds.filter((id) => id !== customDefinitionId).join(', ');
 
   key
@@ -50,6 +53,9 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .argument('<share>', '1 to 100, relative to the others; 0 to serve only when no other is left; off for no share')
     .addHelpText('after', '\nWithout a share the default key takes all calls, and no other takes any.')
     .action((id: string, share: string) => weighKey(cli, id, share));
+
+  addRotateCommand(key, cli);
+  addAdminKeyCommands(key, cli);
 
   key
     .command('remove')
@@ -109,7 +115,7 @@ function renderKeys(cli: Cli, keys: readonly Credential[]): string {
     { title: 'SHARE', value: (row) => (row.weight === null ? (row.isDefault ? '1' : '') : String(row.weight)) },
     { title: 'HEALTH', value: (row) => healthWords(cli, row) },
     { title: 'VAULT', value: (row) => (row.vaultState === 'present' ? 'ok' : paint('red', row.vaultState)) },
-    { title: 'ADDED', value: (row) => formatRelative(row.createdAt, cli.now()) },
+    { title: 'AGE', value: (row) => describeAge(row.rotation, cli.now()) },
     { title: 'LAST USED', value: (row) => formatRelative(row.lastUsedAt, cli.now()) },
     { title: 'BASE URL', value: (row) => row.baseUrl },
   ]);

@@ -8,6 +8,7 @@ import { createPriceHandlers } from './price-handlers.ts';
 import { createProgramHandlers } from './program-handlers.ts';
 import { createRecordHandlers } from './record-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
+import { createRotationHandlers } from './rotation-handlers.ts';
 import { createWatchHandlers } from './watch-handlers.ts';
 
 /** One handler per operation of the contract. */
@@ -15,6 +16,7 @@ export function createHandlers(context: HandlerContext): Handlers {
   return {
     ...createProgramHandlers(context),
     ...createCredentialHandlers(context),
+    ...createRotationHandlers(context),
     ...createAliasHandlers(context),
     ...createRequestHandlers(context),
     ...createGrantHandlers(context),
@@ -22,6 +24,6 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createRecordHandlers(context),
     ...createPriceHandlers(context),
     ...createWatchHandlers(context),
-  } satisfies Handlers;
     ...createDoorHandlers(context),
+  } satisfies Handlers;
 }

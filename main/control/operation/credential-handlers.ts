@@ -25,6 +25,7 @@ export function createCredentialHandlers(context: HandlerContext): Handlers<Cred
     'credential.setWeight': ({ id, weight }, caller) =>
       settled(context.core().credentials.setWeight(id, weight, caller.actor)),
     'credential.remove': async ({ id }, caller) => {
+      context.core().rotations.requireRest(id);
       await settled(context.core().credentials.remove(id, caller.actor));
       return {};
     },

@@ -26,14 +26,12 @@ export function createRequestHandlers(context: HandlerContext): Handlers<Request
   });
   return {
     'request.list': () => [...context.core().desk.waiting()],
-    'request.create': async ({ bind, ...wanted }, caller) => {
+    'request.create': async ({ bind, ...demand }, caller) => {
       const { peers } = context.options;
       const [process, binding] = await Promise.all([
         withProgramHash(caller.process, peers),
         bind === undefined ? null : chooseBinding(bind, caller.process, peers),
       ]);
-      // A token under a grant that lives already would be bound as that one is.
-      const demand = binding === null ? wanted : { ...wanted, ownGrant: true };
       const asked = context.core().desk.ask({ demand, channel: 'control-socket', process, binding, userCode: null });
       return { id: asked.id, userCode: asked.userCode, expiresAt: asked.expiresAt };
     },

@@ -35,6 +35,8 @@ export interface RotationDesk {
   list(): readonly RotationOverview[];
   /** Newest first. */
   history(query: { readonly credentialId?: string | undefined; readonly limit: number }): readonly RotationHistory[];
+  /** Throws `not_found`. */
+  find(id: string): Rotation;
   /** What lists of credentials show. */
   of(credential: CredentialRecord): CredentialRotation;
   /** Throws `conflict` while another of this credential is under way, and `rotation_unsupported`. */
@@ -130,6 +132,11 @@ export function createRotationDesk(options: RotationDeskOptions): RotationDesk {
         .map(overview),
     history: (query) =>
       rotations.list(query).map((record) => ({ ...shown(record), steps: [...rotations.steps(record.id)] })),
+    find(id) {
+      const rotation = rotations.find(id);
+      if (rotation !== null) return shown(rotation);
+      throw new TollkeeperError('not_found', `There is no rotation ${id}.`);
+    },
     of(credential) {
       const setup = planner.setupOf(credential.id);
       const open = rotations.open(credential.id);

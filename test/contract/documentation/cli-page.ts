@@ -11,7 +11,24 @@ const documents: Readonly<Record<string, string>> = {
     '`[{id, provider, label, fingerprint, baseUrl, isDefault, weight, health: {state, until, reason, models}, createdAt, lastUsedAt, …}]`',
   'key verify': '`{id, outcome, account, models, message, checkedAt}`',
   'key weight': 'the credential',
+  'key rotate':
+    'the rotation `{id, credentialId, state, step, oldKey, newKey, problem, …}`; exits 1 when it failed or stopped',
+  'key admin add': 'the admin key `{id, provider, label, fingerprint, createdAt}`',
+  'key admin list': 'those',
+  'key admin remove': '`{id}`',
   'key remove': '`{id}`',
+  'rotation list':
+    '`[{credentialId, label, fingerprint, ageDays, method, setup: {schedule, paused, nextAt, …}, due, current, last}]`',
+  'rotation history':
+    '`[{id, credentialId, state, step, oldKey, newKey, problem, steps: [{step, begunAt, endedAt, outcome, message}], …}]`',
+  'rotation schedule': 'the key’s entry in the list',
+  'rotation connect': 'the key’s entry in the list',
+  'rotation pause': 'the key’s entry in the list',
+  'rotation resume': 'the key’s entry in the list',
+  'rotation roll-back': 'the rotation',
+  'rotation continue': 'the rotation',
+  'rotation orphans':
+    '`{orphans: [{credentialId, provider, keyId, name, createdAt, lastUsedAt}], unreachable: [{credentialId, message}], removed}`',
   'alias list': '`[{name, targets: [{provider, model}], timeouts, fallbackOn, createdAt, updatedAt}]`',
   'alias set': 'the alias, and `unlisted`: models that the provider’s own list did not have',
   'alias remove': '`{name}`',
