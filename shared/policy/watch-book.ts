@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../model/audit.ts';
 import type { UsageRecord } from '../model/usage.ts';
 import { localMinute } from './describe-limit.ts';
+import { signOfEntry } from './watch-audit.ts';
 import { RecentCount } from './watch-count.ts';
 import { thresholdOf, type WatchSettings } from './watch-settings.ts';
 import { counted, quoted, type Sign } from './watch-sign.ts';
@@ -38,7 +39,7 @@ const keptTools = 500;
 const minuteMs = 60_000;
 
 /** Ends of a grant after which nobody has reason to go on. A grant that has run out, is spent or ended with the screen's lock is no alarm. */
-const alarmingEnds = /^(?:revoked|panic|run-exited|watch|refresh)/;
+const alarmingEnds = /^(?:revoked|panic|run-exited|watch|refresh-token|authorization-code)/;
 
 /** Whose no counts: what a standing policy answers, the owner knows already. */
 const persons: ReadonlySet<string> = new Set(['prompt', 'tray', 'dashboard', 'cli']);
@@ -72,7 +73,9 @@ export class WatchBook {
 
   /** Takes in one entry of the audit log. */
   hear(entry: AuditEntry, settings: WatchSettings): readonly Sign[] {
-    return entry.event === 'access-denied' ? this.#hearDenial(entry, settings) : [];
+    if (entry.event === 'access-denied') return this.#hearDenial(entry, settings);
+    const sign = signOfEntry(entry);
+    return sign === null ? [] : [sign];
   }
 
   #countRefused(record: UsageRecord, settings: WatchSettings, lookUp: WatchLookUps): readonly Sign[] {

@@ -164,7 +164,7 @@ export const watchRules = {
   },
   'refresh-token-reused': {
     title: 'A refresh token used again',
-    when: 'a refresh token that was already exchanged is used once more',
+    when: 'a refresh token or a sign-in code that was already exchanged is used once more',
     source: 'audit log',
     actions: everyAction,
     coolDownMinutes: 60,

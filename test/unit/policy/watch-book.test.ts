@@ -174,10 +174,58 @@ describe('the audit log', () => {
     at: new Date(momentOf(1, 10, minute)).toISOString(),
   });
 
+  const entryOf = (event: string, detail: Record<string, unknown>): AuditEntry => ({
+    ...{ sequence: 9, event, actor: 'client', subject: 'grant_1', hash: '', detail },
+    at: new Date(momentOf(1, 10)).toISOString(),
+  });
+  const thief = {
+    pid: 9,
+    name: 'curl',
+    executable: '/usr/bin/curl',
+    folder: '/tmp',
+    parents: [{ pid: 8, name: 'bash' }],
+  };
+
+  it.each([
+    [
+      ['another process of a run', 'token-used-elsewhere', { boundTo: { name: 'bash', pid: 4 }, usedBy: thief }],
+      ['was used by curl', '/usr/bin/curl (process 9) in /tmp', 'bash (8)', 'what bash (process 4) started'],
+    ],
+    [
+      ['another program', 'token-used-elsewhere', { boundTo: { executable: '/usr/bin/codex' }, usedBy: null }],
+      ['could not be told', 'unknown', '/usr/bin/codex'],
+    ],
+    [
+      ['a refresh token', 'refresh-token-reused', { clientId: 'client_1' }],
+      ['A refresh token of', 'client_1'],
+    ],
+    [
+      ['a sign-in code', 'authorization-code-reused', { clientId: 'client_1' }],
+      ['An authorization code of', 'client_1'],
+    ],
+  ] as const)('%j', ([, event, detail], told) => {
+    const [sign] = new WatchBook().hear(entryOf(event, { tool: 'codex', ...detail }), settings);
+    expect(sign).toMatchObject({ tool: 'codex', auditSequence: 9, grantId: 'grant_1', requestId: null });
+    const text = [sign?.sentence, ...(sign?.evidence ?? []).map(({ value }) => value)].join('\n');
+    for (const words of ['\u201Ccodex\u201D', ...told]) expect(text).toContain(words);
+  });
+
+  it('is told of even when an entry is not as it was thought', () => {
+    const [sign] = new WatchBook().hear(entryOf('token-used-elsewhere', { usedBy: 'nonsense' }), settings);
+    expect(sign).toMatchObject({ rule: 'foreign-process', tool: null });
+    expect(new WatchBook().hear(entryOf('toString', {}), settings)).toEqual([]);
+    expect(new WatchBook().hear(entryOf('grant-ended', {}), settings)).toEqual([]);
+  });
+
   it.each([
     ['three denials in an hour', [denial(0), denial(20), denial(40)], 1],
     ['two', [denial(0), denial(20)], 0],
     ['of two tools', [denial(0), denial(20, 'aider'), denial(40)], 0],
+    [
+      'given by a policy, which the owner knows',
+      [denial(0), denial(20), denial(40)].map((entry) => ({ ...entry, actor: 'policy' })),
+      0,
+    ],
     ['taken back by the tool', [denial(0), denial(20), denial(40, 'codex', 'client')], 0],
   ])('%s', (_name, entries, told) => {
     const book = new WatchBook();
