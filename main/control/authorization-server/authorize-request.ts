@@ -53,10 +53,11 @@ const single = [
 /**
  * Reads an authorization request of the code flow. What concerns the client and its redirect URI comes first, since without
  * those nothing may be sent anywhere; everything else goes back to the client. RFC 6749 section 4.1.1, RFC 7636 section 4.3,
- * RFC 8707 section 2.
+ * RFC 8707 section 2. A parameter without a value is one that was not sent, RFC 6749 section 3.1.
  */
-export function readAuthorizeRequest(params: URLSearchParams, options: AuthorizeReadingOptions): AuthorizeReading {
+export function readAuthorizeRequest(sent: URLSearchParams, options: AuthorizeReadingOptions): AuthorizeReading {
   const { client } = options;
+  const params = new URLSearchParams([...sent].filter(([, value]) => value !== ''));
   const redirectUri = params.get('redirect_uri');
   if (client === null) return deadEnd('The tool that sent you here is not registered with this Tollkeeper.');
   if (redirectUri === null || params.getAll('redirect_uri').length > 1 || !client.redirectUriAllowed(redirectUri))

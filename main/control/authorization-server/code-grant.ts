@@ -30,11 +30,12 @@ export function codeGrantHandler(options: CodeGrantOptions): (context: CodeGrant
     const { request, grantId } = findGranted(context, requests);
     requireOwnResource(context.oidc.params.resource, options.issuer);
     const form = await options.readForm(context);
-    if (request.isRedeemed || clock.now() > (request.decidedAt ?? 0) + codeLifetimeMs) {
-      if (request.isRedeemed) await access.endReused({ grantId, clientId, what: 'authorization-code' });
-      throw new errors.InvalidGrant('authorization code was used already or is too old');
+    const isTooOld = clock.now() > (request.decidedAt ?? 0) + codeLifetimeMs;
+    if (isTooOld && !request.isRedeemed) throw new errors.InvalidGrant('authorization code is too old');
+    if (!requests.redeem(request.ticket)) {
+      await access.endReused({ grantId, clientId, what: 'authorization-code' });
+      throw new errors.InvalidGrant('authorization code was used already; the grant has ended');
     }
-    requests.redeem(request.ticket);
     const answer = await answerWithToken({ grantId, clientId, shape: request.shape, form }, options).catch((error) => {
       requests.release(request);
       throw error;

@@ -102,6 +102,15 @@ describe('the code flow', () => {
     expect(bench.asked).toEqual([]);
   });
 
+  it('RFC 6749 §3.1: a parameter without a value was not sent, and one that nobody knows is left alone', async () => {
+    const bench = await createBench();
+    const empty = { authorization_details: '', state: '', resource: '', response_mode: '', prompt: 'consent' };
+    const page = await begin(bench, await prepare(await registerClient(bench), empty));
+    expect([page.status, bench.asked]).toMatchObject([200, [{ demand: { scopes: ['openai:chat'] } }]]);
+    bench.asked[0]?.decide(granted);
+    expect([...locationOf(await open(bench, nextOf(page))).searchParams.keys()]).toEqual(['code', 'iss']);
+  });
+
   it('RFC 6749 §4.1.2.1: a parameter that comes twice is invalid_request', async () => {
     const bench = await createBench();
     const { parameters } = await prepare(await registerClient(bench));
@@ -210,9 +219,7 @@ describe('the code', () => {
     const bench = await createBench();
     const signIn = await prepare(await registerClient(bench));
     const parameters = accepted(bench, signIn, await callback(bench, signIn, granted));
-    const outcomes = await Promise.all(
-      Array.from({ length: 100 }, () => errorOf(redeem(bench, signIn, parameters))),
-    );
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => errorOf(redeem(bench, signIn, parameters))));
     expect(outcomes.filter((outcome) => outcome === 'no error').length).toBeLessThanOrEqual(1);
     expect(bench.tokens.size).toBeLessThanOrEqual(1);
     expect(bench.ended.has('grant_1')).toBe(true);

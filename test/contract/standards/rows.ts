@@ -30,6 +30,12 @@ export const standardRows: readonly StandardRow[] = [
     promise: '200 also for an unknown token; ending a grant ends its tokens and cuts their open streams.',
   },
   {
+    id: 'RFC 7517',
+    title: 'Key sets and their rotation',
+    promise:
+      '`kid` is the thumbprint of RFC 7638; a new key is published before it signs, and kept until the last token it signed has expired.',
+  },
+  {
     id: 'RFC 7591',
     title: 'Dynamic registration',
     promise: '201 for a native client; metadata is checked and kept; a name is a claim and shown as one.',
@@ -61,9 +67,21 @@ export const standardRows: readonly StandardRow[] = [
       '`authorization_pending`, `slow_down` for good, `access_denied`, `expired_token`; the code can be compared before it is allowed.',
   },
   {
+    id: 'RFC 8693',
+    title: 'Token exchange',
+    promise:
+      'A token is exchanged for a narrower one: scope, time, uses and money only shrink, `act` says who acts, what the new one uses is taken from the old one as well, and it ends with it.',
+  },
+  {
     id: 'RFC 8707',
     title: 'Resource indicators',
     promise: '`resource` is this gateway, or `invalid_target`; the token\u2019s audience is checked.',
+  },
+  {
+    id: 'RFC 9068',
+    title: 'Access tokens as JWTs',
+    promise:
+      '`typ` is `at+jwt` and every required claim is there; algorithms, issuer and audience are checked against a list; RS256 can be had, ES256 is the default.',
   },
   {
     id: 'RFC 9207',
@@ -75,6 +93,12 @@ export const standardRows: readonly StandardRow[] = [
     title: 'Rich authorization requests',
     promise:
       '`authorization_details` of type `ai_gateway`; an unknown type or field is `invalid_authorization_details`; the answer says what was granted.',
+  },
+  {
+    id: 'RFC 9449',
+    title: 'Tokens bound to a key (DPoP)',
+    promise:
+      'A proof binds the token; a bound token works with a fresh proof of its key for the very call, once, and never as a bearer token.',
   },
   {
     id: 'RFC 9700',

@@ -14,6 +14,7 @@ import type {
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { AccessDemand } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import type { LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
 
@@ -55,6 +56,8 @@ export interface AuthorizationBench {
   readonly as: oauth.AuthorizationServer;
   readonly options: { readonly [oauth.allowInsecureRequests]: true; readonly [oauth.customFetch]: Send };
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** What the registry holds of one kind of artefact. */
+  kept(model: string): readonly unknown[];
   /** Closes the registry under the server, as the end of the program does. */
   loseRegistry(): void;
   /** Replaces the server by a new one over the same registry; `forget` loses what waits, as a restart of the program does. */
@@ -81,7 +84,8 @@ export async function createBench(): Promise<AuthorizationBench> {
   const registry = openRegistry({ path: join(temporaryFolder(), 'registry.db'), key: 'ab'.repeat(32) });
   const waiting = new Set<string>();
   const startedAt = Date.now();
-  const clock: Clock = { now: () => startedAt + bench.skewMs, monotonic: () => bench.skewMs };
+  let skewMs = 0;
+  const clock: Clock = { now: () => startedAt + skewMs, monotonic: () => skewMs };
   const demandOf = (grantId: string): AccessDemand | null => {
     const asked = bench.asked.find(({ grantId: granted }) => granted === grantId) ?? null;
     const isOver = asked === null || bench.ended.has(grantId) || bench.skewMs > asked.demand.ttlSeconds * 1_000;
@@ -107,7 +111,10 @@ export async function createBench(): Promise<AuthorizationBench> {
       return { requestId, userCode, decision: promise };
     },
     isWaiting: (requestId) => waiting.has(requestId),
-    async issue({ grantId, clientId, lifetimeSeconds }) {
+    handOn: () => {
+      throw new TollkeeperError('access_denied');
+    },
+    async issue({ grantId, clientId, lifetimeSeconds, keyThumbprint }) {
       if (bench.issueFailure) throw bench.issueFailure;
       const demand = demandOf(grantId);
       if (demand === null) return null;
@@ -124,7 +131,10 @@ export async function createBench(): Promise<AuthorizationBench> {
         .setExpirationTime(Math.ceil(expiresAt / 1_000))
         .sign(keys.privateKey);
       const tokenId = `tok_${bench.tokens.size}`;
-      bench.tokens.set(token, { tokenId, grantId, tool: demand.tool, clientId, scopes, issuedAt, expiresAt });
+      bench.tokens.set(token, {
+        ...{ tokenId, grantId, tool: demand.tool, clientId, scopes, issuedAt, expiresAt },
+        ...{ keyThumbprint, delegates: [] },
+      });
       return { token, expiresAt, scopes };
     },
     livingGrant(grantId) {
@@ -179,7 +189,12 @@ export async function createBench(): Promise<AuthorizationBench> {
     reused: [],
     ended: new Set(['grant_ended']),
     granted: null,
-    skewMs: 0,
+    get skewMs() {
+      return skewMs;
+    },
+    set skewMs(next) {
+      skewMs = next;
+    },
     refusal: null,
     issueFailure: null,
     get server() {
@@ -191,6 +206,7 @@ export async function createBench(): Promise<AuthorizationBench> {
       [oauth.customFetch]: (url, init) => fetch(here(url), init as RequestInit),
     },
     fetch: (path, init) => fetch(here(path), init),
+    kept: (model) => registry.oauthState.list(model),
     loseRegistry: () => registry.close(),
     async restart(forget) {
       await server.close();

@@ -1,0 +1,181 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type RefreshGrantOptions, refreshGrantHandler } from '#main/control/authorization-server/refresh-grant.ts';
+import { createRefreshTokens } from '#main/control/authorization-server/refresh-tokens.ts';
+import { openRegistry } from '#main/store/registry/open-registry.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
+import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
+import { createBench, issuer, poll, startDevice } from '#test/unit/control/authorization-server/authorization-bench.ts';
+import { errorOf, obtain, post, refresh } from './sign-in.ts';
+
+describe('refresh tokens', () => {
+  it('RFC 6749 §6: a client that registered the grant gets one, and a new token for it', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench, { changes: { scope: 'openai:chat anthropic:chat' } });
+    expect(tokens.refresh_token).toMatch(/^rt_[\w-]{43}$/);
+    expect(bench.asked[0]?.demand.ttlSeconds).toBe(8 * 60 * 60);
+    expect(tokens.expires_in).toBe(900);
+    bench.skewMs += 600_000;
+    const next = await refresh(bench, client, tokens.refresh_token);
+    expect(next).toMatchObject({ token_type: 'bearer', expires_in: 900, scope: 'openai:chat anthropic:chat' });
+    expect(next.access_token).not.toBe(tokens.access_token);
+    expect(next.refresh_token).not.toBe(tokens.refresh_token);
+    expect(bench.asked).toHaveLength(1);
+  });
+
+  it('RFC 6749 §6: a client that did not register it gets none, and a token for the whole of its time', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench, {
+      metadata: { grant_types: ['authorization_code'] },
+      changes: { scope: 'openai:chat offline_access' },
+    });
+    expect(tokens).not.toHaveProperty('refresh_token');
+    expect(bench.asked[0]?.demand).toMatchObject({ ttlSeconds: 900, scopes: ['openai:chat'] });
+    expect(await errorOf(refresh(bench, client, 'rt_x'))).toBe('unauthorized_client');
+  });
+
+  it('RFC 6749 §6: by the device grant, offline_access asks for one where nothing was registered', async () => {
+    const bench = await createBench();
+    const without = await startDevice(bench, { scope: 'openai:chat' });
+    bench.asked[0]?.decide({ outcome: 'granted', grantId: 'grant_1' });
+    expect(await poll(bench, without.device_code)).not.toHaveProperty('refresh_token');
+
+    const device = await startDevice(bench, { scope: 'openai:chat offline_access', tollkeeper_ttl: '3600' });
+    expect(bench.asked[1]?.demand).toMatchObject({ scopes: ['openai:chat'], ttlSeconds: 3_600 });
+    bench.asked[1]?.decide({ outcome: 'granted', grantId: 'grant_2' });
+    const tokens = await poll(bench, device.device_code);
+    expect(tokens).toMatchObject({ expires_in: 900, scope: 'openai:chat' });
+    expect((await refresh(bench, { client_id: 'claude-code' }, tokens.refresh_token)).expires_in).toBe(900);
+  });
+
+  it('RFC 9700 §4.14.2: one that is used twice ends its family and its grant', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench);
+    const second = await refresh(bench, client, tokens.refresh_token);
+    const third = await refresh(bench, client, second.refresh_token);
+    expect(await errorOf(refresh(bench, client, tokens.refresh_token))).toBe('invalid_grant');
+    expect(bench.reused).toEqual([{ grantId: 'grant_1', clientId: client.client_id, what: 'refresh-token' }]);
+    for (const token of [third.refresh_token, second.refresh_token, tokens.refresh_token])
+      expect(await errorOf(refresh(bench, client, token))).toBe('invalid_grant');
+    expect(bench.reused).toHaveLength(1);
+  });
+
+  it('RFC 9700 §4.14.2: is another client\u2019s business to nobody', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench);
+    const other = await obtain(bench, { grantId: 'grant_2' });
+    expect(await errorOf(refresh(bench, other.client, tokens.refresh_token))).toBe('invalid_grant');
+    expect(bench.reused).toEqual([]);
+    expect((await refresh(bench, client, tokens.refresh_token)).access_token).not.toBe('');
+  });
+
+  it('RFC 9700 §4.14.2: never outlives the grant', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench, { changes: { tollkeeper_ttl: '1000' } });
+    bench.skewMs += 900_000;
+    const last = await refresh(bench, client, tokens.refresh_token);
+    bench.skewMs += 100_001;
+    expect(await errorOf(refresh(bench, client, last.refresh_token))).toBe('invalid_grant');
+    const revoked = await obtain(bench, { grantId: 'grant_2' });
+    bench.ended.add('grant_2');
+    expect(await errorOf(refresh(bench, revoked.client, revoked.tokens.refresh_token))).toBe('invalid_grant');
+  });
+
+  it('RFC 6749 §6: more or less than was granted is invalid_scope, another resource invalid_target', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench, { changes: { scope: 'openai:chat openai:models' } });
+    const using = (extra: Record<string, string>) => errorOf(refresh(bench, client, tokens.refresh_token, extra));
+    expect(await using({ scope: 'openai:chat openai:models anthropic:chat' })).toBe('invalid_scope');
+    expect(await using({ scope: 'openai:chat' })).toBe('invalid_scope');
+    expect(await using({ resource: 'https://x.test/' })).toBe('invalid_target');
+    expect(await using({ scope: 'openai:models openai:chat', resource: issuer })).toBe('no error');
+  });
+
+  it.each([
+    ['no token', {}, 'invalid_request'],
+    ['a token that never was', { refresh_token: `rt_${'x'.repeat(43)}` }, 'invalid_grant'],
+    ['an access token', { refresh_token: 'eyJhbGciOiJFUzI1NiJ9.e30.x' }, 'invalid_grant'],
+  ])('RFC 6749 §5.2: %s is refused', async (_name, form, error) => {
+    const bench = await createBench();
+    const response = await post(bench, '/oauth/token', { grant_type: 'refresh_token', client_id: 'tool', ...form });
+    expect([response.status, await response.json()]).toMatchObject([400, { error }]);
+  });
+
+  it('works again when no token could be signed just now', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench);
+    bench.issueFailure = new TollkeeperError('vault_locked');
+    expect(await errorOf(refresh(bench, client, tokens.refresh_token))).toBe('temporarily_unavailable');
+    bench.issueFailure = null;
+    expect((await refresh(bench, client, tokens.refresh_token)).refresh_token).toMatch(/^rt_/);
+    expect(bench.reused).toEqual([]);
+  });
+
+  it('is known after a restart, used or not, and is kept nowhere as it is', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench);
+    await bench.restart(true);
+    const next = await refresh(bench, client, tokens.refresh_token);
+    await bench.restart(true);
+    expect(bench.kept('RefreshToken')).toHaveLength(2);
+    expect(JSON.stringify(bench.kept('RefreshToken'))).not.toContain(tokens.refresh_token);
+    expect(JSON.stringify(bench.kept('RefreshToken'))).not.toContain(next.refresh_token);
+    expect(await errorOf(refresh(bench, client, tokens.refresh_token))).toBe('invalid_grant');
+    expect(bench.reused).toHaveLength(1);
+  });
+});
+
+/** Lets this many turns of the microtask queue pass. */
+async function hops(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await null;
+}
+
+/** The grant's handler by itself over a real registry: two uses at once, many times over. */
+describe('two uses of one refresh token at once', () => {
+  it('RFC 9700 §4.14.2: at most one passes, and the family ends, in each of a thousand rounds', async () => {
+    const registry = openRegistry({ path: join(temporaryFolder(), 'registry.db'), key: 'ab'.repeat(32) });
+    const clock = { now: () => 1_000_000, monotonic: () => 0 };
+    const refreshTokens = createRefreshTokens({ state: registry.oauthState, clock });
+    const ended = new Set<string>();
+    const grant = { tool: 't', scopes: ['openai:chat'], uses: null, budgetMicroUsd: null, purpose: null };
+    const access = {
+      livingGrant: (id: string) => (ended.has(id) ? null : { ...grant, createdAt: 0, expiresAt: 9_000_000 }),
+      issue: async ({ grantId }: { readonly grantId: string }) => {
+        await hops(3);
+        return ended.has(grantId) ? null : { token: 'x', expiresAt: 2_000_000, scopes: grant.scopes };
+      },
+      endReused: async ({ grantId }: { readonly grantId: string }) => void ended.add(grantId),
+    };
+    const readForm = async () => ({ keyThumbprint: null, reference: false });
+    const handle = refreshGrantHandler({
+      access,
+      clock,
+      refreshTokens,
+      issuer,
+      readForm,
+    } as unknown as RefreshGrantOptions);
+    let passed = 0;
+    for (let round = 0; round < 1_000; round += 1) {
+      const grantId = `grant_${round}`;
+      const token = refreshTokens.issue({
+        ...{ grantId, clientId: 'tool', endsAt: 9_000_000 },
+        ...{ details: false, keyThumbprint: null },
+      });
+      const oidc = { client: { clientId: 'tool' }, params: { refresh_token: token } };
+      const contexts = [{ oidc }, { oidc }, { oidc }] as unknown as Parameters<typeof handle>[0][];
+      const outcomes = await Promise.allSettled(
+        contexts.map((context, index) => hops(index * (round % 30)).then(() => handle(context))),
+      );
+      const winners = outcomes.filter(({ status }) => status === 'fulfilled').length;
+      expect(winners).toBeLessThanOrEqual(1);
+      expect(ended.has(grantId)).toBe(true);
+      const bodies = contexts.map((context) => context.body as { readonly refresh_token: string } | undefined);
+      for (const body of bodies) if (body !== undefined) expect(access.livingGrant(grantId)).toBeNull();
+      passed += winners;
+    }
+    registry.close();
+    expect(passed).toBeGreaterThan(0);
+    expect(passed).toBeLessThan(1_000);
+    expect(ended.size).toBe(1_000);
+  });
+});
