@@ -22,8 +22,7 @@ export type FakeFault =
   | { readonly kind: 'busy'; readonly retryAfterMs?: number }
   | { readonly kind: 'refused' }
   | { readonly kind: 'lost'; readonly after: boolean }
-  | { readonly kind: 'twice' }
-  | { readonly kind: 'foreign' };
+  | { readonly kind: 'twice' };
 
 /** A provider of keys in memory, with switchable faults. */
 export interface FakeKeyService {
@@ -36,8 +35,14 @@ export interface FakeKeyService {
   around: (method: string, moment: 'before' | 'after') => Promise<void>;
   /** New keys are refused by so many trials more. */
   refusals: number;
-  /** Whether the account is told. */
+  /** The account that keys belong to; null when that is not told. */
   account: string | null;
+  /** True when new keys belong to another account. */
+  foreign: boolean;
+  /** True when the provider can't tell which key a secret is. */
+  unidentifiable: boolean;
+  /** True when making a key ends those before it. */
+  endsOldOnCreate: boolean;
   readonly connect: CreateConnector;
   /** Secrets that the provider takes. */
   living(): readonly string[];
@@ -49,6 +54,7 @@ export function createFakeKeyService(secret: string): FakeKeyService {
   let made = 0;
 
   function add(name: string): FakeKey {
+    if (service.endsOldOnCreate) for (const key of keys) key.state = 'revoked';
     made += 1;
     const key: FakeKey = {
       id: `key-${made}`,
@@ -97,20 +103,28 @@ export function createFakeKeyService(secret: string): FakeKeyService {
     const isRefused = key?.state !== 'active' || (key.name !== null && service.refusals > 0);
     if (isRefused && key?.state === 'active') service.refusals -= 1;
     const checkedAt = new Date(clock.now()).toISOString();
-    const account =
-      key?.name === null ? service.account : service.faults.verify?.shift() ? 'someone-else' : service.account;
+    const account = service.foreign && key?.name !== null ? 'someone-else' : service.account;
     return { checkedAt, outcome: isRefused ? 'rejected' : 'accepted', account, models: [], message: 'Tried.' };
   }
 
   const service: FakeKeyService = {
-    ...{ keys, calls: [], faults: {}, refusals: 0, account: null },
+    ...{
+      keys,
+      calls: [],
+      faults: {},
+      refusals: 0,
+      account: null,
+      foreign: false,
+      unidentifiable: false,
+      endsOldOnCreate: false,
+    },
     around: () => Promise.resolve(),
     living: () => keys.filter(({ state }) => state === 'active').map((key) => key.secret),
     connect: (context) => ({
       identify: (tried) =>
         effect('identify', () => {
           const key = present().find((candidate) => candidate.secret === tried);
-          return key === undefined ? null : shown(key);
+          return key === undefined || service.unidentifiable ? null : shown(key);
         }),
       create: ({ name }) =>
         effect('create', () => {
