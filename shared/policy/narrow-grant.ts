@@ -6,6 +6,8 @@ import { scopesCover } from './match-scope.ts';
 export interface NarrowingWish {
   readonly scopes?: readonly string[] | undefined;
   readonly ttlSeconds?: number | undefined;
+  /** End of the token in hand, milliseconds since the epoch; it may be nearer than its grant’s. */
+  readonly until?: number | undefined;
   readonly uses?: number | undefined;
   readonly budgetMicroUsd?: number | undefined;
   readonly purpose?: string | undefined;
@@ -39,7 +41,7 @@ export function narrowGrant(parent: Grant, wish: NarrowingWish, now: number): Na
       { details: { scope: added } },
     );
   }
-  const end = Date.parse(parent.expiresAt);
+  const end = Math.min(Date.parse(parent.expiresAt), wish.until ?? Number.POSITIVE_INFINITY);
   return {
     scopes,
     expiresAt: wish.ttlSeconds === undefined ? end : Math.min(end, now + wish.ttlSeconds * 1_000),

@@ -12,9 +12,9 @@ import { sendJson } from './http-exchange.ts';
 import { loadOidcProvider } from './load-oidc-provider.ts';
 import { authorizationServerMetadata, protectedResourceMetadata } from './metadata.ts';
 import type { OidcProviderOptions } from './oidc-provider.ts';
+import { createProofDesk } from './proof-desk.ts';
 import { createRefreshTokens } from './refresh-tokens.ts';
 import { introspectToken, revokeToken } from './token-endpoints.ts';
-import { createProofDesk } from './token-form.ts';
 
 /** Milliseconds after `listen` at which the library is loaded, so that the first tool need not wait for it. */
 const warmUpDelayMs = 2_000;

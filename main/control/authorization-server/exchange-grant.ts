@@ -144,7 +144,13 @@ function readWish(
   const { scopes, ttlSeconds, uses, budgetMicroUsd, purpose } = demand;
   return {
     wish: {
-      ...{ scopes, ttlSeconds, uses: uses ?? undefined, budgetMicroUsd: budgetMicroUsd ?? undefined },
+      ...{
+        scopes,
+        ttlSeconds,
+        until: subject.expiresAt,
+        uses: uses ?? undefined,
+        budgetMicroUsd: budgetMicroUsd ?? undefined,
+      },
       purpose: purpose ?? undefined,
     },
     shape,

@@ -32,7 +32,7 @@ export function authorizationServerMetadata(issuer: string): Readonly<Record<str
     authorization_details_types_supported: [gatewayDetailsType],
     token_endpoint_auth_methods_supported: ['none'],
     revocation_endpoint_auth_methods_supported: ['none'],
-    introspection_endpoint_auth_methods_supported: ['Bearer'],
+    introspection_endpoint_auth_methods_supported: ['Bearer', 'DPoP'],
     dpop_signing_alg_values_supported: proofAlgorithms,
     protected_resources: [issuer],
     tollkeeper_device_parameters_supported: Object.values(demandParameters),

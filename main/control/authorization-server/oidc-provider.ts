@@ -12,6 +12,7 @@ import { deviceGrantHandler } from './device-grant.ts';
 import { createDeviceRequests } from './device-requests.ts';
 import { exchangeGrantHandler, exchangeGrantParameters } from './exchange-grant.ts';
 import { limitRequests } from './limit-requests.ts';
+import type { ProofDesk } from './proof-desk.ts';
 import {
   codeGrantType,
   demandForm,
@@ -27,7 +28,7 @@ import { refreshGrantHandler, refreshGrantParameters } from './refresh-grant.ts'
 import type { RefreshTokens } from './refresh-tokens.ts';
 import { isOwnResource } from './resource.ts';
 import { stateAdapters } from './state-adapter.ts';
-import { type ProofDesk, tokenFormReader } from './token-form.ts';
+import { tokenFormReader } from './token-form.ts';
 
 /** What the library’s part of the server needs besides the server’s own options. */
 export type OidcProviderOptions = AuthorizationServerOptions & {

@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { authorizationServerPaths } from '#shared/contract/http.ts';
+import { actorClaim } from '../token/actor-claim.ts';
 import type { AuthorizationServerOptions, LiveToken } from './authorization-server-options.ts';
 import { type OauthFault, readForm, sendFault, sendJson } from './http-exchange.ts';
+import type { ProofDesk } from './proof-desk.ts';
 import { isClaimedClientId } from './public-client.ts';
 import { looksLikeRefreshToken, type RefreshTokens } from './refresh-tokens.ts';
 
 /** What the two endpoints need of their server. */
 export type TokenEndpointOptions = Pick<AuthorizationServerOptions, 'access' | 'issuer' | 'state'> & {
   readonly refreshTokens: RefreshTokens;
+  readonly proofs: ProofDesk;
 };
 
 /**
@@ -35,15 +40,15 @@ export async function revokeToken(
 }
 
 /**
- * Token introspection, RFC 7662. The caller authenticates with a live token of its own as Bearer and may ask about tokens
- * of the same tool; whatever else it asks about is exactly `{"active":false}`.
+ * Token introspection, RFC 7662. The caller authenticates with a live token of its own, with a proof when that is bound, and
+ * may ask about tokens of the same tool; whatever else it asks about is exactly `{"active":false}`.
  */
 export async function introspectToken(
   request: IncomingMessage,
   response: ServerResponse,
   options: TokenEndpointOptions,
 ): Promise<void> {
-  const caller = await options.access.readToken(bearerToken(request));
+  const caller = await authenticate(request, options);
   if (caller === null) return sendFault(response, callerUnknown);
   const { fields, fault } = await readForm(request);
   if (fault !== null) return sendFault(response, fault);
@@ -87,6 +92,7 @@ function describeToken(
   issuer: string,
 ): Readonly<Record<string, unknown>> | null {
   if (token?.tool !== caller.tool) return null;
+  const actor = actorClaim(token.delegates);
   return {
     active: true,
     iss: issuer,
@@ -94,10 +100,12 @@ function describeToken(
     sub: token.tool,
     client_id: token.clientId,
     scope: token.scopes.join(' '),
-    token_type: 'Bearer',
+    token_type: token.keyThumbprint === null ? 'Bearer' : 'DPoP',
     iat: Math.floor(token.issuedAt / 1_000),
     exp: Math.ceil(token.expiresAt / 1_000),
     jti: token.tokenId,
+    ...(token.keyThumbprint === null ? {} : { cnf: { jkt: token.keyThumbprint } }),
+    ...(actor === null ? {} : { act: actor }),
   };
 }
 
@@ -105,9 +113,23 @@ function isKnownClient(clientId: string, { state }: TokenEndpointOptions): boole
   return isClaimedClientId(clientId) || state.find('Client', clientId) !== null;
 }
 
-/** Empty when there is none, which no token is. RFC 6750 section 2.1. */
-function bearerToken(request: IncomingMessage): string {
-  return /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+/** Null for a caller without a live token, or with a bound one and no proof of its key. RFC 6750 section 2.1, RFC 9449 section 7. */
+async function authenticate(
+  request: IncomingMessage,
+  { access, proofs }: TokenEndpointOptions,
+): Promise<LiveToken | null> {
+  const [, scheme, presented] =
+    /^(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  const token = presented === undefined ? null : await access.readToken(presented);
+  const isDpop = scheme?.toLowerCase() === 'dpop';
+  if (presented === undefined || token === null || isDpop !== (token.keyThumbprint !== null)) return null;
+  if (!isDpop) return token;
+  const proof = request.headers.dpop;
+  const { thumbprint } = await proofs.read(typeof proof === 'string' ? proof : undefined, {
+    ...{ method: 'POST', path: authorizationServerPaths.introspect, host: request.headers.host ?? '' },
+    tokenHash: createHash('sha256').update(presented).digest('base64url'),
+  });
+  return thumbprint === token.keyThumbprint ? token : null;
 }
 
 const missingToken: OauthFault = {
@@ -128,6 +150,6 @@ const foreignToken: OauthFault = {
 const callerUnknown: OauthFault = {
   status: 401,
   error: 'invalid_token',
-  description: 'Authenticate with a live token of the same tool as Bearer.',
+  description: 'Authenticate with a live token of the same tool, as Bearer, or as DPoP when it is bound to a key.',
   challenge: 'Bearer error="invalid_token"',
 };

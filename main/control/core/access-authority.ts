@@ -24,13 +24,17 @@ export function createAccessAuthority(
       return { requestId: asked.id, userCode: asked.userCode, decision: asked.settled.then(decisionOf) };
     },
     isWaiting: (requestId) => core.desk.isWaiting(requestId),
-    async issue({ grantId, clientId, lifetimeSeconds }) {
+    async issue(wish) {
       try {
-        return await core.issuer.issue({ grantId, clientId, reference: false, lifetimeSeconds });
+        return await core.issuer.issue(wish);
       } catch (error) {
         if (error instanceof TollkeeperError && error.code === 'access_denied') return null;
         throw error;
       }
+    },
+    handOn({ subject, delegate, wish }) {
+      const child = core.grants.handOn({ parentGrantId: subject.grantId, delegate, wish });
+      return { grantId: child.id };
     },
     livingGrant(grantId) {
       const grant = core.grants.find(grantId);
@@ -42,7 +46,7 @@ export function createAccessAuthority(
     async readToken(presented) {
       const read = await core.issuer.read(presented);
       if (read === null) return null;
-      const { record, grant, clientId } = read;
+      const { record, grant, clientId, delegates } = read;
       return {
         tokenId: record.id,
         grantId: grant.id,
@@ -51,6 +55,8 @@ export function createAccessAuthority(
         scopes: grant.scopes,
         issuedAt: record.issuedAt,
         expiresAt: record.expiresAt,
+        keyThumbprint: record.keyThumbprint,
+        delegates,
       };
     },
     async revoke(token) {

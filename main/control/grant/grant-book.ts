@@ -56,6 +56,8 @@ export interface GrantBook {
    * nothing of it was left.
    */
   end(id: string, endedBy: string, actor: Actor): boolean;
+  /** Ends all that stems from it, and not itself; returns how many were alive. */
+  endHandedOn(id: string): number;
   /** Ends all that `which` names, and what stems from them; returns how many were alive. */
   endAll(endedBy: string, actor: Actor, which?: (grant: Grant) => boolean): number;
   /** A request of this grant was let through: one use, of it and of all it stems from. */
@@ -178,6 +180,14 @@ class Book implements GrantBook {
     this.#endBelow(entry, ownEndings.parentEnded);
     this.#records.save();
     return hasEnded;
+  }
+
+  endHandedOn(id: string): number {
+    const entry = this.#entries.get(id);
+    const before = this.active().length;
+    if (entry !== undefined) this.#endBelow(entry, ownEndings.parentEnded);
+    this.#records.save();
+    return before - this.active().length;
   }
 
   endAll(endedBy: string, actor: Actor, which: (grant: Grant) => boolean = () => true): number {

@@ -86,6 +86,7 @@ function revokeGrant(context: HandlerContext, id: string, caller: Caller): boole
   return true;
 }
 
+/** What was handed on with the help of this token can’t be told from what another token of the grant handed on, so all of that ends. */
 function revokeToken(context: HandlerContext, id: string, caller: Caller): void {
   const { registry } = context.core();
   const now = context.options.clock.now();
@@ -99,6 +100,7 @@ function revokeToken(context: HandlerContext, id: string, caller: Caller): void 
       now,
     );
   });
+  context.core().grants.endHandedOn(token.grantId);
   context.changes.changed('grants');
   context.pushSnapshot();
 }

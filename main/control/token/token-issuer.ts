@@ -4,8 +4,10 @@ import type { Registry, TokenRecord } from '#main/store/registry/registry.ts';
 import type { Grant } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { tokenAlgorithms } from '#shared/model/signing-key.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
 import { createIdentifier } from '../identifier.ts';
+import { actorClaim } from './actor-claim.ts';
 import { type SigningKeys, signingAlgorithm } from './signing-keys.ts';
 
 /** A token, handed out once and kept nowhere. */
@@ -26,6 +28,8 @@ export interface TokenOrder {
   readonly reference: boolean;
   /** Ends the token before its grant, in seconds from now; null for as long as the grant. */
   readonly lifetimeSeconds?: number | null;
+  /** RFC 7638 thumbprint of the key that it is bound to; absent or null for a bearer token. RFC 9449 section 6. */
+  readonly keyThumbprint?: string | null;
 }
 
 /** A live token as it was read. */
@@ -33,6 +37,8 @@ export interface ReadToken {
   readonly record: TokenRecord;
   readonly grant: Grant;
   readonly clientId: string;
+  /** The sub-agents it was handed on to, the last one first. */
+  readonly delegates: readonly string[];
 }
 
 /** Signs tokens and reads them back. */
@@ -84,17 +90,28 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
           event: 'token-issued',
           actor: 'system',
           subject: token.id,
-          detail: { grantId: order.grantId, clientId: order.clientId, reference: order.reference },
+          detail: {
+            grantId: order.grantId,
+            clientId: order.clientId,
+            reference: order.reference,
+            bound: token.keyThumbprint !== null,
+          },
         },
         clock.now(),
       );
     });
   }
 
+  function delegatesOf({ delegate, parentGrantId }: Grant): readonly string[] {
+    if (delegate === null) return [];
+    const parent = parentGrantId === null ? null : grants.find(parentGrantId);
+    return [delegate, ...(parent === null ? [] : delegatesOf(parent))];
+  }
+
   async function readJwt(presented: string): Promise<{ readonly id: string; readonly clientId: string } | null> {
     const { payload } = await jwtVerify(presented, createLocalJWKSet(keys.jwks() as JSONWebKeySet), {
       typ: 'at+jwt',
-      algorithms: [signingAlgorithm],
+      algorithms: [...tokenAlgorithms],
       issuer: options.issuer(),
       audience: options.issuer(),
       requiredClaims: ['jti', 'client_id'],
@@ -121,13 +138,17 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
     async issue(order) {
       const grant = livingGrant(order.grantId);
       const tokenId = createIdentifier('tok', options.random);
+      const { keyThumbprint = null } = order;
       const now = clock.now();
       const grantEnds = Date.parse(grant.expiresAt);
       const expiresAt =
         order.lifetimeSeconds == null ? grantEnds : Math.min(grantEnds, now + order.lifetimeSeconds * 1_000);
       const token = order.reference
         ? referencePrefix + Buffer.from(options.random(referenceBytes)).toString('base64url')
-        : await signJwt(grant, { tokenId, clientId: order.clientId, now, expiresAt, issuer: options.issuer(), keys });
+        : await signJwt(grant, {
+            ...{ tokenId, clientId: order.clientId, keyThumbprint, delegates: delegatesOf(grant) },
+            ...{ now, expiresAt, issuer: options.issuer(), keys },
+          });
       const referenceHash = order.reference ? hashReference(token) : null;
       record(order, {
         id: tokenId,
@@ -137,7 +158,7 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         revokedAt: null,
         referenceHash,
         clientId: order.clientId,
-        keyThumbprint: null,
+        keyThumbprint,
       });
       if (order.reference) options.onChange();
       await options.gatewayKnows();
@@ -150,7 +171,8 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
       if (token === null || token.revokedAt !== null || token.expiresAt <= clock.now()) return null;
       const grant = grants.find(token.grantId);
       if (grant?.status !== 'active') return null;
-      return { record: token, grant, clientId: found?.clientId ?? grant.tool };
+      const clientId = found?.clientId ?? token.clientId ?? grant.tool;
+      return { record: token, grant, clientId, delegates: delegatesOf(grant) };
     },
   };
 }
@@ -158,6 +180,8 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
 interface JwtParts {
   readonly tokenId: string;
   readonly clientId: string;
+  readonly keyThumbprint: string | null;
+  readonly delegates: readonly string[];
   readonly now: number;
   readonly expiresAt: number;
   readonly issuer: string;
@@ -170,7 +194,13 @@ function signJwt(grant: Grant, parts: JwtParts): Promise<string> {
     ...(grant.uses === null ? {} : { uses: grant.uses }),
     ...(grant.budgetMicroUsd === null ? {} : { budget: grant.budgetMicroUsd }),
   };
-  return new SignJWT({ client_id: parts.clientId, scope: grant.scopes.join(' '), grant_id: grant.id, ...limits })
+  const actor = actorClaim(parts.delegates);
+  const claims = {
+    ...{ client_id: parts.clientId, scope: grant.scopes.join(' '), grant_id: grant.id, ...limits },
+    ...(parts.keyThumbprint === null ? {} : { cnf: { jkt: parts.keyThumbprint } }),
+    ...(actor === null ? {} : { act: actor }),
+  };
+  return new SignJWT(claims)
     .setProtectedHeader({ alg: signingAlgorithm, typ: 'at+jwt', kid: parts.keys.kid })
     .setIssuer(parts.issuer)
     .setAudience(parts.issuer)
