@@ -9,6 +9,7 @@ import { createControl } from '#main/control/create-control.ts';
 import { watchLoginSession } from '#main/host/login-session.ts';
 import { readNetworkSurroundings } from '#main/host/network/network-surroundings.ts';
 import { createPeerIdentifier } from '#main/host/peer/identify-peer.ts';
+import { createPresence } from '#main/host/presence/create-presence.ts';
 import { createScreenLock } from '#main/host/screen-lock.ts';
 import { watchSessionLock } from '#main/host/session-lock.ts';
 import { spawnNodeGateway } from '#main/host/spawn-gateway-node.ts';
@@ -90,6 +91,7 @@ async function serveWith(
     network: { ...readNetworkSurroundings(process.env), use: networkFetch.use },
     startGateway,
     peers: createPeerIdentifier(),
+    presence: () => createPresence({ platform: process.platform, environment: process.env, touchId: null }),
     ledgerWorker: besideThis('ledger-worker.mjs'),
     log,
   });

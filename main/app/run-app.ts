@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { type App, clipboard, nativeTheme, type PowerMonitor, powerMonitor } from 'electron';
+import { type App, clipboard, nativeTheme, type PowerMonitor, powerMonitor, systemPreferences } from 'electron';
 import type { Control } from '#main/control/control.ts';
 import type { Log } from '#main/control/control-options.ts';
 import { createLoginItem, type LoginItem } from '#main/host/login-item.ts';
 import { watchLoginSession } from '#main/host/login-session.ts';
+import { createPresence } from '#main/host/presence/create-presence.ts';
 import { createScreenLock } from '#main/host/screen-lock.ts';
 import { watchSessionLock } from '#main/host/session-lock.ts';
 import { registerIpc, sendEvent } from '#main/ipc/register.ts';
@@ -14,6 +15,7 @@ import type { HomePaths } from '#shared/contract/home.ts';
 import type { OperationArguments, OperationName, OperationOutput } from '#shared/contract/operations.ts';
 import type { ChangeTopic } from '#shared/contract/status.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { PresenceKind } from '#shared/model/presence.ts';
 import { providers } from '#shared/provider/index.ts';
 import { setApplicationMenu } from './application-menu.ts';
 import { createBudgetNotifier } from './budget-notifier.ts';
@@ -134,7 +136,12 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
   secureContents(app, isOurAddress);
   serveRenderer(join(distFolder, 'renderer'));
 
-  const starting = startAppControl({ paths, port: args.port, demo: args.demo, distFolder, log });
+  const presence = createPresence({
+    platform: process.platform,
+    environment: process.env,
+    touchId: systemPreferences,
+  });
+  const starting = startAppControl({ paths, port: args.port, demo: args.demo, distFolder, log, presence });
   const dashboard = createDashboardWindow(environment, join(iconFolder, 'icon.png'));
   const acts = trayActs(app, { open: dashboard.open, review: () => prompt.focus() }, starting, log);
   const tray = createTray({ iconFolder, acts, now: systemClock.now });
@@ -155,7 +162,15 @@ export async function runApp({ app, paths, args, distFolder }: AppOptions): Prom
     watchSession: (listener) => watchSessionLock(process.env, listener),
     watchLogin: (listener) => watchLoginSession(process.env, listener),
   });
-  connectWindows({ starting, prompt, dashboard, isOurAddress, log, canLockDetect: screenLock.available });
+  connectWindows({
+    starting,
+    prompt,
+    dashboard,
+    isOurAddress,
+    log,
+    canLockDetect: screenLock.available,
+    presence: (await presence).kind,
+  });
 
   if (!args.hidden) dashboard.open();
   const control = await starting;
@@ -181,11 +196,20 @@ interface Windows {
 interface WindowConnections extends Windows {
   readonly starting: Promise<Control>;
   readonly canLockDetect: boolean;
+  readonly presence: PresenceKind | null;
   isOurAddress(url: string): boolean;
 }
 
 /** Gives each window the operations it may call, and enforces the prompt's minimum time on screen. */
-function connectWindows({ starting, prompt, dashboard, isOurAddress, log, canLockDetect }: WindowConnections): void {
+function connectWindows({
+  starting,
+  prompt,
+  dashboard,
+  isOurAddress,
+  log,
+  canLockDetect,
+  presence,
+}: WindowConnections): void {
   const perform = async <N extends OperationName>(
     name: N,
     input: OperationArguments<N>,
@@ -209,7 +233,7 @@ function connectWindows({ starting, prompt, dashboard, isOurAddress, log, canLoc
       openDashboard: dashboard.open,
       externalHosts: externalHosts(),
       listUsage: (input) => perform('usage.list', input, 'dashboard'),
-      capabilities: { canStartAtLogin: true, canLockDetect },
+      capabilities: { canStartAtLogin: true, canLockDetect, presence },
     }),
   });
 }

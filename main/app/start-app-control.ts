@@ -10,6 +10,7 @@ import { startUtilityGateway } from '#main/host/utility-gateway.ts';
 import { openVault } from '#main/host/vault/open-vault.ts';
 import type { HomePaths } from '#shared/contract/home.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { PresenceCheck } from '#shared/model/presence.ts';
 import packageDescription from '../../package.json' with { type: 'json' };
 import { createNetworkFetch } from './network-fetch.ts';
 import { systemClock } from './system-clock.ts';
@@ -24,10 +25,19 @@ export interface AppControlOptions {
   /** Absolute path of `dist`. */
   readonly distFolder: string;
   readonly log: Log;
+  /** Where the system can be asked for the owner. */
+  readonly presence: Promise<PresenceCheck>;
 }
 
 /** Starts the control plane as the desktop app runs it: the system's keychain, and the gateway in a utilityProcess. */
-export async function startAppControl({ paths, port, demo, distFolder, log }: AppControlOptions): Promise<Control> {
+export async function startAppControl({
+  paths,
+  port,
+  demo,
+  distFolder,
+  log,
+  presence,
+}: AppControlOptions): Promise<Control> {
   const mainFolder = join(distFolder, 'main');
   const vault = await openVault(demo ? 'memory' : 'keychain', {
     home: paths.home,
@@ -52,6 +62,7 @@ export async function startAppControl({ paths, port, demo, distFolder, log }: Ap
     network: { ...readNetworkSurroundings(process.env), use: networkFetch.use },
     startGateway: () => startUtilityGateway({ entry: join(mainFolder, 'gateway-electron.mjs'), log }),
     peers: createPeerIdentifier(),
+    presence: () => presence,
     ledgerWorker: pathToFileURL(join(mainFolder, 'ledger-worker.mjs')),
     log,
   });

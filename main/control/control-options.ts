@@ -4,6 +4,7 @@ import type { StartGateway } from '#shared/contract/port.ts';
 import type { ProcessMark } from '#shared/model/binding.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { Network } from '#shared/model/network.ts';
+import type { PresenceCheck } from '#shared/model/presence.ts';
 import type { CallerSearch, LoopbackConnection, PeerProcess } from '#shared/model/process.ts';
 import type { Vault } from '#shared/model/vault.ts';
 
@@ -56,6 +57,8 @@ export interface ControlOptions {
   readonly network: NetworkSource;
   readonly startGateway: StartGateway;
   readonly peers: PeerIdentifier;
+  /** Where the system can be asked for the owner; asked once, when first needed. */
+  readonly presence: () => Promise<PresenceCheck>;
   /** File of the ledger's worker bundle (`dist/main/ledger-worker.mjs`; the source in tests). */
   readonly ledgerWorker: URL;
   readonly log: Log;

@@ -3,6 +3,7 @@ import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { settingsSchema } from '#shared/model/settings.ts';
 import { createAwayKeeper } from './away/away-keeper.ts';
 import { createIdleWatch } from './away/idle-watch.ts';
+import { createPresenceGuard } from './away/presence-guard.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { type ControlChannel, openControlChannel } from './channel/control-channel.ts';
 import type { Control } from './control.ts';
@@ -11,6 +12,7 @@ import { createAuthorizationKeeper } from './core/authorization-keeper.ts';
 import { keepCore } from './core/keep-core.ts';
 import { createHealthBook } from './credential/health-book.ts';
 import { createDeadlines } from './deadlines.ts';
+import { createAttackRange } from './doctor/attack-range.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { createGatewayLink } from './gateway/gateway-link.ts';
 import { prepareHome, removeReadyFile, writeReadyFile } from './home/home-folder.ts';
@@ -72,6 +74,11 @@ function assemblePlane(
     settings: () => keeper.core?.registry.settings.read() ?? null,
     onChange: (isIdle) => away.set('idle', isIdle),
   });
+  const presence = createPresenceGuard({
+    presence: options.presence,
+    settings: () => keeper.core?.registry.settings.read() ?? null,
+    recorder,
+  });
   const link = createGatewayLink({
     control: options,
     core: () => keeper.core,
@@ -81,6 +88,7 @@ function assemblePlane(
     recorder,
     networkPlan: () => network.plan,
     tls: () => tls.lease,
+    standIns: () => attackRange.upstreams,
     pricesFor: (priceIds) => prices.tablesFor(priceIds),
     onListening: () => (isStarted ? inBackground(becomeReady()) : undefined),
   });
@@ -133,6 +141,10 @@ function assemblePlane(
     away: () => ({ reasons: [...away.reasons], calls: away.lease()?.mode ?? 'go-on' }),
     priceVersion: () => prices.version,
   });
+  const attackRange = createAttackRange({
+    core: keeper.require,
+    ...{ clock, random: options.random, pushSnapshot: link.pushSnapshot, gatewayKnows: link.gatewayKnows },
+  });
   const handlers = createHandlers({
     options,
     core: keeper.require,
@@ -143,6 +155,7 @@ function assemblePlane(
     prices,
     priceUpdates,
     tls,
+    attackRange,
     pushSnapshot: link.pushSnapshot,
     gatewayKnows: link.gatewayKnows,
     gatewayObeys: link.gatewayObeys,
@@ -214,6 +227,8 @@ function assemblePlane(
   const control: Control = {
     async perform(name, input, caller) {
       idle.performed(name, caller.actor);
+      const asking = presence.check(name, input, caller.actor);
+      if (asking !== null) await asking;
       const handler: Handler<typeof name> = handlers[name];
       return handler(input, caller);
     },

@@ -26,6 +26,8 @@ export interface BusSignal {
 
 /** An open connection to the session bus. */
 export interface SessionBus {
+  /** The name that the bus gave this connection; null before the first answer. */
+  readonly uniqueName: string | null;
   /** Calls back for every message that the bus delivers here; which signals those are, `AddMatch` decides. */
   onSignal(listener: (signal: BusSignal) => void): void;
   /** Resolves with the values of the answer; rejects with `vault_unavailable` and the D-Bus error's name in `details.reason`. */
@@ -34,6 +36,7 @@ export interface SessionBus {
 }
 
 interface NativeBus {
+  readonly name?: string | null;
   readonly connection: EventEmitter & { end(): void };
   invoke(
     message: BusCall,
@@ -93,6 +96,9 @@ export async function connectSessionBus(socket: string): Promise<SessionBus> {
         });
       }),
     onSignal: (listener) => void bus.connection.on('message', listener),
+    get uniqueName() {
+      return bus.name ?? null;
+    },
     close: () => stream.destroy(),
   };
 }

@@ -2,6 +2,7 @@ import { BrowserWindow, clipboard, dialog, shell, type WebContents } from 'elect
 import type { ShellAct, ShellInput, ShellOutput } from '#shared/contract/ipc.ts';
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { PresenceKind } from '#shared/model/presence.ts';
 import { type UsageFilter, usageFilterSchema } from '#shared/model/usage.ts';
 import { exportUsage } from './usage-export.ts';
 import type { WindowRole } from './window-role.ts';
@@ -25,7 +26,11 @@ export interface ShellDependencies {
   /** Hosts a person may be sent to. */
   readonly externalHosts: ReadonlySet<string>;
   listUsage(input: OperationArguments<'usage.list'>): Promise<OperationOutput<'usage.list'>>;
-  readonly capabilities: { readonly canStartAtLogin: boolean; readonly canLockDetect: boolean };
+  readonly capabilities: {
+    readonly canStartAtLogin: boolean;
+    readonly canLockDetect: boolean;
+    readonly presence: PresenceKind | null;
+  };
 }
 
 function externalAddress(url: string, hosts: ReadonlySet<string>): string {

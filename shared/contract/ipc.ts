@@ -32,7 +32,13 @@ export const shellActs = {
   'dashboard.open': { input: z.object({ route: z.string().max(300).optional() }), output: z.object({}) },
   'app.platform': {
     input: z.object({}),
-    output: z.object({ platform: z.string(), canStartAtLogin: z.boolean(), canLockDetect: z.boolean() }),
+    output: z.object({
+      platform: z.string(),
+      canStartAtLogin: z.boolean(),
+      canLockDetect: z.boolean(),
+      /** How the system can be asked for the owner; null where it can't. */
+      presence: z.enum(['touch-id', 'polkit']).nullable(),
+    }),
   },
 } as const;
 

@@ -122,6 +122,11 @@ export const errorDefinitions = {
     retryable: false,
     message: 'The command was called with wrong arguments. See `toll help`.',
   },
+  presence_required: {
+    status: 403,
+    retryable: false,
+    message: 'The system did not confirm that it is you. Try again at the machine itself; nothing was changed.',
+  },
   access_denied: { status: 403, retryable: false, message: 'The request was denied.' },
   tool_silenced: {
     status: 429,

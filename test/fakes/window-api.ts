@@ -33,6 +33,8 @@ export interface FakeWindowOptions {
   readonly status?: Partial<Status>;
   /** How many requests wait, from none to six; the last two in the inbox. */
   readonly waiting?: number;
+  /** Id of the only request that waits. */
+  readonly only?: string;
   /** Rows of the ledger. */
   readonly rows?: number;
 }
@@ -245,7 +247,7 @@ function pretendShell<N extends ShellAct>(name: N): ShellOutput<N> {
     'prompt.painted': {},
     'prompt.hide': {},
     'dashboard.open': {},
-    'app.platform': { platform: 'linux', canStartAtLogin: true, canLockDetect: true },
+    'app.platform': { platform: 'linux', canStartAtLogin: true, canLockDetect: true, presence: 'polkit' },
   };
   return answers[name];
 }
@@ -260,7 +262,9 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
   });
   const state: FakeState = {
     credentials: options.mode === 'full' ? fakeCredentials(options.now) : [],
-    requests: fakeRequests(options.now).slice(0, options.waiting ?? (options.mode === 'full' ? undefined : 0)),
+    requests: fakeRequests(options.now)
+      .filter(({ id }) => id === (options.only ?? id))
+      .slice(0, options.waiting ?? (options.mode === 'full' ? undefined : 0)),
     silenced: options.mode === 'full' ? fakeSilenced(options.now) : [],
     settings,
     grants: options.mode === 'full' ? fakeGrants(options.now) : [],

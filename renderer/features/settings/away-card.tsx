@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { usePlatform } from '#renderer/api/use-platform.ts';
 import { Card } from '#renderer/components/card.tsx';
 import { Segmented } from '#renderer/components/segmented.tsx';
+import type { PresenceKind } from '#shared/model/presence.ts';
 import type { AwayAct, Settings } from '#shared/model/settings.ts';
 import { SettingRow, SwitchRow } from './setting-row.tsx';
 import { parseIdleMinutes, parseSeconds } from './settings-values.ts';
@@ -24,6 +25,11 @@ const consequences: Readonly<Record<AwayAct, string>> = {
 
 const noLock = 'This desktop does not tell when its screen locks.';
 const longestWaitSeconds = 3_600;
+
+const presenceNames: Readonly<Record<PresenceKind, string>> = {
+  'touch-id': 'Touch ID is asked for',
+  polkit: 'The system asks for your password',
+};
 
 interface ActRowProps {
   readonly name: string;
@@ -87,6 +93,14 @@ export function AwayCard({ settings, save }: AwayCardProps): ReactNode {
         checked={settings.holdRequestsWhileLocked}
         onChange={(holdRequestsWhileLocked) => save({ holdRequestsWhileLocked })}
       />
+      {platform?.presence ? (
+        <SwitchRow
+          name="Ask that it is you"
+          help={`${presenceNames[platform.presence]} before a standing policy is made or removed, a key is rotated, the gateway is resumed, or one of these settings is changed.`}
+          checked={settings.askForPresence}
+          onChange={(askForPresence) => save({ askForPresence })}
+        />
+      ) : null}
     </Card>
   );
 }

@@ -5,6 +5,7 @@ import { createControl } from '#main/control/create-control.ts';
 import { type HomePaths, homePaths } from '#shared/contract/home.ts';
 import type { ChangeTopic } from '#shared/contract/status.ts';
 import type { Actor } from '#shared/model/access.ts';
+import { noPresenceCheck } from '#shared/model/presence.ts';
 import { createFakeClock, type FakeClock } from '#test/fakes/fake-clock.ts';
 import { createFakeGatewayHost, type FakeGatewayBehaviour, type FakeGatewayHost } from '#test/fakes/fake-gateway.ts';
 import { fakePeers } from '#test/fakes/fake-peers.ts';
@@ -80,6 +81,7 @@ export async function startControl(options: RunningControlOptions = {}): Promise
     network: plainNetworkSource,
     startGateway: gateways.start,
     peers: fakePeers(),
+    presence: async () => noPresenceCheck,
     ledgerWorker: await ledgerWorker(),
     log: (event) => void log.push(event),
     ...options.changes,
