@@ -15,7 +15,7 @@ const margin = 12;
 
 /** The prompt by the tray: shows what waits, never takes the focus, decides nothing. */
 export interface PromptWindow {
-  /** Follows the list of waiting requests: shows the window for a new one, hides it when none is left. */
+  /** Follows the list of waiting requests, without those of the inbox: shows the window for a new one, hides it when none is left. */
   update(waiting: readonly AccessRequest[]): void;
   /** The page painted `requestId` and its content is `height` CSS pixels tall. */
   painted(height: number, requestId: string | null): void;
@@ -96,7 +96,8 @@ export function createPromptWindow({ environment, clock, trayBounds, onShown }: 
   }
 
   return {
-    update: (waiting) => {
+    update: (all) => {
+      const waiting = all.filter(({ inbox }) => inbox === null);
       const fresh = waiting.some((request) => !waitingSince.has(request.id));
       waitingSince = new Map(waiting.map((request) => [request.id, Date.parse(request.createdAt)]));
       for (const id of shownAt.keys()) if (!waitingSince.has(id)) shownAt.delete(id);

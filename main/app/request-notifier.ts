@@ -10,7 +10,7 @@ export interface RequestNotifierOptions {
 }
 
 /**
- * Shows a notification of the desktop for every waiting request it has not seen before. It only points at the prompt: nothing can
+ * Shows a notification of the desktop for every waiting request it has not seen before; those of the inbox can wait. It only points at the prompt: nothing can
  * be answered in it.
  */
 export function createRequestNotifier({
@@ -18,7 +18,8 @@ export function createRequestNotifier({
   review,
 }: RequestNotifierOptions): (waiting: readonly AccessRequest[]) => Promise<void> {
   let seen: ReadonlySet<string> = new Set();
-  return async (waiting) => {
+  return async (all) => {
+    const waiting = all.filter(({ inbox }) => inbox === null);
     const fresh = waiting.filter(({ id }) => !seen.has(id));
     seen = new Set(waiting.map(({ id }) => id));
     if (fresh.length === 0 || !Notification.isSupported() || !(await isWanted())) return;

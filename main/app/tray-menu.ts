@@ -39,9 +39,14 @@ export function trayState({ status, requests }: TrayView): TrayState {
   if (!status) return 'running';
   if (status.gateway.state === 'failed' || status.vault.state === 'unavailable') return 'error';
   if (status.vault.state === 'locked') return 'locked';
-  if (requests.length > 0) return 'asking';
+  if (requests.some(isAtPrompt)) return 'asking';
   if (status.gateway.state === 'paused') return 'paused';
   return status.gateway.state === 'restarting' ? 'error' : 'running';
+}
+
+/** How many requests wait, at the prompt and in the inbox, for beside the icon; empty for none. */
+export function trayBadge({ requests }: TrayView): string {
+  return requests.length === 0 ? '' : String(requests.length);
 }
 
 /** One line that says how things are. */
@@ -51,10 +56,17 @@ export function trayHeadline(view: TrayView): string {
   if (!status) return 'Starting…';
   if (state === 'error') return status.gateway.message ?? status.vault.message ?? 'The gateway is not running';
   if (state === 'locked') return 'The keychain is locked';
+  const waiting = requests.filter(isAtPrompt).length;
   if (state === 'asking')
-    return requests.length === 1 ? '1 tool waits for your answer' : `${requests.length} tools wait for your answer`;
+    return waiting === 1 ? '1 tool waits for your answer' : `${waiting} tools wait for your answer`;
   if (state === 'paused') return 'The gateway is paused';
-  return `Running at ${status.gateway.url ?? '…'}`;
+  const inInbox = requests.length - waiting;
+  const inbox = inInbox === 0 ? '' : ` · ${inInbox} in the inbox`;
+  return `Running at ${status.gateway.url ?? '…'}${inbox}`;
+}
+
+function isAtPrompt({ inbox }: AccessRequest): boolean {
+  return inbox === null;
 }
 
 function minutesLeft(expiresAt: string, now: number): string {
@@ -67,14 +79,24 @@ function money(microUsd: number | null): string {
 }
 
 function requestItems(requests: readonly AccessRequest[], acts: TrayActs): MenuItemConstructorOptions[] {
-  return requests.slice(0, 5).map((request) => ({
-    label: `“${request.tool}” asks for ${request.scopes.join(', ')}`,
-    submenu: [
-      { label: 'Review…', click: () => acts.review() },
-      { label: 'Allow as asked', click: () => acts.allow(request.id) },
-      { label: 'Deny', click: () => acts.deny(request.id) },
-    ],
-  }));
+  return requests
+    .filter(isAtPrompt)
+    .slice(0, 5)
+    .map((request) => ({
+      label: `“${request.tool}” asks for ${request.scopes.join(', ')}`,
+      submenu: [
+        { label: 'Review…', click: () => acts.review() },
+        ...(request.confirmation === null
+          ? [{ label: 'Allow as asked', click: () => acts.allow(request.id) }]
+          : [{ label: 'Not as usual: read it first', enabled: false }]),
+        { label: 'Deny', click: () => acts.deny(request.id) },
+      ],
+    }));
+}
+
+function inboxItems(requests: readonly AccessRequest[], acts: TrayActs): MenuItemConstructorOptions[] {
+  const inInbox = requests.filter((request) => !isAtPrompt(request)).length;
+  return inInbox === 0 ? [] : [{ label: `Inbox (${inInbox})`, click: () => acts.openDashboard('/access') }];
 }
 
 function topUpItems(budgets: readonly TightBudget[], acts: TrayActs): MenuItemConstructorOptions[] {
@@ -103,7 +125,7 @@ function grantItems(grants: readonly Grant[], acts: TrayActs, now: number): Menu
 /** The tray's menu for what is true now. `now` is the wall clock in milliseconds. */
 export function trayMenu(view: TrayView, acts: TrayActs, now: number): MenuItemConstructorOptions[] {
   const paused = view.status?.gateway.state === 'paused';
-  const waiting = requestItems(view.requests, acts);
+  const waiting = [...requestItems(view.requests, acts), ...inboxItems(view.requests, acts)];
   const topUps = topUpItems(view.budgets, acts);
   return [
     { label: trayHeadline(view), enabled: false },

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { Menu, type NativeImage, nativeImage, nativeTheme, type Rectangle, Tray } from 'electron';
-import { type TrayActs, type TrayState, type TrayView, trayHeadline, trayMenu, trayState } from './tray-menu.ts';
+import {
+  type TrayActs,
+  type TrayState,
+  type TrayView,
+  trayBadge,
+  trayHeadline,
+  trayMenu,
+  trayState,
+} from './tray-menu.ts';
 
 /** The icon by the clock. */
 export interface TrayIcon {
@@ -34,6 +42,7 @@ export function createTray({ iconFolder, acts, now }: TrayOptions): TrayIcon {
 
   function render(): void {
     tray.setImage(icon(iconFolder, trayState(view)));
+    if (process.platform === 'darwin') tray.setTitle(trayBadge(view), { fontType: 'monospacedDigit' });
     tray.setToolTip(`Tollkeeper: ${trayHeadline(view)}`);
     const template = trayMenu(view, acts, now());
     const items = JSON.stringify([
@@ -48,7 +57,7 @@ export function createTray({ iconFolder, acts, now }: TrayOptions): TrayIcon {
     tray.setContextMenu(Menu.buildFromTemplate(template));
   }
 
-  tray.on('click', () => (view.requests.length > 0 ? acts.review() : acts.openDashboard()));
+  tray.on('click', () => (view.requests.some(({ inbox }) => inbox === null) ? acts.review() : acts.openDashboard()));
   nativeTheme.on('updated', render);
   render();
   return {

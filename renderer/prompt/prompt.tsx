@@ -18,7 +18,7 @@ function useTheme(): void {
   }, [theme]);
 }
 
-/** The prompt window: the oldest waiting request, or the chosen one of several. Hides itself when none waits. */
+/** The prompt window: the oldest waiting request, or the chosen one of several, but none of the inbox. Hides itself when none waits. */
 export function Prompt(): ReactNode {
   useTheme();
   const requests = useOperation('request.list', {});
@@ -29,7 +29,7 @@ export function Prompt(): ReactNode {
   const [chosen, setChosen] = useState<string | null>(null);
   const content = useRef<HTMLDivElement>(null);
 
-  const waiting = requests.data ?? [];
+  const waiting = (requests.data ?? []).filter(({ inbox }) => inbox === null);
   const current = waiting.find((request) => request.id === chosen) ?? waiting[0];
   const isEmpty = requests.data !== undefined && current === undefined;
   const shownId = useShownRequest(content, current?.id ?? null);

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { accessDemandSchema, policyDraftSchema } from './access.ts';
 import { peerProcessSchema } from './process.ts';
 
-/** What became of a request first: put before the person, laid into the inbox, answered by a policy or a living grant, or joined to an equal one. */
-export const askWaySchema = z.enum(['prompt', 'inbox', 'policy', 'grant', 'joined']);
+/** What became of a request first: put before the person, laid into the inbox, or answered by a policy or a living grant. */
+export const askWaySchema = z.enum(['prompt', 'inbox', 'policy', 'grant']);
 
 /** How it ended; `denied` is by a person or a policy, `withdrawn` by the tool. */
 export const askOutcomeSchema = z.enum(['waiting', 'granted', 'denied', 'expired', 'withdrawn']);
@@ -31,7 +31,6 @@ export const approvalDaySchema = z.object({
   inbox: z.number().int(),
   policy: z.number().int(),
   grant: z.number().int(),
-  joined: z.number().int(),
 });
 
 /** A policy that does not exist, and how many questions it would have answered. */

@@ -18,7 +18,7 @@ export function startsOfDays({ calendar, now, days }: CountedDays): readonly num
 /** How many requests of each of the last days went which way; days without any are there too. */
 export function countApprovals(asked: readonly AskedRequest[], counted: CountedDays): ApprovalDay[] {
   const starts = startsOfDays(counted);
-  const days = starts.map((start) => ({ day: nameOf(start), prompt: 0, inbox: 0, policy: 0, grant: 0, joined: 0 }));
+  const days = starts.map((start) => ({ day: nameOf(start), prompt: 0, inbox: 0, policy: 0, grant: 0 }));
   for (const { askedAt, way } of asked) {
     const day = days[starts.findLastIndex((start) => start <= askedAt)];
     if (day !== undefined) day[way] += 1;

@@ -175,7 +175,6 @@ export function fakeReport(now: number, days: number): ApprovalReport {
         inbox: count(2, 3),
         policy: age > 6 ? 0 : count(3, 11),
         grant: count(4, 8),
-        joined: 0,
       };
     }),
     suggestions: [

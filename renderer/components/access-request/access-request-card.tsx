@@ -5,12 +5,13 @@ import { formatCountdown } from '../format/time.ts';
 import { useNow } from '../format/use-now.ts';
 import { keyName } from '../shortcut.tsx';
 import classes from './access-request.module.css';
-import { allowedScopes, type Decision, initialDecision, toApproval } from './decision.ts';
+import { allowedScopes, type Decision, initialDecision, isConfirmed, toApproval } from './decision.ts';
 import { parentChain, plainText, shownToolName } from './identity.ts';
 import { RequestAsks } from './request-asks.tsx';
 import { RequestDetails } from './request-details.tsx';
 import { RequestHold } from './request-hold.tsx';
 import { RequestIdentity } from './request-identity.tsx';
+import { UnusualNotice } from './unusual-notice.tsx';
 import { useMinimumTime } from './use-minimum-time.ts';
 
 interface AccessRequestCardProps {
@@ -57,7 +58,7 @@ function useAnswerKeys(keys: AnswerKeys): void {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.repeat || event.ctrlKey || event.metaKey) return;
       const { canAnswer, canAllow, allow, deny, toggleDetails } = latest.current;
-      const isTyping = event.target instanceof HTMLInputElement && event.target.inputMode === 'decimal';
+      const isTyping = event.target instanceof HTMLInputElement && event.target.inputMode !== '';
       if (event.altKey && event.code === 'KeyA' && canAllow) allow();
       else if (event.altKey && event.code === 'KeyD' && canAnswer) deny();
       else if (!event.altKey && event.code === 'KeyD' && !isTyping) toggleDetails();
@@ -98,7 +99,7 @@ export function AccessRequestCard(props: AccessRequestCardProps): ReactNode {
   const detailsId = useId();
   const isReady = useMinimumTime(isOnScreen ? request.id : null);
   const canAnswer = isReady && !isAnswering;
-  const canAllow = canAnswer && allowedScopes(request, decision).length > 0;
+  const canAllow = canAnswer && allowedScopes(request, decision).length > 0 && isConfirmed(request, decision);
   const allow = (): void => onAllow(toApproval(request, decision));
   const toggleDetails = (): void => setShowsDetails((shown) => !shown);
   useAnswerKeys({ canAnswer, canAllow, allow, deny: onDeny, toggleDetails });
@@ -114,6 +115,11 @@ export function AccessRequestCard(props: AccessRequestCardProps): ReactNode {
       </div>
       <RequestAsks request={request} decision={decision} onChange={setDecision} providerName={providerName} />
       <RequestHold request={request} decision={decision} canLockDetect={canLockDetect} onChange={setDecision} />
+      <UnusualNotice
+        request={request}
+        typed={decision.typed}
+        onType={(typed) => setDecision((latest) => ({ ...latest, typed }))}
+      />
       <div className={classes.answers}>
         <button
           type="button"

@@ -13,6 +13,10 @@ export interface Decision {
   readonly budgetMicroUsd: number | null;
   /** Scopes of the request that were taken out. */
   readonly refusedScopes: readonly string[];
+  /** Whether `always` holds in every folder. */
+  readonly isAnywhere: boolean;
+  /** The number that was typed under an unusual request. */
+  readonly typed: string;
 }
 
 /** Starts from exactly what was asked. */
@@ -22,6 +26,8 @@ export function initialDecision(request: AccessRequest): Decision {
     ttlSeconds: request.ttlSeconds,
     budgetMicroUsd: request.budgetMicroUsd,
     refusedScopes: [],
+    isAnywhere: false,
+    typed: '',
   };
 }
 
@@ -39,6 +45,11 @@ export function allowedScopes(request: AccessRequest, decision: Decision): reado
   return request.scopes.filter((scope) => !decision.refusedScopes.includes(scope));
 }
 
+/** True when what has to be typed was typed, or nothing has to. */
+export function isConfirmed(request: AccessRequest, decision: Decision): boolean {
+  return request.confirmation === null || request.confirmation === decision.typed;
+}
+
 /** The answer that Allow sends. A scope list is sent only when it is narrower than what was asked. */
 export function toApproval(request: AccessRequest, decision: Decision): Approval {
   const scopes = allowedScopes(request, decision);
@@ -50,5 +61,7 @@ export function toApproval(request: AccessRequest, decision: Decision): Approval
     budgetMicroUsd: decision.budgetMicroUsd,
     ...(untilLock ? { untilLock } : {}),
     ...(decision.hold === 'always' ? { always: true } : {}),
+    ...(decision.hold === 'always' && decision.isAnywhere ? { anyFolder: true } : {}),
+    ...(request.confirmation === null ? {} : { confirmation: decision.typed }),
   };
 }

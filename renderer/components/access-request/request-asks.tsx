@@ -14,14 +14,31 @@ interface RequestAsksProps {
 }
 
 function Familiarity({ request, scope }: { readonly request: AccessRequest; readonly scope: string }): ReactNode {
-  const seen = request.familiarity.find((each) => each.scope === scope)?.seen ?? 'new';
-  return seen === 'as-last-time' ? <Pill tone="teal">as last time</Pill> : <Pill tone="amber">new</Pill>;
+  const found = request.familiarity.find((each) => each.scope === scope);
+  if (found?.seen === 'as-last-time') return <Pill tone="teal">as last time</Pill>;
+  if (found?.was !== undefined) return <Pill tone="amber">more than last time</Pill>;
+  return <Pill tone="amber">new</Pill>;
+}
+
+function BeforeThat({ request, scope }: { readonly request: AccessRequest; readonly scope: string }): ReactNode {
+  const was = request.familiarity.find((each) => each.scope === scope)?.was;
+  return was === undefined ? null : <span className={classes.detail}>was {was}</span>;
+}
+
+/** `was $5.00`, `as last time`, or nothing when there was no last time. */
+function moneyBefore({ lastTime, budgetMicroUsd, averageSpendMicroUsd }: AccessRequest): string {
+  if (lastTime !== null && lastTime.budgetMicroUsd !== budgetMicroUsd)
+    return lastTime.budgetMicroUsd === null ? 'was any amount' : `was ${formatMoney(lastTime.budgetMicroUsd)}`;
+  return averageSpendMicroUsd === null ? '' : `used ${formatMoney(averageSpendMicroUsd)} on average`;
+}
+
+function spendTitle({ averageSpendMicroUsd }: AccessRequest): string | undefined {
+  return averageSpendMicroUsd === null ? undefined : `Used ${formatMoney(averageSpendMicroUsd)} on average`;
 }
 
 function MoneyAsk({ request, decision, onChange }: Omit<RequestAsksProps, 'providerName'>): ReactNode {
   const limit = decision.budgetMicroUsd;
   const [text, setText] = useState(limit === null ? '' : formatMoney(limit));
-  const average = request.averageSpendMicroUsd;
   const settle = (): void => {
     const amount = parseMoney(text);
     onChange({ ...decision, budgetMicroUsd: amount });
@@ -46,7 +63,9 @@ function MoneyAsk({ request, decision, onChange }: Omit<RequestAsksProps, 'provi
           onKeyDown={(event) => (event.key === 'Enter' ? settle() : undefined)}
         />
       </label>
-      {average === null ? null : <span className={classes.aside}>used {formatMoney(average)} on average</span>}
+      <span className={classes.aside} title={spendTitle(request)}>
+        {moneyBefore(request)}
+      </span>
     </div>
   );
 }
@@ -69,6 +88,7 @@ export function RequestAsks({ request, decision, onChange, providerName }: Reque
             <span className={classes.words}>
               {words.before} <strong>{words.strong}</strong> {words.after}
               {words.detail === null ? null : <span className={classes.detail}>{words.detail}</span>}
+              <BeforeThat request={request} scope={scope} />
             </span>
             <Familiarity request={request} scope={scope} />
           </label>

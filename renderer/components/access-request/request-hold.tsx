@@ -16,13 +16,19 @@ function consequenceOf(request: AccessRequest, decision: Decision): string {
   const uses = request.uses !== null && request.uses > 1 ? `, ${request.uses} requests at most` : '';
   const consequences: Readonly<Record<Hold, string>> = {
     once: `One request, within ${formatDuration(decision.ttlSeconds)}.`,
-    timed: `Ends by itself after ${formatDuration(decision.ttlSeconds)}${uses}.`,
+    timed: `Ends by itself after ${formatDuration(decision.ttlSeconds)}${uses}.${lastTimeOf(request, decision)}`,
     'until-lock': `Ends when the screen locks, after 12 hours at most${uses}.`,
     always: request.process?.folder
-      ? 'Never asks again for this from this program in this folder.'
+      ? `Never asks again for this from this program, as it is now, ${decision.isAnywhere ? 'in any folder' : 'in this folder'}.`
       : 'Never asks again when this tool asks for this.',
   };
   return consequences[decision.hold];
+}
+
+/** ` Last time it was 15 min.` where that differs. */
+function lastTimeOf({ lastTime }: AccessRequest, { ttlSeconds }: Decision): string {
+  if (lastTime === null || lastTime.ttlSeconds === ttlSeconds) return '';
+  return ` Last time it was ${formatDuration(lastTime.ttlSeconds)}.`;
 }
 
 /** How long an answer holds, with one line that says what the choice means. */
@@ -57,7 +63,20 @@ export function RequestHold({ request, decision, canLockDetect, onChange }: Requ
           );
         })}
       </div>
-      <p className={classes.consequence}>{consequenceOf(request, decision)}</p>
+      <div className={classes.consequence}>
+        <p>{consequenceOf(request, decision)}</p>
+        {decision.hold === 'always' && request.process?.folder ? (
+          <label className={classes.anywhere}>
+            <input
+              type="checkbox"
+              className={classes.box}
+              checked={decision.isAnywhere}
+              onChange={() => onChange({ ...decision, isAnywhere: !decision.isAnywhere })}
+            />
+            Wherever it runs, not only in this folder
+          </label>
+        ) : null}
+      </div>
     </>
   );
 }

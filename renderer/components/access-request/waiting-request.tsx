@@ -21,18 +21,29 @@ function namesOf(scopes: readonly string[], providerName: (id: string) => string
   return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }
 
+function inboxWords({ inbox }: AccessRequest): string {
+  if (inbox === null) return '';
+  return inbox === 'background' ? 'in the background \u00b7 ' : 'others were first \u00b7 ';
+}
+
 /** A waiting request in two lines; a click opens it. */
 export function WaitingRequest({ request, providerName, onReview }: WaitingRequestProps): ReactNode {
   const folder = request.process?.folder;
   return (
-    <button type="button" className={classes.item} onClick={onReview}>
+    <button
+      type="button"
+      className={`${classes.item} ${request.inbox === null ? '' : classes.calm}`}
+      onClick={onReview}
+    >
       <span className={classes.what}>
         <strong>{shownToolName(request)}</strong> wants {namesOf(request.scopes, providerName)},{' '}
         {request.uses === 1 ? 'once' : formatDuration(request.ttlSeconds)}
       </span>
       <span className={classes.where}>
         {folder ? `${shortenPath(folder)} \u00b7 ` : ''}
-        {request.firstTime ? 'first time seen \u00b7 ' : ''}asked <RelativeTime at={request.createdAt} />
+        {request.unusual.length > 0 ? 'not as usual \u00b7 ' : ''}
+        {request.firstTime ? 'first time seen \u00b7 ' : ''}
+        {inboxWords(request)}asked <RelativeTime at={request.createdAt} />
       </span>
     </button>
   );

@@ -9,6 +9,7 @@ import { EmptyState } from '#renderer/components/empty-state.tsx';
 import { ErrorState } from '#renderer/components/error-state.tsx';
 import classes from './access.module.css';
 import { GrantTable } from './grant-table.tsx';
+import { Inbox } from './inbox.tsx';
 
 interface LivingAccessProps {
   /** Id of the request that is being answered. */
@@ -18,11 +19,12 @@ interface LivingAccessProps {
   onReview(id: string | undefined): void;
 }
 
-/** What waits for an answer, and who has access at this moment. */
+/** What waits for an answer, now or when there is time, and who has access at this moment. */
 export function LivingAccess({ reviewed, providerName, onReview }: LivingAccessProps): ReactNode {
   const requests = useOperation('request.list', {});
   const grants = useOperation('grant.list', {});
-  const waiting = requests.data ?? [];
+  const all = requests.data ?? [];
+  const waiting = all.filter(({ inbox }) => inbox === null);
   const failed = requests.data === undefined ? requests : grants.data === undefined ? grants : null;
   if (failed?.error) {
     return (
@@ -44,6 +46,7 @@ export function LivingAccess({ reviewed, providerName, onReview }: LivingAccessP
           </ul>
         </Card>
       )}
+      <Inbox requests={all.filter(({ inbox }) => inbox !== null)} providerName={providerName} onReview={onReview} />
       <Card title="Has access now">
         {grants.data?.length === 0 ? (
           <EmptyState
@@ -60,7 +63,7 @@ export function LivingAccess({ reviewed, providerName, onReview }: LivingAccessP
         )}
       </Card>
       <ReviewDialog
-        request={waiting.find((request) => request.id === reviewed)}
+        request={all.find((request) => request.id === reviewed)}
         providerName={providerName}
         onClose={() => onReview(undefined)}
       />

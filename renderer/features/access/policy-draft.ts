@@ -89,6 +89,7 @@ export function readPolicyFields(fields: PolicyFields): PolicyReading {
     tool: fields.tool.trim(),
     scopes: scopesOf(fields),
     executable: fields.executable.trim() || null,
+    executableHash: null,
     folder: fields.folder.trim() || null,
     ttlSeconds: fields.ttlSeconds,
     ...numbersOf(fields),

@@ -5,10 +5,10 @@ import { useOperation } from '#renderer/api/use-operation.ts';
 import { FormFoot } from '#renderer/components/form-foot.tsx';
 import { formatDuration } from '#renderer/components/format/time.ts';
 import { notifyDone } from '#renderer/components/notify.ts';
+import { describePolicy } from '#renderer/components/policy/describe-policy.ts';
 import { Segmented } from '#renderer/components/segmented.tsx';
 import { AbilityMatrix } from './ability-matrix.tsx';
 import classes from './access.module.css';
-import { describePolicy } from './describe-policy.ts';
 import { emptyPolicyFields, type PolicyFields, type PolicyProblems, readPolicyFields } from './policy-draft.ts';
 
 const lifetimes = [300, 900, 3_600, 14_400, 43_200] as const;

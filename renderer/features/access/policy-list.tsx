@@ -7,20 +7,22 @@ import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
 import { ErrorState } from '#renderer/components/error-state.tsx';
 import { nameActor } from '#renderer/components/format/actor.ts';
-import { notifyDone } from '#renderer/components/notify.ts';
+import { notifyUndo } from '#renderer/components/notify-undo.tsx';
 import { Pill } from '#renderer/components/pill.tsx';
+import { describePolicy } from '#renderer/components/policy/describe-policy.ts';
 import { RelativeTime } from '#renderer/components/relative-time.tsx';
 import type { Policy } from '#shared/model/access.ts';
 import classes from './access.module.css';
-import { describePolicy } from './describe-policy.ts';
 
 function RemovePolicy({ policy }: { readonly policy: Policy }): ReactNode {
   const [isAsking, setAsking] = useState(false);
   const remove = useAct('policy.remove');
+  const add = useAct('policy.add');
   const run = async (): Promise<void> => {
     const removed = await remove.run({ id: policy.id });
     setAsking(false);
-    if (removed !== undefined) notifyDone(`The policy for ${policy.tool} was removed`);
+    const { id: _id, createdAt: _createdAt, createdBy: _createdBy, ...draft } = policy;
+    if (removed !== undefined) notifyUndo(`The policy for ${policy.tool} was removed`, () => void add.run(draft));
   };
   return (
     <>

@@ -36,6 +36,14 @@ export function useSettingsCommands(): readonly Command[] {
       run: () => save({ theme: 'system' }),
     },
     {
+      id: 'settings.prompts',
+      group: 'Settings',
+      label: 'Show how often you were asked',
+      keywords: ['prompts', 'questions', 'policies', 'fatigue'],
+      icon: <IconSettings size={16} stroke={1.6} />,
+      run: () => void navigate({ to: '/settings', search: { part: 'prompts' } }),
+    },
+    {
       id: 'settings.network',
       group: 'Settings',
       label: 'Set up the network',

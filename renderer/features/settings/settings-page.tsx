@@ -12,6 +12,7 @@ import { AwayCard } from './away-card.tsx';
 import { ChecksCard } from './checks-card.tsx';
 import { NetworkCard } from './network-card.tsx';
 import { PricesCard } from './prices-card.tsx';
+import { PromptsPart } from './prompts-part.tsx';
 import { SettingRow, SwitchRow } from './setting-row.tsx';
 import classes from './settings.module.css';
 import { formatBudget, parseBudget, parseDays, parseNames, parsePort } from './settings-values.ts';
@@ -101,16 +102,21 @@ function GatewayCard({ settings, save }: GroupProps): ReactNode {
   );
 }
 
-type Part = 'general' | 'network' | 'prices' | 'about';
+type Part = 'general' | 'prompts' | 'network' | 'prices' | 'about';
 
 const parts: readonly { readonly value: Part; readonly label: string }[] = [
   { value: 'general', label: 'General' },
+  { value: 'prompts', label: 'Prompts' },
   { value: 'network', label: 'Network' },
   { value: 'prices', label: 'Prices' },
   { value: 'about', label: 'About' },
 ];
 
-function Cards({ part, settings, save }: GroupProps & { readonly part: Exclude<Part, 'about'> }): ReactNode {
+function Cards({
+  part,
+  settings,
+  save,
+}: GroupProps & { readonly part: Exclude<Part, 'about' | 'prompts'> }): ReactNode {
   switch (part) {
     case 'general':
       return (
@@ -149,7 +155,10 @@ export function SettingsPage(): ReactNode {
               <ChecksCard runsAtOnce={checks === true} />
             </>
           ) : null}
-          {part !== 'about' && settings !== undefined ? <Cards part={part} settings={settings} save={save} /> : null}
+          {part === 'prompts' ? <PromptsPart /> : null}
+          {part !== 'about' && part !== 'prompts' && settings !== undefined ? (
+            <Cards part={part} settings={settings} save={save} />
+          ) : null}
           {part !== 'about' && settings === undefined && error !== null ? (
             <Card>
               <ErrorState title="The settings could not be read" error={error} onRetry={retry} />

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useId, useState } from 'react';
 import { useOperation } from '#renderer/api/use-operation.ts';
 import { useProviderName } from '#renderer/api/use-provider-name.ts';
@@ -14,7 +15,9 @@ const shownRunning = 5;
 
 /** What waits for the person, and what runs at this moment. */
 export function LiveCard(): ReactNode {
-  const waiting = useOperation('request.list', {}).data ?? [];
+  const requests = useOperation('request.list', {}).data ?? [];
+  const waiting = requests.filter(({ inbox }) => inbox === null);
+  const inInbox = requests.length - waiting.length;
   const waitingId = useId();
   const providerName = useProviderName();
   const [reviewed, setReviewed] = useState<string | null>(null);
@@ -40,6 +43,11 @@ export function LiveCard(): ReactNode {
           {waiting.length > shownRequests ? (
             <p className={classes.quiet}>and {waiting.length - shownRequests} more, on the Access page</p>
           ) : null}
+          {inInbox === 0 ? null : (
+            <p className={classes.quiet}>
+              <Link to="/access">{formatPlural(inInbox, 'request')} in the inbox</Link>, which can wait
+            </p>
+          )}
         </section>
         <RunningCalls />
       </div>

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { TightBudget } from '#main/app/budget-view.ts';
-import { type TrayActs, type TrayView, trayHeadline, trayMenu, trayState } from '#main/app/tray-menu.ts';
+import { type TrayActs, type TrayView, trayBadge, trayHeadline, trayMenu, trayState } from '#main/app/tray-menu.ts';
 import type { Status } from '#shared/contract/status.ts';
 import type { AccessRequest } from '#shared/model/access.ts';
 import { grantRecord } from '#test/fixtures/registry-records.ts';
@@ -130,6 +130,23 @@ describe('trayHeadline', () => {
 });
 
 describe('trayMenu', () => {
+  it('lets the inbox wait: no alarm, but a number, a line and the way there', () => {
+    const doing = acts();
+    const inInbox = view({ requests: [{ ...request, inbox: 'background' }] });
+    expect([trayState(inInbox), trayBadge(inInbox)]).toEqual(['running', '1']);
+    expect(trayHeadline(inInbox)).toContain('1 in the inbox');
+    click(trayMenu(inInbox, doing, 0), 'Inbox (1)');
+    expect(doing.openDashboard).toHaveBeenCalledWith('/access');
+    expect(trayBadge(view({}))).toBe('');
+  });
+
+  it('does not offer to allow an unusual request without reading it', () => {
+    const unusual = { ...request, unusual: ['changed-program' as const], confirmation: '47' };
+    const menu = trayMenu(view({ requests: [unusual] }), acts(), 0);
+    const asking = menu.find(({ label }) => label?.includes('asks for'));
+    expect(JSON.stringify(asking?.submenu)).not.toContain('Allow');
+  });
+
   it('answers a waiting request from its own submenu', () => {
     const doing = acts();
     const menu = trayMenu(view({ requests: [request] }), doing, 0);

@@ -34,7 +34,7 @@ test('counts the days of this time zone, those without a question too', () => {
     ],
     { calendar: localCalendar, now: noon, days: 3 },
   );
-  const none = { prompt: 0, inbox: 0, policy: 0, grant: 0, joined: 0 };
+  const none = { prompt: 0, inbox: 0, policy: 0, grant: 0 };
   expect(counted).toEqual([
     { ...none, day: '2026-11-20' },
     { ...none, day: '2026-11-21', inbox: 1, policy: 1 },

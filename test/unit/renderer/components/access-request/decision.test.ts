@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initialDecision, toApproval, toggleScope } from '#renderer/components/access-request/decision.ts';
+import { initialDecision, isConfirmed, toApproval, toggleScope } from '#renderer/components/access-request/decision.ts';
 import { isNameVouched, plainText, programOf, shownToolName } from '#renderer/components/access-request/identity.ts';
 import { type AccessRequest, approvalSchema } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
@@ -48,6 +48,22 @@ describe('toApproval', () => {
     const decision = initialDecision(claude);
     expect(toApproval(claude, { ...decision, hold: 'always' }).always).toBe(true);
     expect(toApproval(claude, decision).always).toBeUndefined();
+  });
+
+  it('widens Always to every folder only when that was chosen, and nothing else by it', () => {
+    const anywhere = { ...initialDecision(claude), isAnywhere: true };
+    expect(toApproval(claude, { ...anywhere, hold: 'always' })).toMatchObject({ always: true, anyFolder: true });
+    expect(toApproval(claude, anywhere)).not.toHaveProperty('anyFolder');
+  });
+
+  it('sends what was typed under an unusual request, which is allowed only when that is right', () => {
+    const codex = request('req_codex');
+    const decision = initialDecision(codex);
+    expect([isConfirmed(claude, initialDecision(claude)), isConfirmed(codex, decision)]).toEqual([true, false]);
+    expect(isConfirmed(codex, { ...decision, typed: '4' })).toBe(false);
+    expect(isConfirmed(codex, { ...decision, typed: '47' })).toBe(true);
+    expect(toApproval(codex, { ...decision, typed: '47' }).confirmation).toBe('47');
+    expect(toApproval(claude, initialDecision(claude))).not.toHaveProperty('confirmation');
   });
 });
 

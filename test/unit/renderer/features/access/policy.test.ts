@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { describePolicy } from '#renderer/components/policy/describe-policy.ts';
 import { describeEnding } from '#renderer/features/access/describe-ending.ts';
-import { describePolicy } from '#renderer/features/access/describe-policy.ts';
 import { emptyPolicyFields, readPolicyFields } from '#renderer/features/access/policy-draft.ts';
 import type { PolicyDraft } from '#shared/model/access.ts';
 
@@ -12,6 +12,7 @@ const allowing: PolicyDraft = {
   tool: 'aider',
   scopes: ['openai:chat'],
   executable: '/usr/bin/aider',
+  executableHash: null,
   folder: '/home/sam/src/site',
   ttlSeconds: 3_600,
   uses: null,
@@ -22,6 +23,15 @@ describe('describePolicy', () => {
   it('says all that a bound permission does', () => {
     expect(describePolicy(allowing, nameOf)).toBe(
       'aider may chat with OpenAI models without asking, only from /usr/bin/aider in ~/src/site, for 1 hour each time, up to $2.00.',
+    );
+  });
+
+  it('says that a program has to stay as it is', () => {
+    expect(describePolicy({ ...allowing, executableHash: 'ab' }, nameOf)).toContain(
+      'only from /usr/bin/aider (while unchanged) in ~/src/site, for 1 hour',
+    );
+    expect(describePolicy({ ...allowing, executableHash: 'ab', folder: null }, nameOf)).toContain(
+      'only from /usr/bin/aider (while unchanged), for 1 hour',
     );
   });
 
@@ -57,6 +67,7 @@ describe('readPolicyFields', () => {
         tool: 'aider',
         scopes: ['openai:chat', 'gemini:chat'],
         executable: null,
+        executableHash: null,
         folder: null,
         ttlSeconds: 900,
         uses: null,

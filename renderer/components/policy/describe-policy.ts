@@ -17,8 +17,9 @@ function join(words: readonly string[], conjunction: 'and' | 'or'): string {
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1) ?? ''}`;
 }
 
-function placeOf({ tool, executable, folder }: PolicyDraft): string {
-  const from = executable === null ? '' : ` from ${shortenPath(executable)}`;
+function placeOf({ tool, executable, executableHash, folder }: PolicyDraft): string {
+  const unchanged = executableHash === null ? '' : ' (while unchanged)';
+  const from = executable === null ? '' : ` from ${shortenPath(executable)}${unchanged}`;
   const inside = folder === null ? '' : ` in ${shortenPath(folder)}`;
   return from === '' && inside === '' ? `by any program that calls itself ${tool}` : `only${from}${inside}`;
 }
