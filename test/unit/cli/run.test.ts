@@ -88,6 +88,7 @@ describe('toll run', () => {
       budgetMicroUsd: null,
       purpose: null,
       ownGrant: true,
+      bind: { kind: 'run' },
     });
   });
 
