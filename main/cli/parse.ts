@@ -118,9 +118,9 @@ export function spreadScopes(argv: readonly string[]): readonly string[] {
   return result;
 }
 
-/** What a token is to be bound to: `exe`, `exe:PROGRAM`, `tree`, or null for `none`. */
-export function parseBinding(text: string): BindingWish | null {
-  if (text === 'none') return null;
+/** What a token is to be bound to: `exe`, `exe:PROGRAM`, `tree` or `none`. */
+export function parseBinding(text: string): BindingWish | 'none' {
+  if (text === 'none') return text;
   if (text === 'tree') return { kind: 'tree' };
   if (text === 'exe') return { kind: 'executable', path: null };
   if (text.startsWith('exe:') && text.length > 4) return { kind: 'executable', path: text.slice(4) };

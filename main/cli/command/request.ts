@@ -12,7 +12,7 @@ import { parseBinding } from '../parse.ts';
 import { type AskingOptions, demandFrom, withAskingOptions } from './options.ts';
 
 interface RequestOptions extends AskingOptions {
-  readonly bind?: BindingWish | null;
+  readonly bind?: BindingWish | 'none';
   readonly tool: string;
   readonly purpose?: string;
   readonly wait?: true;
@@ -93,8 +93,9 @@ async function pendingRequest(cli: Cli, control: ControlClient, id: string) {
 }
 
 /** A program that is named without a path is looked up where a shell would. */
-function bindingOf(cli: Cli, { bind }: Pick<RequestOptions, 'bind'>): BindingWish | undefined {
-  if (bind?.kind !== 'executable' || bind.path === null) return bind ?? undefined;
+function bindingOf(cli: Cli, { bind = 'none' }: Pick<RequestOptions, 'bind'>): BindingWish | undefined {
+  if (bind === 'none') return undefined;
+  if (bind.kind !== 'executable' || bind.path === null) return bind;
   const search = findExecutable(cli, bind.path);
   if (search.state !== 'found') throw new TollkeeperError('not_found', `There is no program ${bind.path}.`);
   return { kind: 'executable', path: search.path };
