@@ -14,32 +14,44 @@ export interface PlacedDemand {
   readonly binding: GrantBinding | null;
 }
 
+/** A grant that answers a demand. */
+export interface LivingAnswer {
+  readonly grant: Grant;
+  /** True when a token under the grant itself is no more than what is asked; else it has to be narrowed first. */
+  readonly isWhole: boolean;
+}
+
 /**
- * The living grant that already answers a demand: of the same tool, by the same program in the same folder, for the same
- * scopes. A token under it gives nothing that a person did not allow: its limits are the grant's and are shared with it. A
- * demand that is narrower than the grant is none of these, nor is one that counts uses. Null when somebody has to decide.
+ * The living grant that already answers a demand: of the same tool, by the same program in the same folder, bound to the same, for
+ * these scopes or more. It gives nothing that a person did not allow: its limits stay, and whatever is given under it shares
+ * them. Null when somebody has to decide.
  */
 export function findLivingGrant(
   { demand, process, binding }: PlacedDemand,
   { grants, now }: { readonly grants: readonly Grant[]; readonly now: number },
-): Grant | null {
-  if (demand.ownGrant === true || demand.uses !== null) return null;
-  const answering = grants.find(
-    (grant) =>
-      grant.status === 'active' &&
-      grant.parentGrantId === null &&
-      grant.tool === demand.tool &&
-      isSameProgram(grant.process, process) &&
-      JSON.stringify(grant.binding) === JSON.stringify(binding) &&
-      isSameAsk(grant, demand) &&
-      Date.parse(grant.expiresAt) - now >= Math.min(leastLeftMs, demand.ttlSeconds * 1_000),
-  );
-  return answering ?? null;
+): LivingAnswer | null {
+  if (demand.ownGrant === true) return null;
+  const answers = grants
+    .filter(
+      (grant) =>
+        isUsable(grant, now + Math.min(leastLeftMs, demand.ttlSeconds * 1_000)) &&
+        grant.tool === demand.tool &&
+        isSameProgram(grant.process, process) &&
+        JSON.stringify(grant.binding) === JSON.stringify(binding) &&
+        scopesCover(grant.scopes, demand.scopes),
+    )
+    .map((grant) => ({ grant, isWhole: isWithin(grant, demand) }));
+  return answers.find(({ isWhole }) => isWhole) ?? answers[0] ?? null;
 }
 
-function isSameAsk(grant: Grant, demand: AccessDemand): boolean {
-  const isSameScope = scopesCover(grant.scopes, demand.scopes) && scopesCover(demand.scopes, grant.scopes);
-  if (!isSameScope || grant.uses !== null || grant.budgetLeftMicroUsd === 0) return false;
+/** Grants that count uses answer for nobody else: each use was allowed to one asker. */
+function isUsable(grant: Grant, until: number): boolean {
+  const isOwn = grant.status === 'active' && grant.parentGrantId === null && grant.uses === null;
+  return isOwn && grant.budgetLeftMicroUsd !== 0 && Date.parse(grant.expiresAt) >= until;
+}
+
+function isWithin(grant: Grant, demand: AccessDemand): boolean {
+  if (demand.uses !== null || !scopesCover(demand.scopes, grant.scopes)) return false;
   return demand.budgetMicroUsd === null || isAtMost(grant.budgetMicroUsd, demand.budgetMicroUsd);
 }
 

@@ -52,9 +52,9 @@ function questionOf(
   demand: AccessDemand,
   { channel, process, binding = null }: Pick<Ask, 'channel' | 'process' | 'binding'>,
 ): string {
-  const { tool, scopes, ttlSeconds, budgetMicroUsd, purpose, ownGrant = false } = demand;
+  const { tool, scopes, ttlSeconds, budgetMicroUsd, purpose, ownGrant = false, endsWhen } = demand;
   const place = [process?.executable, process?.folder, process?.parents[0]?.pid];
-  const terms = [[...scopes].sort(), ttlSeconds, budgetMicroUsd, purpose, ownGrant, binding];
+  const terms = [[...scopes].sort(), ttlSeconds, budgetMicroUsd, purpose, ownGrant, endsWhen, binding];
   return JSON.stringify([channel, tool, terms, place]);
 }
 

@@ -1,6 +1,6 @@
 import type { AuditFact } from '#main/store/audit/audit-log.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
-import type { AccessRequest, Actor, Approval, Grant } from '#shared/model/access.ts';
+import type { AccessDemand, AccessRequest, Actor, Approval, Grant } from '#shared/model/access.ts';
 import type { AskWay, SilencedTool } from '#shared/model/asked-request.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
@@ -191,7 +191,25 @@ class Desk implements ApprovalDesk {
       return entry;
     }
     const living = findLivingGrant({ demand, process, binding }, { grants: grants.active(), now: clock.now() });
-    return living === null ? null : this.#share(ask, living);
+    const grant = living === null || living.isWhole ? (living?.grant ?? null) : this.#narrow(demand, living.grant);
+    return grant === null ? null : this.#share(ask, grant);
+  }
+
+  /** A grant for less, below one that lives, and with it sharing that one's limits; null when nothing more can stem from it. */
+  #narrow({ tool, scopes, ttlSeconds, uses, budgetMicroUsd, purpose }: AccessDemand, parent: Grant): Grant | null {
+    try {
+      return this.#options.grants.handOn({
+        parentGrantId: parent.id,
+        delegate: tool,
+        wish: {
+          ...{ scopes, ttlSeconds, uses: uses ?? undefined, budgetMicroUsd: budgetMicroUsd ?? undefined },
+          purpose: purpose ?? undefined,
+        },
+      });
+    } catch (error) {
+      if (error instanceof TollkeeperError && error.code === 'conflict') return null;
+      throw error;
+    }
   }
 
   /** A further token under what was allowed already, with the same limits. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { grantTreeLimits } from '#shared/model/access.ts';
 import { thrownBy } from '#test/fixtures/expect-error.ts';
 import { type ControlBench, createControlBench, demandOf, processOf } from '../control-bench.ts';
 
@@ -31,8 +32,6 @@ test('what a living grant allows is not asked again, and gets no more than that'
 
 test.each([
   ['a wider scope', { scopes: ['openai:chat', 'openai:images'] }, processOf()],
-  ['fewer uses than the grant has', { uses: 1 }, processOf()],
-  ['less money than the grant has', { budgetMicroUsd: 1 }, processOf()],
   ['a grant of its own', { ownGrant: true }, processOf()],
   ['another name', { tool: 'other' }, processOf()],
   ['another folder', {}, processOf({ folder: '/tmp' })],
@@ -44,6 +43,33 @@ test.each([
   bench.desk.approve(ask(bench).id, {}, 'prompt');
   const asked = ask(bench, changes, process);
   expect(bench.desk.isWaiting(asked.id)).toBe(true);
+});
+
+test('less than what a living grant allows is not asked either: it is handed on below, within the same limits', async () => {
+  const bench = createControlBench();
+  const wide = { scopes: ['openai:chat', 'openai:models'] };
+  const parent = bench.desk.approve(ask(bench, wide).id, { budgetMicroUsd: 5_000_000 }, 'prompt');
+  const settled = await ask(bench, { uses: 3, budgetMicroUsd: 1_000_000, ttlSeconds: 300 }).settled;
+  if (settled.outcome !== 'granted') throw new Error('Not granted');
+  const { grant } = settled;
+  expect(grant).toMatchObject({
+    parentGrantId: parent.id,
+    scopes: ['openai:chat'],
+    uses: 3,
+    budgetMicroUsd: 1_000_000,
+  });
+  expect(Date.parse(grant.expiresAt) - bench.clock.now()).toBe(300_000);
+  bench.grants.end(parent.id, 'revoked by cli', 'cli');
+  expect(bench.grants.active()).toEqual([]);
+});
+
+test('a person is asked when nothing more can be handed on', () => {
+  const bench = createControlBench();
+  bench.desk.approve(ask(bench, { scopes: ['openai:*'] }).id, {}, 'prompt');
+  for (let count = 0; count < grantTreeLimits.descendants; count += 1) ask(bench);
+  expect(bench.desk.waiting()).toEqual([]);
+  ask(bench);
+  expect(bench.desk.waiting()).toHaveLength(1);
 });
 
 test('a grant that is bound to something answers for nobody else', () => {
