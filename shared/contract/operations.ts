@@ -24,6 +24,7 @@ import {
   usageSummarySchema,
   usageTotalsSchema,
 } from '../model/usage.ts';
+import { attackOperations } from './attack-operations.ts';
 import { doorOperations } from './door-operations.ts';
 import { priceOperations } from './price-operations.ts';
 import { rotationOperations } from './rotation-operations.ts';
@@ -218,6 +219,7 @@ export const operations = {
   ...priceOperations,
   ...watchOperations,
   ...doorOperations,
+  ...attackOperations,
 
   'audit.list': {
     doors: ['ipc', 'cli'],

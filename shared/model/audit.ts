@@ -35,6 +35,8 @@ export const auditEvents = {
   'setting-changed': 'A setting was changed',
   'signing-key-created': 'A token-signing key was made',
   'certificate-made': 'A certificate for TLS on this machine was made',
+  'attack-begun': 'The doctor began to attack this installation',
+  'attack-ended': 'The doctor\u2019s attack ended',
   'client-registered': 'An OAuth client registered itself',
   'authorization-code-reused': 'An authorization code was used twice; its grant was ended',
   'rotation-planned': 'When a key is to be changed was set',

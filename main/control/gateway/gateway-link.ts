@@ -1,5 +1,5 @@
 import { maxBodyBytes } from '#shared/contract/http.ts';
-import type { TlsLease } from '#shared/contract/port.ts';
+import type { TlsLease, UpstreamLease } from '#shared/contract/port.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 
 import type { PriceTables } from '#shared/model/price.ts';
@@ -68,6 +68,8 @@ export interface GatewayLinkOptions {
   /** What the TLS door needs as of now; null while it is off. */
   readonly tls: () => TlsLease | null;
   /** The prices in force, of these providers of the catalogue. */
+  /** Upstreams that are nobody's credentials, beside the others. */
+  readonly standIns: () => readonly UpstreamLease[];
   readonly pricesFor: (priceIds: ReadonlySet<string>) => PriceTables;
   readonly onListening: (url: string) => void;
 }
@@ -153,7 +155,9 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   /** What can't be composed lets nobody through. */
   function contents(): SnapshotContents {
     try {
-      return options.core()?.snapshot() ?? emptySnapshot;
+      const made = options.core()?.snapshot() ?? emptySnapshot;
+      const standIns = options.standIns();
+      return standIns.length === 0 ? made : { ...made, upstreams: [...made.upstreams, ...standIns] };
     } catch (error) {
       control.log('snapshot-not-composed', { reason: toErrorDocument(error).message });
       return emptySnapshot;

@@ -1,4 +1,5 @@
 import { createAliasHandlers } from './alias-handlers.ts';
+import { createAttackHandlers } from './attack-handlers.ts';
 import { createCredentialHandlers } from './credential-handlers.ts';
 import { createDoorHandlers } from './door-handlers.ts';
 import { createGrantHandlers } from './grant-handlers.ts';
@@ -25,5 +26,6 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createPriceHandlers(context),
     ...createWatchHandlers(context),
     ...createDoorHandlers(context),
+    ...createAttackHandlers(context),
   } satisfies Handlers;
 }

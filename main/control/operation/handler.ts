@@ -4,6 +4,7 @@ import type { ChangeFeed } from '../change-feed.ts';
 import type { Caller } from '../control.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
+import type { AttackRange } from '../doctor/attack-range.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import type { PriceDesk } from '../price/price-desk.ts';
 import type { PriceUpdates } from '../price/price-updates.ts';
@@ -32,6 +33,7 @@ export interface HandlerContext {
   readonly prices: PriceDesk;
   readonly priceUpdates: PriceUpdates;
   readonly tls: TlsKeeper;
+  readonly attackRange: AttackRange;
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
   /** Resolves true when the gateway has applied everything up to now, and false when it did not answer and was killed. */
