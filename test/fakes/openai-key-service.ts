@@ -1,0 +1,189 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A service account, or a key that a person made. */
+export interface ServiceKey {
+  readonly account: string | null;
+  readonly keyId: string;
+  readonly name: string;
+  readonly secret: string;
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
+  lastUsedAt: number | null;
+}
+
+/** What happens to the next request whose method and path fit; each is used once. */
+export interface ServiceFault {
+  readonly method: string;
+  readonly path: RegExp;
+  /** `silent`: the effect happens and the connection is cut. `hang`: it happens and nothing is ever answered. */
+  readonly kind: 'status' | 'silent' | 'hang';
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A server with OpenAI's paths for projects, service accounts and keys, and one model behind keys that live. */
+export interface OpenaiKeyService {
+  /** What a credential has for an address; ends in `/v1`. */
+  readonly baseUrl: string;
+  readonly keys: ServiceKey[];
+  /** `POST /v1/organization/projects/…` and so on, in order. */
+  readonly requests: string[];
+  readonly faults: ServiceFault[];
+  /** Called when a request hangs. */
+  onHang: () => void;
+  close(): Promise<void>;
+}
+
+/** The admin key it takes. */
+export const openaiAdminKey = 'sk-admin-CANARY-of-the-tests-0123456789';
+
+const project = '/v1/organization/projects/proj_test';
+
+/** Starts one on a free port, with one key that a person made. */
+export async function startOpenaiKeyService(firstSecret: string): Promise<OpenaiKeyService> {
+  let made = 0;
+
+  function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
+    const { method = '', url = '' } = request;
+    const path = url.split('?')[0] ?? '';
+    service.requests.push(`${method} ${path}`);
+    const bearer = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const at = service.faults.findIndex((fault) => fault.method === method && fault.path.test(path));
+    const [fault] = at < 0 ? [] : service.faults.splice(at, 1);
+    if (fault?.kind === 'status') {
+      send(response, fault.status ?? 500, { error: { message: `It failed for ${bearer}.` } }, fault.headers);
+      return;
+    }
+    const [status, document] = path.startsWith(project)
+      ? manage({
+          method,
+          path: path.slice(project.length),
+          query: new URLSearchParams(url.split('?')[1]),
+          bearer,
+          body,
+        })
+      : use(bearer);
+    if (fault?.kind === 'silent') {
+      response.destroy();
+    } else if (fault?.kind === 'hang') {
+      service.onHang();
+    } else {
+      send(response, status, document);
+    }
+  }
+
+  function use(bearer: string): readonly [number, unknown] {
+    const key = service.keys.find(({ secret }) => secret === bearer);
+    if (key === undefined) return [401, { error: { message: 'Incorrect API key provided.' } }];
+    return [200, { object: 'list', data: [{ id: 'gpt-5-mini', object: 'model' }] }];
+  }
+
+  interface Management {
+    readonly method: string;
+    readonly path: string;
+    readonly query: URLSearchParams;
+    readonly bearer: string;
+    readonly body: string;
+  }
+
+  function manage({ method, path, query, bearer, body }: Management): readonly [number, unknown] {
+    if (bearer !== openaiAdminKey) return [401, { error: { message: 'You have insufficient permissions.' } }];
+    if (method === 'POST' && path === '/service_accounts') return [200, create(String(JSON.parse(body).name))];
+    if (method === 'GET' && path === '/service_accounts')
+      return [200, listOf(service.keys.filter(({ account }) => account !== null).map(asAccount), query)];
+    if (method === 'GET' && path === '/api_keys') return [200, listOf(service.keys.map(asKey), query)];
+    if (method === 'DELETE') return remove(path);
+    return [404, { error: { message: 'Not found.' } }];
+  }
+
+  function create(name: string): unknown {
+    made += 1;
+    const key: ServiceKey = {
+      ...{ account: `svc_acct_${made}`, keyId: `key_${made}`, name, lastUsedAt: null },
+      secret: `sk-svcacct-${String(made).padStart(4, '0')}-${'x'.repeat(24)}-${String(made).padStart(4, '0')}`,
+      createdAt: 1_700_000_000 + made,
+    };
+    service.keys.push(key);
+    const apiKey = { object: 'organization.project.service_account.api_key', name: 'Secret Key', id: key.keyId };
+    return { ...asAccount(key), api_key: { ...apiKey, value: key.secret, created_at: key.createdAt } };
+  }
+
+  function remove(path: string): readonly [number, unknown] {
+    const id = path.split('/').at(-1);
+    const at = service.keys.findIndex(
+      (key) => (path.startsWith('/service_accounts/') ? key.account : key.keyId) === id,
+    );
+    const key = service.keys[at];
+    if (key === undefined) return [404, { error: { message: 'No such key.' } }];
+    if (path.startsWith('/api_keys/') && key.account !== null)
+      return [400, { error: { message: 'The key belongs to a service account. Delete that.' } }];
+    service.keys.splice(at, 1);
+    return [200, { object: 'deleted', id, deleted: true }];
+  }
+
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => answer(request, response, Buffer.concat(chunks).toString('utf8')));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const service: OpenaiKeyService = {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    keys: [
+      {
+        account: null,
+        keyId: 'key_by_hand',
+        name: 'mine',
+        secret: firstSecret,
+        createdAt: 1_700_000_000,
+        lastUsedAt: null,
+      },
+    ],
+    ...{ requests: [], faults: [], onHang: () => undefined },
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+  return service;
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  document: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(document));
+}
+
+/** Pages of two, so that every list has several. */
+function listOf(entries: readonly { readonly id: string }[], query: URLSearchParams): unknown {
+  const after = query.get('after');
+  const begin = after === null ? 0 : entries.findIndex(({ id }) => id === after) + 1;
+  const data = entries.slice(begin, begin + 2);
+  const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+  return { object: 'list', data, ...ends, has_more: begin + 2 < entries.length };
+}
+
+function asAccount({ account, name, createdAt }: ServiceKey) {
+  return {
+    object: 'organization.project.service_account',
+    id: account ?? '',
+    name,
+    role: 'member',
+    created_at: createdAt,
+  };
+}
+
+function asKey({ account, keyId, name, secret, createdAt, lastUsedAt }: ServiceKey) {
+  const owner =
+    account === null
+      ? { type: 'user', user: { id: 'user_1' } }
+      : { type: 'service_account', service_account: { id: account, name } };
+  const redacted = `${secret.slice(0, 7)}********${secret.slice(-4)}`;
+  const times = { created_at: createdAt, last_used_at: lastUsedAt };
+  return { object: 'organization.project.api_key', id: keyId, name, redacted_value: redacted, ...times, owner };
+}
