@@ -1,6 +1,20 @@
 import type { Facts, OpenedRequest, ProgressFact } from '#shared/contract/facts.ts';
+import { Roster, type Seat } from './state/roster.ts';
 
 type Settled = Facts['settled'][number];
+
+/** A call on its way upstream, as the queue needs to know it. */
+export interface Opening {
+  /** False when nothing counts it: no use count, no budget, no limit. Only such a call may go upstream before control has been told of it. */
+  readonly isCounted: boolean;
+  readonly isStream: boolean;
+  /** What control is told of it. */
+  describe(): OpenedRequest;
+  /** Sends it. */
+  proceed(): void;
+  /** The queue's own: its place among the calls that control has not been told of. */
+  seat: Seat<Opening> | null;
+}
 
 /**
  * Takes what one turn of the event loop has to tell, and calls back once the operating system has it. False when more is on its
@@ -22,8 +36,8 @@ export class FactsQueue {
   #opened: OpenedRequest[] = [];
   #progress: ProgressFact[] = [];
   #settled: Settled[] = [];
-  #waiting: (() => void)[] = [];
-  readonly #untold = new Map<string, OpenedRequest>();
+  #waiting: Opening[] = [];
+  readonly #untold = new Roster<Opening>();
   #untoldTimer: NodeJS.Timeout | null = null;
   #isScheduled = false;
   #isCongested = false;
@@ -32,20 +46,26 @@ export class FactsQueue {
     this.#report = report;
   }
 
-  /** Calls `proceed`, never before this returns: where the call is counted, once it has been reported; else in this turn. */
-  open(request: OpenedRequest, proceed: () => void): void {
-    if (request.isCounted !== false || this.#isCongested) {
-      this.#waiting.push(proceed);
-      this.#tell(request);
+  /** Lets the call go on, never before this returns: where it is counted, once it has been reported; else in this turn. */
+  open(call: Opening): void {
+    if (call.isCounted || this.#isCongested) {
+      this.#waiting.push(call);
+      this.tell(call.describe());
       return;
     }
-    queueMicrotask(proceed);
-    if (request.stream) {
-      this.#tell(request);
+    process.nextTick(goOn, call);
+    if (call.isStream) {
+      this.tell(call.describe());
       return;
     }
-    this.#untold.set(request.requestId, request);
+    call.seat ??= this.#untold.join(call);
     this.#untoldTimer ??= setTimeout(this.#tellUntold, untoldForMs);
+  }
+
+  /** Tells of a call that is under way, as it is now. */
+  tell(request: OpenedRequest): void {
+    this.#opened.push(request);
+    this.#schedule();
   }
 
   progress(counts: ProgressFact): void {
@@ -53,8 +73,11 @@ export class FactsQueue {
     this.#schedule();
   }
 
-  settle(record: Settled): void {
-    this.#untold.delete(record.requestId);
+  /** The row of a call, and how it was opened if it was. */
+  settle(record: Settled, opening: Opening | null): void {
+    if (opening !== null && opening.seat !== null) {
+      this.#untold.leave(opening.seat);
+    }
     this.#settled.push(record);
     this.#schedule();
   }
@@ -73,20 +96,15 @@ export class FactsQueue {
     const hasRoom = this.#report(facts, () => {
       isSent = true;
       this.#isCongested = false;
-      for (const proceed of waiting) proceed();
+      for (const call of waiting) call.proceed();
     });
     if (!hasRoom && !isSent) this.#isCongested = true;
-  }
-
-  #tell(request: OpenedRequest): void {
-    this.#opened.push(request);
-    this.#schedule();
   }
 
   readonly #tellUntold = (): void => {
     this.#untoldTimer = null;
     if (this.#untold.size === 0) return;
-    this.#opened.push(...this.#untold.values());
+    for (const call of this.#untold.members()) this.#opened.push(call.describe());
     this.#untold.clear();
     this.flush();
   };
@@ -97,4 +115,8 @@ export class FactsQueue {
       setImmediate(() => this.flush());
     }
   }
+}
+
+function goOn(call: Opening): void {
+  call.proceed();
 }

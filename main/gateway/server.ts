@@ -19,6 +19,7 @@ import { createPools, type PoolPlan } from './pools.ts';
 import { createRequestIds } from './request-ids.ts';
 import { CallerChecks } from './state/caller-checks.ts';
 import { GatewayState } from './state/gateway-state.ts';
+import { Roster } from './state/roster.ts';
 import type { ReportHealth } from './state/upstream-directory.ts';
 
 /** Everything the gateway needs from outside. */
@@ -71,7 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const callers = new CallerChecks(options.askAboutCaller);
   const pools = createPools(configuration);
   const nextId = createRequestIds({ now: () => clock.now(), randomBytes: options.randomBytes });
-  const running = new Set<Exchange>();
+  const running = new Roster<Exchange>();
   let port = configuration.port;
   let onIdle: (() => void) | null = null;
   const pipeline = createPipeline({
@@ -81,7 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     maxBodyBytes: configuration.maxBodyBytes,
     authorizationServerPath: configuration.authorizationServerPath,
     onSettled(exchange) {
-      running.delete(exchange);
+      leave(exchange);
       if (running.size === 0) {
         onIdle?.();
       }
@@ -98,12 +99,18 @@ export function createGateway(options: GatewayOptions): Gateway {
         startedAt: clock.now(),
         started: clock.monotonic(),
       });
-      running.add(exchange);
+      exchange.seat = running.join(exchange);
       pipeline.run(exchange);
       if (exchange.handled) {
-        running.delete(exchange);
+        leave(exchange);
       }
     };
+  }
+
+  function leave({ seat }: Exchange): void {
+    if (seat !== null) {
+      running.leave(seat);
+    }
   }
 
   const doors = createDoors(handleAt);
@@ -137,7 +144,7 @@ export function createGateway(options: GatewayOptions): Gateway {
           onIdle = done;
         });
       }
-      for (const exchange of [...running]) {
+      for (const exchange of running.members()) {
         exchange.stop(new TollkeeperError('gateway_exited'), 'upstream_error');
       }
       for (const server of servers) {

@@ -7,11 +7,6 @@ export const refusedReferencePrefix = 'sha256:';
 export interface OpenedRequest extends RunningRequest {
   /** Micro-dollars set aside for it, which is the most it can cost; 0 or left out where nothing limits what it costs. */
   readonly reservedMicroUsd?: number;
-  /**
-   * False when nothing counts it: no use count, no budget, no limit. Only such a call may go upstream before control has been
-   * told of it. Not sent.
-   */
-  readonly isCounted?: boolean;
 }
 
 /** What a long answer has come to so far; told a few times a second at most. */

@@ -45,7 +45,7 @@ export function createAuthenticate({ state, callers, clock }: AuthenticateOption
     exchange.token = sent.token;
     exchange.tokenId = verified.tokenId;
     exchange.grant = grant;
-    grant.running.add(exchange);
+    exchange.grantSeat = grant.running.join(exchange);
     if (verified.keyThumbprint !== null || present(exchange.headers).isDpop) {
       const proven = requireProof(exchange, sent.token, verified.keyThumbprint);
       return grant.bound ? proven.then(() => requireBoundCaller(exchange, callers)) : proven;

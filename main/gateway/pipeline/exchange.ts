@@ -5,6 +5,7 @@ import type { Endpoint, ErrorShape } from '#shared/model/provider.ts';
 import type { Outcome } from '#shared/model/usage.ts';
 import type { LimitHold } from '#shared/policy/limit-book.ts';
 import type { UsageReader } from '../dialect/usage-reader.ts';
+import type { Opening } from '../facts-queue.ts';
 import type { BodyFacts } from '../http/body-scanner.ts';
 import type { RequestHeaders } from '../http/request-headers.ts';
 import type { RequestTarget } from '../http/request-target.ts';
@@ -13,6 +14,7 @@ import type { CallerResponse } from '../http/server/caller-response.ts';
 import type { BodySource } from '../http/wire/body.ts';
 import type { SessionSum } from '../session/session-meter.ts';
 import type { Cuttable, GrantState } from '../state/grant-state.ts';
+import type { Seat } from '../state/roster.ts';
 import type { Upstream } from '../state/upstream.ts';
 import type { Door } from './door.ts';
 
@@ -138,6 +140,10 @@ export class Exchange implements Cuttable {
   tokenId: string | null = null;
   token: string | null = null;
   grant: GrantState | null = null;
+  /** Its place among what runs under the grant. */
+  grantSeat: Seat<Cuttable> | null = null;
+  /** Its place among what runs in this gateway. */
+  seat: Seat<Exchange> | null = null;
   /** Set by `route` for a call to the unified API. */
   unified: UnifiedCall | null = null;
   /** The upstreams that may serve it, best first. */
@@ -166,6 +172,8 @@ export class Exchange implements Cuttable {
   /** Members of the request that a translation could not carry, as the caller wrote them. */
   dropped: readonly string[] = [];
   transfer: Transfer | null = null;
+  /** How the queue of facts knows it. */
+  opening: Opening | null = null;
   /** True once anything may have reached the upstream. */
   sent = false;
   reader: UsageReader | null = null;

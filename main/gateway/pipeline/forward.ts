@@ -1,10 +1,9 @@
 import { TollkeeperError } from '#shared/model/error.ts';
-import type { FactsQueue } from '../facts-queue.ts';
 import type { UpstreamRequest } from '../http/client/upstream-call.ts';
 import { type SessionServices, startSession } from '../session/start-session.ts';
 import { type Exchange, present, type RequestBody, type Stage } from './exchange.ts';
+import { ExchangeOpening } from './exchange-opening.ts';
 import { Relay, type RelayOptions } from './relay.ts';
-import { costOfAll } from './settle-attempt.ts';
 import { startTranslatedCall } from './translated-call.ts';
 
 /** What forwarding needs. */
@@ -19,12 +18,11 @@ export interface ForwardOptions extends SessionServices {
  * it is; it is not followed, so the key goes nowhere else.
  */
 export function createForward(services: ForwardOptions): Stage {
-  const { pools, facts, clock, refuse, attemptEnded, newId } = services;
+  const { facts, clock, refuse, attemptEnded } = services;
   const options: RelayOptions = { clock, refuse, attemptEnded };
   return (exchange) => {
-    const upstream = present(exchange.upstream);
     if (present(exchange.endpoint).session !== undefined) {
-      startSession(exchange, services, runningRequest(exchange));
+      startSession(exchange, services);
       return undefined;
     }
     const relay = new Relay(exchange, options);
@@ -39,24 +37,29 @@ export function createForward(services: ForwardOptions): Stage {
         refuse(exchange, error);
       }
     };
-    facts.open(runningRequest(exchange), () => {
-      if (exchange.response.headersSent || exchange.response.destroyed) {
-        return;
-      }
-      const pool = pools.for(upstream.origin);
-      if (present(exchange.candidate).passage === 'translated') {
-        startTranslatedCall(exchange, { clock, newId, client: pool, taker: relay });
-        return;
-      }
-      exchange.sent = true;
-      try {
-        relay.attach(pool.call(requestOf(exchange), relay));
-      } catch (error) {
-        relay.onError(error instanceof Error ? error : new TollkeeperError('internal'), false);
-      }
-    });
+    exchange.opening ??= new ExchangeOpening(exchange, () => send(exchange, services));
+    facts.open(exchange.opening);
     return undefined;
   };
+}
+
+/** Sends the present attempt, unless its exchange has been answered while it waited. */
+function send(exchange: Exchange, { pools, clock, newId }: ForwardOptions): void {
+  const { response, transfer, upstream, candidate } = exchange;
+  if (response.headersSent || response.destroyed || !(transfer instanceof Relay)) {
+    return;
+  }
+  const pool = pools.for(present(upstream).origin);
+  if (present(candidate).passage === 'translated') {
+    startTranslatedCall(exchange, { clock, newId, client: pool, taker: transfer });
+    return;
+  }
+  exchange.sent = true;
+  try {
+    transfer.attach(pool.call(requestOf(exchange), transfer));
+  } catch (error) {
+    transfer.onError(error instanceof Error ? error : new TollkeeperError('internal'), false);
+  }
 }
 
 function requestOf(exchange: Exchange): UpstreamRequest {
@@ -83,24 +86,4 @@ function bytesOf(body: RequestBody): UpstreamRequest['body'] {
     case 'stream':
       return body.source;
   }
-}
-
-function runningRequest(exchange: Exchange): Parameters<FactsQueue['open']>[0] {
-  const { hasBudget, countsUses } = present(exchange.grant);
-  return {
-    requestId: exchange.id,
-    startedAt: exchange.startedAtText,
-    tool: present(exchange.grant).tool,
-    provider: present(exchange.upstream).id,
-    model: exchange.model,
-    grantId: present(exchange.grant).grantId,
-    credentialId: present(exchange.upstream).credentialId,
-    tokenId: exchange.tokenId,
-    endpoint: `${exchange.method} ${present(exchange.target).path}`,
-    stream: exchange.facts().stream || exchange.endpoint?.session !== undefined,
-    outputTokens: 0,
-    costMicroUsd: null,
-    reservedMicroUsd: costOfAll(exchange, exchange.reserved) ?? exchange.reserved,
-    isCounted: hasBudget || countsUses || exchange.hold !== null,
-  };
 }

@@ -46,7 +46,7 @@ export function createSettleNow({ prices, limits, facts, clock, onSettled }: Set
     );
     const { grant } = exchange;
     if (grant !== null) {
-      grant.running.delete(exchange);
+      grant.running.leave(present(exchange.grantSeat));
       grant.settle(exchange.reserved, costMicroUsd ?? 0);
     }
     limits.settle(exchange, {
@@ -75,7 +75,7 @@ export function createSettleNow({ prices, limits, facts, clock, onSettled }: Set
       ...(estimated ? { estimated } : {}),
       ...(pricedModel === null ? {} : { pricedModel }),
     };
-    facts.settle(record);
+    facts.settle(record, exchange.opening);
     onSettled(exchange);
   };
 }

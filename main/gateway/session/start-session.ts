@@ -5,6 +5,7 @@ import type { FactsQueue } from '../facts-queue.ts';
 import type { AttemptEnded } from '../pipeline/attempt-ended.ts';
 import type { CallLimits } from '../pipeline/call-limits.ts';
 import { type Exchange, present } from '../pipeline/exchange.ts';
+import { ExchangeOpening } from '../pipeline/exchange-opening.ts';
 import type { Prices } from '../pipeline/prices.ts';
 import type { Pools } from '../pools.ts';
 import { LiveSession } from './live-session.ts';
@@ -25,11 +26,7 @@ export interface SessionServices {
 }
 
 /** Begins a live session for an exchange whose endpoint is one, once it has been reported. Throws `invalid_request` for an opening that is none. */
-export function startSession(
-  exchange: Exchange,
-  services: SessionServices,
-  running: Parameters<FactsQueue['open']>[0],
-): void {
+export function startSession(exchange: Exchange, services: SessionServices): void {
   const { facts, prices, refuse } = services;
   const endpoint = present(exchange.endpoint);
   const protocol = sessionProtocols[present(endpoint.session)];
@@ -50,10 +47,17 @@ export function startSession(
     const { inputTokens, outputTokens } = usage;
     facts.progress({ requestId: exchange.id, inputTokens, outputTokens, costMicroUsd });
   };
+  const opening = new ExchangeOpening(exchange, () => {
+    if (!exchange.response.headersSent && !exchange.response.destroyed) {
+      exchange.sent = true;
+      session.start();
+    }
+  });
+  exchange.opening = opening;
   const gate = new SessionGate({
     ...{ exchange, protocol, meter, prices, limits: services.limits },
     onHeld() {
-      facts.open({ ...running, model: exchange.model, reservedMicroUsd: exchange.reserved }, () => undefined);
+      facts.tell({ ...opening.describe(), reservedMicroUsd: exchange.reserved });
     },
   });
   const session = new LiveSession(exchange, {
@@ -71,10 +75,5 @@ export function startSession(
       refuse(exchange, error);
     }
   };
-  facts.open(running, () => {
-    if (!exchange.response.headersSent && !exchange.response.destroyed) {
-      exchange.sent = true;
-      session.start();
-    }
-  });
+  facts.open(opening);
 }

@@ -200,7 +200,7 @@ function targetsOf({ targets, timeouts, fallbackOn }: AliasLease): readonly Mode
 }
 
 function cutAll(grant: GrantState, concerned: (tokenId: string | null) => boolean): void {
-  for (const exchange of [...grant.running]) {
+  for (const exchange of grant.running.members()) {
     if (concerned(exchange.tokenId)) {
       exchange.cut();
     }

@@ -1,6 +1,7 @@
 import type { GrantLease } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { type CompiledScopes, compileScopes } from '#shared/policy/match-scope.ts';
+import { Roster } from './roster.ts';
 
 /** Something that runs under a grant and must stop when the grant ends. */
 export interface Cuttable {
@@ -12,7 +13,7 @@ export interface Cuttable {
 /** One live grant with the gateway's own count of what is left of it. Amounts are integer micro-dollars. */
 export class GrantState {
   readonly grantId: string;
-  readonly running = new Set<Cuttable>();
+  readonly running = new Roster<Cuttable>();
   #lease: GrantLease;
   #scopes: CompiledScopes;
   #usesLeft: number | null;

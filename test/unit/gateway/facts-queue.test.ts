@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { FactsQueue, untoldForMs } from '#main/gateway/facts-queue.ts';
+import { FactsQueue, type Opening, untoldForMs } from '#main/gateway/facts-queue.ts';
 import type { Facts } from '#shared/contract/facts.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 
@@ -7,6 +7,10 @@ const opened: Facts['opened'][number] = {
   ...{ requestId: 'r', startedAt: '2026-01-01T00:00:00.000Z', tool: 't', provider: 'p', model: 'm', grantId: 'g' },
   ...{ credentialId: 'c', tokenId: 'k', endpoint: 'POST /x', stream: false, outputTokens: 0, costMicroUsd: null },
 };
+
+function opening(requestId: string, { isCounted = true, proceed = () => undefined }: Partial<Opening> = {}): Opening {
+  return { isCounted, isStream: false, describe: () => ({ ...opened, requestId }), proceed, seat: null };
+}
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -17,8 +21,8 @@ it('reports one batch per turn, and lets a counted call go on only when it has b
     sent();
     return true;
   });
-  queue.open(opened, () => log.push('first goes'));
-  queue.open(opened, () => log.push('second goes'));
+  queue.open(opening('r', { proceed: () => log.push('first goes') }));
+  queue.open(opening('s', { proceed: () => log.push('second goes') }));
   queue.progress({ requestId: 'r', inputTokens: 0, outputTokens: 0, costMicroUsd: 0 });
   expect(log).toEqual([]);
   await turn();
@@ -32,7 +36,7 @@ it('lets a call that nothing counts go on unreported, but not before the stages 
     sent();
     return true;
   });
-  queue.open({ ...opened, isCounted: false }, () => log.push('goes'));
+  queue.open(opening('r', { isCounted: false, proceed: () => log.push('goes') }));
   log.push('later stages');
   await turn();
   expect(log).toEqual(['later stages', 'goes']);
@@ -42,9 +46,10 @@ it('tells of such a call only what it came to, or that it runs when it takes lon
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const reports: Facts[] = [];
   const queue = new FactsQueue((facts) => reports.push(facts) > 0);
-  queue.open({ ...opened, requestId: 'short', isCounted: false }, () => undefined);
-  queue.open({ ...opened, requestId: 'long', isCounted: false }, () => undefined);
-  queue.settle(usageRecord({ requestId: 'short' }));
+  const short = opening('short', { isCounted: false });
+  queue.open(short);
+  queue.open(opening('long', { isCounted: false }));
+  queue.settle(usageRecord({ requestId: 'short' }), short);
   await turn();
   vi.advanceTimersByTime(untoldForMs);
   vi.useRealTimers();
@@ -62,9 +67,9 @@ it('holds every call back while control does not read, and lets them go once it 
     sent.push(done);
     return false;
   });
-  queue.settle(usageRecord());
+  queue.settle(usageRecord(), null);
   await turn();
-  queue.open({ ...opened, isCounted: false }, () => log.push('goes'));
+  queue.open(opening('r', { isCounted: false, proceed: () => log.push('goes') }));
   await turn();
   expect(log).toEqual([]);
   for (const done of sent) done();
@@ -74,7 +79,7 @@ it('holds every call back while control does not read, and lets them go once it 
 it('has nothing left to report once it was flushed', async () => {
   const reports: Facts[] = [];
   const queue = new FactsQueue((facts) => reports.push(facts) > 0);
-  queue.open(opened, () => undefined);
+  queue.open(opening('r'));
   queue.flush();
   await turn();
   expect(reports).toHaveLength(1);

@@ -4,6 +4,7 @@ import { upstreamTimeout } from '../../network/upstream-failure.ts';
 import type { BodySink } from '../wire/body.ts';
 import { ChunkedDecoder } from '../wire/chunked-decoder.ts';
 import type { Ticker, Waiting } from '../wire/ticker.ts';
+import { type Flushable, flushAtTurnsEnd } from '../wire/turn-end.ts';
 import type { Dial } from './dial.ts';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
 import type { AnswerHandler, UpstreamRequest } from './upstream-call.ts';
@@ -45,7 +46,7 @@ const marginMs = 1_000;
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** One connection to an upstream: one call at a time, each answered before the next is sent. */
-export class UpstreamConnection implements Waiting, BodySink {
+export class UpstreamConnection implements Waiting, BodySink, Flushable {
   readonly #options: UpstreamConnectionOptions;
   readonly #dialling: { abandon(): void };
   #socket: Socket | null = null;
@@ -196,7 +197,7 @@ export class UpstreamConnection implements Waiting, BodySink {
     const text = this.#text;
     if (body === null || body instanceof Uint8Array) {
       this.#bodySent = true;
-      sendWhole(socket, text, body);
+      flushAtTurnsEnd(this);
       return;
     }
     this.#bodySent = false;
@@ -204,6 +205,14 @@ export class UpstreamConnection implements Waiting, BodySink {
     socket.write(text, 'latin1');
     process.nextTick(() => socket.uncork());
     body.consume(this);
+  }
+
+  /** Sends the request that waits, unless its call has been given up. */
+  flush(): void {
+    const { body } = this.#request;
+    if (this.#phase === 'head' && this.#socket !== null && (body === null || body instanceof Uint8Array)) {
+      sendWhole(this.#socket, this.#text, body);
+    }
   }
 
   #drained(): void {

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { isFieldName, isFieldValue } from '../wire/field-lines.ts';
+import { type Flushable, flushAtTurnsEnd } from '../wire/turn-end.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** Told how a write ended. */
@@ -38,15 +39,11 @@ function statusLine(status: number): string {
   return line;
 }
 
-function flushLater(response: CallerResponse): void {
-  response.flush();
-}
-
 /**
  * The answer to one request. Head, pieces and end of one turn of the event loop leave in one write. Emits `close` once, when all of it
  * has been written or the caller is gone, and `drain` when a write that answered false has gone out.
  */
-export class CallerResponse extends EventEmitter {
+export class CallerResponse extends EventEmitter implements Flushable {
   readonly #channel: ResponseChannel;
   readonly #request: RequestHead;
   #head = '';
@@ -55,6 +52,8 @@ export class CallerResponse extends EventEmitter {
   #framing: Framing = 'none';
   #headersSent = false;
   #ended = false;
+  /** True from the end of the answer until that has been handed to the socket. */
+  #isEndDue = false;
   #finished = false;
   #closed = false;
   #destroyed = false;
@@ -155,7 +154,8 @@ export class CallerResponse extends EventEmitter {
       this.#add(chunk);
     }
     this.#ended = true;
-    this.#send();
+    this.#isEndDue = true;
+    this.#flushSoon();
   }
 
   /** Cuts the connection at once. */
@@ -169,7 +169,7 @@ export class CallerResponse extends EventEmitter {
   /** Writes what waits. */
   flush(): void {
     this.#flushing = false;
-    if (!this.#ended && !this.#destroyed && (this.#head !== '' || this.#pieces.length > 0)) {
+    if (!this.#destroyed && (this.#isEndDue || this.#head !== '' || this.#pieces.length > 0)) {
       this.#send();
     }
   }
@@ -198,7 +198,7 @@ export class CallerResponse extends EventEmitter {
   #flushSoon(): void {
     if (!this.#flushing) {
       this.#flushing = true;
-      process.nextTick(flushLater, this);
+      flushAtTurnsEnd(this);
     }
   }
 
@@ -244,6 +244,7 @@ export class CallerResponse extends EventEmitter {
         after += lastChunk;
       }
     }
+    this.#isEndDue = false;
     this.#head = '';
     this.#pieces = [];
     this.#piecesBytes = 0;

@@ -95,6 +95,12 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     }
   }
 
+  /** Closes it at once; what has been answered goes out before. */
+  cut(): void {
+    this.#response?.flush();
+    this.socket.destroy();
+  }
+
   takeOver(): TakenOver {
     const { socket } = this;
     const head = this.#held ?? Buffer.alloc(0);
@@ -143,6 +149,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
   readonly #onEnd = (): void => {
     if (this.#request === null || this.#response?.writableEnded === true) {
       this.#phase = 'lingering';
+      this.#response?.flush();
       this.socket.end();
     } else {
       this.socket.destroy();

@@ -149,7 +149,7 @@ export class HttpServer {
   #destroy(concerned: (phase: Phase) => boolean): void {
     for (const connection of [...this.#connections]) {
       if (concerned(connection.phase)) {
-        connection.socket.destroy();
+        connection.cut();
       }
     }
   }

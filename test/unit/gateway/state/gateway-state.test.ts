@@ -86,8 +86,8 @@ describe('a snapshot', () => {
     const other = { ...lease, grantId: 'other' };
     const state = new GatewayState({ ...empty, grants: [lease, other] }, clock);
     const cut: string[] = [];
-    state.grant('g')?.running.add({ tokenId: 'a', cut: () => cut.push('g') });
-    state.grant('other')?.running.add({ tokenId: 'b', cut: () => cut.push('other') });
+    state.grant('g')?.running.join({ tokenId: 'a', cut: () => cut.push('g') });
+    state.grant('other')?.running.join({ tokenId: 'b', cut: () => cut.push('other') });
     state.apply({ ...empty, version: 2, grants: [other] });
     expect(cut).toEqual(['g']);
     state.apply({ ...empty, version: 3, grants: [other], revokedTokenIds: ['b'] });
