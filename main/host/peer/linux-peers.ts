@@ -155,13 +155,24 @@ async function describe(pid: number): Promise<PeerProcess | null> {
   };
 }
 
-let bootId: Promise<string> | null = null;
+let bootId: string | null = null;
 
-/** Ticks count from the start of the machine, so that start is part of the name. random(4). */
+/**
+ * Ticks count from the start of the machine, so that start is part of the name; random(4). Synchronous: the kernel makes these
+ * files up in microseconds, and a dozen of them in turn would each wait for a thread.
+ */
 async function readStat(pid: number) {
-  bootId ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  const found = parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
-  return found && { ...found, startedAt: `${found.startTicks}@${(await bootId).slice(0, bootIdLength)}` };
+  bootId ??= readNow('/proc/sys/kernel/random/boot_id').slice(0, bootIdLength);
+  const found = parseStat(readNow(`/proc/${pid}/stat`));
+  return found && { ...found, startedAt: `${found.startTicks}@${bootId}` };
+}
+
+function readNow(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 async function listed(pid: number): Promise<ListedProcess | null> {

@@ -61,6 +61,8 @@ export function findTcpRow(table: string, connection: LoopbackConnection): TcpRo
   );
   const remotePort = `:${hexPort(connection.localPort)}`;
   for (const line of table.split('\n')) {
+    // Most lines are others', and a table may have thousands.
+    if (!locals.some((local) => line.includes(local))) continue;
     const [, local = '', remote = '', , , , , userId, , inode = '0'] = line.trim().split(/\s+/);
     if (!locals.includes(local) || !remote.endsWith(remotePort) || inode === '0') continue;
     return { inode, userId: Number(userId) };
