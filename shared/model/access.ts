@@ -147,7 +147,7 @@ export const grantSchema = z.object({
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
-  /** `expired`, `spent`, `panic`, `lock`, `run-exited`, `parent-ended`, `revoked by <actor>`. */
+  /** `expired`, `spent`, `panic`, `lock`, `sleep`, `idle`, `run-exited`, `parent-ended`, `revoked by <actor>`. */
   endedBy: z.string().nullable(),
   uses: z.number().int().nullable(),
   usesLeft: z.number().int().nullable(),

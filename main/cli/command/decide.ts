@@ -7,6 +7,7 @@ import { findOne } from '../find-one.ts';
 import { formatCount, formatDuration, formatMoney, formatRelative } from '../format.ts';
 import { paintFor, report } from '../output.ts';
 import { renderTable, safeText } from '../table.ts';
+import { parseTimeOfDay, secondsUntil } from '../until.ts';
 import { type DemandOptions, withDemandOptions } from './options.ts';
 
 const unusualWords: Readonly<Record<UnusualReason, string>> = {
@@ -20,6 +21,7 @@ interface ApproveOptions extends DemandOptions {
   readonly always?: true;
   readonly anyFolder?: true;
   readonly untilLock?: true;
+  readonly until?: string;
 }
 
 /** Adds `toll requests`, `toll approve`, `toll deny` and `toll listen`. */
@@ -35,6 +37,7 @@ export function addDecideCommands(program: Command, cli: Cli): void {
     .option('--always', 'also allow it from now on for this tool, program and folder')
     .option('--any-folder', 'with --always: wherever the program runs')
     .option('--until-lock', 'end it when the screen locks')
+    .option('--until <time>', 'end it at a time of day, such as 18:00', parseTimeOfDay)
     .action((id: string, options: ApproveOptions) => approve(cli, id, options));
 
   program
@@ -80,6 +83,7 @@ async function approve(cli: Cli, id: string, options: ApproveOptions): Promise<v
     ...(options.ttl === undefined ? {} : { ttlSeconds: options.ttl }),
     ...(options.uses === undefined ? {} : { uses: options.uses }),
     ...(options.budget === undefined ? {} : { budgetMicroUsd: options.budget }),
+    ...(options.until === undefined ? {} : { ttlSeconds: secondsUntil(options.until, cli.now()) }),
     ...(options.untilLock ? { untilLock: true } : {}),
     ...(options.always ? { always: true } : {}),
     ...(options.anyFolder ? { anyFolder: true } : {}),

@@ -104,6 +104,7 @@ function bindingOf(cli: Cli, { bind = 'none' }: Pick<RequestOptions, 'bind'>): B
 function demandOf(cli: Cli, command: Command, options: TokenOptions) {
   const name = options.tool ?? command.error("error: required option '--tool <name>' not specified");
   const scopes = options.scope ?? command.error("error: required option '--scope <scope>' not specified");
+  if (options.until?.includes('run') === true) command.error("error: '--until run' goes with toll run");
   const purpose = options.purpose ?? null;
   return demandFrom(cli, options, { tool: name, scopes, ttlSeconds: tokenLifetime.defaultSeconds, purpose });
 }

@@ -14,6 +14,7 @@ import { type ControlClient, withControl } from '../client.ts';
 import { findExecutable } from '../find-executable.ts';
 import { note } from '../output.ts';
 import { parseModel } from '../parse.ts';
+import { readUntil } from '../until.ts';
 import { type AskingOptions, demandFrom, withAskingOptions } from './options.ts';
 
 interface RunOptions extends AskingOptions {
@@ -96,6 +97,7 @@ async function prepare(
       purpose: options.purpose ?? null,
     }),
     ownGrant: true,
+    endsWhen: { ...readUntil(options.until, cli.now()), run: true as const },
   };
   const granted = await askForRun(cli, control, { demand, unbound: options.unbound === true });
   const model = options.model ?? null;

@@ -22,7 +22,7 @@ export interface Decision {
 /** Starts from exactly what was asked. */
 export function initialDecision(request: AccessRequest): Decision {
   return {
-    hold: request.uses === 1 ? 'once' : 'timed',
+    hold: request.uses === 1 ? 'once' : request.endsWhen?.lock ? 'until-lock' : 'timed',
     ttlSeconds: request.ttlSeconds,
     budgetMicroUsd: request.budgetMicroUsd,
     refusedScopes: [],

@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from 'react';
 import type { AccessRequest } from '#shared/model/access.ts';
-import { formatDuration } from '../format/time.ts';
+import { formatClock, formatDuration } from '../format/time.ts';
 import classes from './access-request.module.css';
 import type { Decision, Hold } from './decision.ts';
 
@@ -16,13 +16,30 @@ function consequenceOf(request: AccessRequest, decision: Decision): string {
   const uses = request.uses !== null && request.uses > 1 ? `, ${request.uses} requests at most` : '';
   const consequences: Readonly<Record<Hold, string>> = {
     once: `One request, within ${formatDuration(decision.ttlSeconds)}.`,
-    timed: `Ends by itself after ${formatDuration(decision.ttlSeconds)}${uses}.${lastTimeOf(request, decision)}`,
+    timed: `Ends ${endOf(request, decision)}${uses}.${lastTimeOf(request, decision)}`,
     'until-lock': `Ends when the screen locks, after 12 hours at most${uses}.`,
     always: request.process?.folder
       ? `Never asks again for this from this program, as it is now, ${decision.isAnywhere ? 'in any folder' : 'in this folder'}.`
       : 'Never asks again when this tool asks for this.',
   };
   return consequences[decision.hold];
+}
+
+/** The label of an answer that ends by itself. */
+function timedLabel({ endsWhen }: AccessRequest, { ttlSeconds }: Decision): string {
+  if (endsWhen?.at !== undefined) return `Until ${formatClock(Date.parse(endsWhen.at))}`;
+  return endsWhen?.run ? 'This run' : formatDuration(ttlSeconds);
+}
+
+/** When it ends, as the end of a sentence: what the tool asked to end at holds besides its time. */
+function endOf({ endsWhen }: AccessRequest, { ttlSeconds }: Decision): string {
+  const ends = [
+    ...(endsWhen?.run ? ['with the command'] : []),
+    ...(endsWhen?.lock ? ['when the screen locks'] : []),
+    ...(endsWhen?.at === undefined ? [] : [`at ${formatClock(Date.parse(endsWhen.at))}`]),
+  ];
+  const after = `after ${formatDuration(ttlSeconds)}`;
+  return ends.length === 0 ? `by itself ${after}` : `${ends.join(' or ')}, ${after} at most`;
 }
 
 /** ` Last time it was 15 min.` where that differs. */
@@ -36,7 +53,7 @@ export function RequestHold({ request, decision, canLockDetect, onChange }: Requ
   const name = useId();
   const holds: readonly { readonly hold: Hold; readonly label: string }[] = [
     { hold: 'once', label: 'Once' },
-    { hold: 'timed', label: formatDuration(decision.ttlSeconds) },
+    { hold: 'timed', label: timedLabel(request, decision) },
     { hold: 'until-lock', label: 'Until lock' },
     { hold: 'always', label: request.process?.folder ? 'Always here' : 'Always' },
   ];

@@ -20,6 +20,8 @@ const endings: Readonly<Record<string, Ending>> = {
     text: 'ended with its parent',
     explanation: 'The access that it was handed on from had ended.',
   },
+  sleep: { tone: 'neutral', text: 'machine slept', explanation: 'All access was to end when the machine sleeps.' },
+  idle: { tone: 'neutral', text: 'you were away', explanation: 'All access was to end when nobody is there.' },
   'run-exited': { tone: 'neutral', text: 'tool exited', explanation: 'The command that toll run had started ended.' },
   'refresh-token-reused': {
     tone: 'red',

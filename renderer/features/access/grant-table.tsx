@@ -5,6 +5,7 @@ import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
 import { nameActor } from '#renderer/components/format/actor.ts';
 import { formatPlural, formatShare } from '#renderer/components/format/count.ts';
 import { formatMoney } from '#renderer/components/format/money.ts';
+import { formatClock } from '#renderer/components/format/time.ts';
 import { useNow } from '#renderer/components/format/use-now.ts';
 import { GrantTopUp } from '#renderer/components/grant-top-up.tsx';
 import { Meter } from '#renderer/components/meter.tsx';
@@ -29,8 +30,11 @@ function TimeLeftPill({ grant }: { readonly grant: Grant }): ReactNode {
       </Pill>
     );
   }
+  const { at, run } = grant.endsWhen ?? {};
+  const end = at === undefined ? '' : `At ${formatClock(Date.parse(at))}`;
+  const title = run ? 'Ends with its command' : end;
   return (
-    <Pill tone={Date.parse(grant.expiresAt) - now < soonMs ? 'neutral' : 'teal'}>
+    <Pill title={title} tone={Date.parse(grant.expiresAt) - now < soonMs ? 'neutral' : 'teal'}>
       <TimeLeft until={grant.expiresAt} />
     </Pill>
   );

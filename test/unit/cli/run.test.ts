@@ -87,6 +87,7 @@ describe('toll run', () => {
       uses: null,
       budgetMicroUsd: null,
       purpose: null,
+      endsWhen: { run: true },
       ownGrant: true,
       bind: { kind: 'run' },
     });

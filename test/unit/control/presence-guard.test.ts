@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { PolicyDraft } from '#shared/model/access.ts';
 import type { PresenceAnswer, PresenceCheck } from '#shared/model/presence.ts';
 import { codeOf } from '#test/fixtures/expect-error.ts';
 import { demandOf } from './control-bench.ts';
 import { callerOf, startControl } from './running-control.ts';
 
 const cli = callerOf();
-const policy = {
-  ...{ effect: 'allow', tool: 'codey', scopes: ['openai:chat'], executable: null, folder: null },
+const policy: PolicyDraft = {
+  ...{ effect: 'allow', tool: 'codey', scopes: ['openai:chat'], executable: null, executableHash: null, folder: null },
   ...{ ttlSeconds: 60, uses: null, budgetMicroUsd: null },
-} as const;
+};
 
 async function start(answer: PresenceAnswer, kind: PresenceCheck['kind'] = 'polkit') {
   const asked: string[] = [];
