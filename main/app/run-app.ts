@@ -17,6 +17,7 @@ import type { ChangeTopic } from '#shared/contract/status.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { PresenceKind } from '#shared/model/presence.ts';
 import { providers } from '#shared/provider/index.ts';
+import { createAlertNotifier } from './alert-notifier.ts';
 import { setApplicationMenu } from './application-menu.ts';
 import { createBudgetNotifier } from './budget-notifier.ts';
 import { createDashboardWindow, type DashboardWindow } from './dashboard-window.ts';
@@ -250,6 +251,7 @@ function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Fol
     (await control.perform('settings.read', {}, callerFor('system'))).notifications;
   const notify = createRequestNotifier({ isWanted, review: prompt.focus });
   const warn = createBudgetNotifier({ isWanted, open: () => dashboard.open('/limits') });
+  const alarm = createAlertNotifier({ isWanted, open: () => dashboard.open('/alerts') });
   let isReading = false;
   let isStale = false;
   const refresh = async (): Promise<void> => {
@@ -264,6 +266,7 @@ function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Fol
         tray.update(view);
         await notify(view.requests);
         await warn(view.budgets);
+        if (view.status?.vault.state === 'ready') await alarm(view.alerts);
       }
     } finally {
       isReading = false;

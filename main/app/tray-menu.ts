@@ -1,6 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Status } from '#shared/contract/status.ts';
 import type { AccessRequest, Grant } from '#shared/model/access.ts';
+import type { Alert } from '#shared/model/alert.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import { dollars } from '#shared/policy/describe-limit.ts';
 import type { TightBudget } from './budget-view.ts';
@@ -15,6 +16,8 @@ export interface TrayView {
   readonly grants: readonly Grant[];
   /** The tightest first. */
   readonly budgets: readonly TightBudget[];
+  /** Not read yet, newest first. */
+  readonly alerts: readonly Alert[];
   /** Newest first. */
   readonly recent: readonly UsageRecord[];
 }
@@ -106,6 +109,14 @@ function topUpItems(budgets: readonly TightBudget[], acts: TrayActs): MenuItemCo
   }));
 }
 
+/** One line: the newest, and how many more there are. */
+function alertItems(alerts: readonly Alert[], acts: TrayActs): MenuItemConstructorOptions[] {
+  const [newest, ...others] = alerts;
+  if (newest === undefined) return [];
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return [{ label: `Alert: ${newest.sentence}${more}`, click: () => acts.openDashboard('/alerts') }];
+}
+
 function recentItems(recent: readonly UsageRecord[], acts: TrayActs): MenuItemConstructorOptions[] {
   if (recent.length === 0) return [{ label: 'No requests yet', enabled: false }];
   return recent.slice(0, 8).map((record) => ({
@@ -126,14 +137,14 @@ function grantItems(grants: readonly Grant[], acts: TrayActs, now: number): Menu
 export function trayMenu(view: TrayView, acts: TrayActs, now: number): MenuItemConstructorOptions[] {
   const paused = view.status?.gateway.state === 'paused';
   const waiting = [...requestItems(view.requests, acts), ...inboxItems(view.requests, acts)];
-  const topUps = topUpItems(view.budgets, acts);
+  const news = [...alertItems(view.alerts, acts), ...topUpItems(view.budgets, acts)];
   return [
     { label: trayHeadline(view), enabled: false },
     { type: 'separator' },
     ...waiting,
     ...(waiting.length > 0 ? [{ type: 'separator' } as const] : []),
-    ...topUps,
-    ...(topUps.length > 0 ? [{ type: 'separator' } as const] : []),
+    ...news,
+    ...(news.length > 0 ? [{ type: 'separator' } as const] : []),
     { label: 'Open Tollkeeper', click: () => acts.openDashboard() },
     { label: 'Copy base URL', enabled: Boolean(view.status?.gateway.url), click: () => acts.copyBaseUrl() },
     {

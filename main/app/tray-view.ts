@@ -7,6 +7,8 @@ import type { TrayView } from './tray-menu.ts';
 const recentRequests = 8;
 /** How many of the newest grants are looked at for those that were spent before their time. */
 const newestGrants = 50;
+/** How many unread alerts are counted. */
+const newestAlerts = 100;
 
 /** The desktop acting in a person's name, or in its own. */
 export function callerFor(actor: Actor): Caller {
@@ -17,16 +19,17 @@ export function callerFor(actor: Actor): Caller {
 export async function readTrayView(control: Control, now: number): Promise<TrayView> {
   const caller = callerFor('tray');
   const status = await control.perform('status.read', {}, caller);
-  if (status.vault.state !== 'ready') return { status, requests: [], grants: [], budgets: [], recent: [] };
-  const [requests, grants, newest, limits, recent] = await Promise.all([
+  if (status.vault.state !== 'ready') return { status, requests: [], grants: [], budgets: [], alerts: [], recent: [] };
+  const [requests, grants, newest, limits, alerts, recent] = await Promise.all([
     control.perform('request.list', {}, caller),
     control.perform('grant.list', {}, caller),
     control.perform('grant.list', { includeEnded: true, limit: newestGrants }, caller),
     control.perform('limit.list', {}, caller),
+    control.perform('alert.list', { unreadOnly: true, limit: newestAlerts }, caller),
     control.perform('usage.list', { filter: {}, offset: 0, limit: recentRequests }, caller),
   ]);
   return {
-    ...{ status, requests, grants, recent: recent.records },
+    ...{ status, requests, grants, alerts, recent: recent.records },
     budgets: tightBudgets([...grants, ...newest.filter((grant) => grant.status === 'ended')], limits, now),
   };
 }

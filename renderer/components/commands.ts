@@ -4,7 +4,17 @@ import type { ReactNode } from 'react';
 export interface Command {
   /** Unique, such as `credentials.add`. */
   readonly id: string;
-  readonly group: 'Go to' | 'Keys' | 'Access' | 'Limits' | 'Models' | 'Activity' | 'Connect' | 'Gateway' | 'Settings';
+  readonly group:
+    | 'Go to'
+    | 'Keys'
+    | 'Access'
+    | 'Alerts'
+    | 'Limits'
+    | 'Models'
+    | 'Activity'
+    | 'Connect'
+    | 'Gateway'
+    | 'Settings';
   /** A verb first: `Add a key`. */
   readonly label: string;
   /** One line that tells it apart from its neighbours. */

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { useOperation } from '#renderer/api/use-operation.ts';
 import { BrandMark } from '#renderer/components/brand-mark.tsx';
 import { formatPlural } from '#renderer/components/format/count.ts';
-import { Pill } from '#renderer/components/pill.tsx';
+import { Pill, type PillTone } from '#renderer/components/pill.tsx';
 import { Shortcut } from '#renderer/components/shortcut.tsx';
 import classes from './frame.module.css';
 import { pages } from './pages.ts';
@@ -13,15 +13,27 @@ import { Palette } from './palette.tsx';
 import { RequestAnnouncer } from './request-announcer.tsx';
 import { StatusBanners } from './status-banners.tsx';
 
-function PageLink({ page, badge }: { readonly page: (typeof pages)[number]; readonly badge?: number }): ReactNode {
+interface Badge {
+  readonly count: number;
+  readonly tone: PillTone;
+  /** What is counted, after the number. */
+  readonly title: string;
+}
+
+interface PageLinkProps {
+  readonly page: (typeof pages)[number];
+  readonly badge?: Badge | undefined;
+}
+
+function PageLink({ page, badge }: PageLinkProps): ReactNode {
   return (
     <Link to={page.to} className={classes.item} title={page.name}>
       <page.icon size={16} stroke={1.6} aria-hidden="true" />
       <span className={classes.name}>{page.name}</span>
-      {badge ? (
+      {badge !== undefined && badge.count > 0 ? (
         <span className={classes.badge}>
-          <Pill tone="amber" title={`${formatPlural(badge, 'request')} waiting`}>
-            {badge}
+          <Pill tone={badge.tone} title={badge.title}>
+            {badge.count}
           </Pill>
         </span>
       ) : null}
@@ -29,10 +41,21 @@ function PageLink({ page, badge }: { readonly page: (typeof pages)[number]; read
   );
 }
 
+const unread = { unreadOnly: true, limit: 200 };
+
+/** What stands behind the names of pages. */
+function useBadges(waiting: number): Partial<Record<(typeof pages)[number]['to'], Badge>> {
+  const alerts = useOperation('alert.list', unread).data?.length ?? 0;
+  return {
+    '/access': { count: waiting, tone: 'amber', title: `${formatPlural(waiting, 'request')} waiting` },
+    '/alerts': { count: alerts, tone: 'teal', title: `${formatPlural(alerts, 'alert')} not read` },
+  };
+}
+
 /** The dashboard's frame: side bar, banners about the whole program, and the page. */
 export function Frame(): ReactNode {
   const status = useOperation('status.read', {});
-  const waiting = status.data?.waitingRequests ?? 0;
+  const badges = useBadges(status.data?.waitingRequests ?? 0);
   return (
     <div className={classes.frame}>
       <button type="button" className={classes.skip} onClick={focusContent}>
@@ -45,7 +68,7 @@ export function Frame(): ReactNode {
         </div>
         <div className={classes.items}>
           {pages.slice(0, -1).map((page) => (
-            <PageLink key={page.to} page={page} {...(page.to === '/access' ? { badge: waiting } : {})} />
+            <PageLink key={page.to} page={page} badge={badges[page.to]} />
           ))}
         </div>
         <div className={classes.spacer} />

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import type { Command } from '#renderer/components/commands.ts';
 import { useAccessCommands } from '#renderer/features/access/access-commands.tsx';
 import { useActivityCommands } from '#renderer/features/activity/activity-commands.tsx';
+import { useAlertsCommands } from '#renderer/features/alerts/alerts-commands.tsx';
 import { useConnectCommands } from '#renderer/features/connect/connect-commands.tsx';
 import { useKeysCommands } from '#renderer/features/credentials/keys-commands.tsx';
 import { useLimitsCommands } from '#renderer/features/limits/limits-commands.tsx';
@@ -28,6 +29,7 @@ function useCommands(): readonly Command[] {
     ...goTo,
     ...useAccessCommands(),
     ...useKeysCommands(),
+    ...useAlertsCommands(),
     ...useLimitsCommands(),
     ...useModelsCommands(),
     ...useConnectCommands(),

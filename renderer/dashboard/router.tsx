@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { accessSearchSchema } from '#renderer/features/access/access-search.ts';
 import { activitySearchSchema } from '#renderer/features/activity/activity-search.ts';
+import { alertsSearchSchema } from '#renderer/features/alerts/alerts-search.ts';
 import { connectSearchSchema } from '#renderer/features/connect/connect-search.ts';
 import { keysSearchSchema } from '#renderer/features/credentials/keys-search.ts';
 import { limitsSearchSchema } from '#renderer/features/limits/limits-search.ts';
@@ -36,6 +37,12 @@ const accessRoute = createRoute({
   path: '/access',
   validateSearch: (search) => accessSearchSchema.parse(search),
   component: lazyRouteComponent(() => import('#renderer/features/access/access-page.tsx'), 'AccessPage'),
+});
+const alertsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/alerts',
+  validateSearch: (search) => alertsSearchSchema.parse(search),
+  component: lazyRouteComponent(() => import('#renderer/features/alerts/alerts-page.tsx'), 'AlertsPage'),
 });
 const limitsRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -80,6 +87,7 @@ export const router = createRouter({
     overviewRoute,
     keysRoute,
     accessRoute,
+    alertsRoute,
     limitsRoute,
     modelsRoute,
     activityRoute,

@@ -7,6 +7,8 @@ export interface Threshold {
   readonly most: number;
   /** What it counts, as it stands behind the number. */
   readonly unit: string;
+  /** The number in a line about the rule, `#` in its place. */
+  readonly brief: string;
   /** What it decides. */
   readonly means: string;
 }
@@ -30,6 +32,7 @@ const spread: Threshold = {
   least: 1,
   most: 20,
   unit: 'spreads',
+  brief: '# spreads above its middle hour',
   means: 'how far above the middle hour of the last four weeks, in units of how much its hours differ',
 };
 const hours: Threshold = {
@@ -37,6 +40,7 @@ const hours: Threshold = {
   least: 5,
   most: 500,
   unit: 'hours of use',
+  brief: 'after # hours of use',
   means: 'how many hours of use must be known before this is judged',
 };
 const days = (usual: number): Threshold => ({
@@ -44,6 +48,7 @@ const days = (usual: number): Threshold => ({
   least: 0,
   most: 28,
   unit: 'days',
+  brief: 'after # days',
   means: 'how long the tool must be known before this is judged',
 });
 const calls: Threshold = {
@@ -51,6 +56,7 @@ const calls: Threshold = {
   least: 1,
   most: 10_000,
   unit: 'calls',
+  brief: 'after # calls',
   means: 'how many calls must be known before this is judged',
 };
 const minutes = (usual: number): Threshold => ({
@@ -58,9 +64,17 @@ const minutes = (usual: number): Threshold => ({
   least: 1,
   most: 1_440,
   unit: 'minutes',
+  brief: 'within # minutes',
   means: 'within how long',
 });
-const times = (usual: number): Threshold => ({ usual, least: 1, most: 1_000, unit: 'times', means: 'how often' });
+const times = (usual: number): Threshold => ({
+  usual,
+  least: 1,
+  most: 1_000,
+  unit: 'times',
+  brief: '# times',
+  means: 'how often',
+});
 const everyAction = ['notify', 'ask', 'revoke'] as const;
 
 /** Every rule, in the order in which people see them. */
@@ -73,7 +87,14 @@ export const watchRules = {
     coolDownMinutes: 180,
     thresholds: {
       spread,
-      floor: { usual: 200, least: 1, most: 1_000_000, unit: 'calls an hour', means: 'never at fewer than this' },
+      floor: {
+        usual: 200,
+        least: 1,
+        most: 1_000_000,
+        unit: 'calls an hour',
+        brief: 'from # calls an hour',
+        means: 'never at fewer than this',
+      },
       hours,
       days: days(5),
     },
@@ -86,7 +107,14 @@ export const watchRules = {
     coolDownMinutes: 180,
     thresholds: {
       spread,
-      floor: { usual: 2, least: 0.01, most: 1_000_000, unit: 'dollars an hour', means: 'never at less than this' },
+      floor: {
+        usual: 2,
+        least: 0.01,
+        most: 1_000_000,
+        unit: 'dollars an hour',
+        brief: 'from $# an hour',
+        means: 'never at less than this',
+      },
       hours,
       days: days(5),
     },
@@ -119,11 +147,12 @@ export const watchRules = {
         least: 0,
         most: 6,
         unit: 'hours',
+        brief: '# hours around it unused',
         means: 'how many hours before and after must be unused too',
       },
       days: days(14),
       activeDays: {
-        ...{ usual: 8, least: 1, most: 28, unit: 'days of use' },
+        ...{ usual: 8, least: 1, most: 28, unit: 'days of use', brief: 'after # days of use' },
         means: 'on how many days it must have been used before this is judged',
       },
     },
@@ -136,7 +165,7 @@ export const watchRules = {
     coolDownMinutes: 60,
     thresholds: {
       grace: {
-        ...{ usual: 60, least: 0, most: 86_400, unit: 'seconds' },
+        ...{ usual: 60, least: 0, most: 86_400, unit: 'seconds', brief: 'from # seconds after' },
         means: 'how long a tool may go on trying before it has to have noticed',
       },
     },
@@ -149,7 +178,7 @@ export const watchRules = {
     coolDownMinutes: 60,
     thresholds: {
       uses: {
-        ...{ usual: 1, least: 1, most: 1_000, unit: 'calls' },
+        ...{ usual: 1, least: 1, most: 1_000, unit: 'calls', brief: 'of tokens for # or fewer' },
         means: 'for how many calls a token may have been to be judged; a tool may run into the end of a larger number',
       },
     },

@@ -11,7 +11,7 @@ import { startUpstream, type Upstream } from './fixture/upstream.ts';
 test.describe.configure({ mode: 'serial' });
 
 const axeSource = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
-const pages = ['overview', 'keys', 'access', 'limits', 'models', 'activity', 'connect', 'settings'] as const;
+const pages = ['overview', 'keys', 'access', 'alerts', 'limits', 'models', 'activity', 'connect', 'settings'] as const;
 const themes = ['light', 'dark'] as const;
 
 type InPage = { axe?: typeof AxeCore; api: { call(name: string, input: object): Promise<{ ok: boolean }> } };

@@ -16,6 +16,7 @@ import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
 import type { UsageBucket, UsageFilter, UsageRecord, UsageTotals } from '#shared/model/usage.ts';
 import { customDefinitionId, providers } from '#shared/provider/index.ts';
+import { createAlertHandlers } from './window-alerts.ts';
 import { fakeCredentials, fakeGrants, fakePolicies, fakeTools, noise } from './window-data.ts';
 import { fakeAudit, fakeRecord, fakeRunning } from './window-ledger.ts';
 import { createPriceHandlers, fakeExplanation } from './window-prices.ts';
@@ -290,6 +291,7 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
   const handlers: Handlers = {
     ...readHandlers(options, state),
     ...createRuleHandlers(options, changed),
+    ...createAlertHandlers(options, changed),
     ...createPriceHandlers(options, changed),
     'grant.topUp': ({ id, amountMicroUsd }) => {
       const budget = (grant: Grant): number => (grant.budgetMicroUsd ?? 0) + amountMicroUsd;

@@ -175,7 +175,7 @@ export class Watch {
     const process = grantId === null ? null : (this.#options.grants.find(grantId)?.process ?? null);
     if (process === null) return [];
     const place = process.folder === null ? '' : ` in ${process.folder}`;
-    return [{ name: 'Program', value: `${process.executable ?? process.name} (process ${process.pid})${place}` }];
+    return [{ name: 'Given to', value: `${process.executable ?? process.name} (process ${process.pid})${place}` }];
   }
 
   readonly #lookUps: WatchLookUps = {

@@ -3,6 +3,7 @@ import type { TightBudget } from '#main/app/budget-view.ts';
 import { type TrayActs, type TrayView, trayBadge, trayHeadline, trayMenu, trayState } from '#main/app/tray-menu.ts';
 import type { Status } from '#shared/contract/status.ts';
 import type { AccessRequest } from '#shared/model/access.ts';
+import { fakeAlerts } from '#test/fakes/window-alerts.ts';
 import { grantRecord } from '#test/fixtures/registry-records.ts';
 
 const running: Status = {
@@ -51,7 +52,7 @@ const request: AccessRequest = {
 };
 
 function view(changes: Partial<TrayView> = {}): TrayView {
-  return { status: running, requests: [], grants: [], budgets: [], recent: [], ...changes };
+  return { status: running, requests: [], grants: [], budgets: [], alerts: [], recent: [], ...changes };
 }
 
 function acts(): TrayActs {
@@ -156,6 +157,18 @@ describe('trayMenu', () => {
     expect(doing.allow).toHaveBeenCalledExactlyOnceWith('req_1');
     expect(doing.deny).toHaveBeenCalledExactlyOnceWith('req_1');
     expect(doing.review).toHaveBeenCalledOnce();
+  });
+
+  it('tells the newest alert in one line, and opens the alerts', () => {
+    const doing = acts();
+    const [alert] = fakeAlerts(0);
+    const alerts = alert === undefined ? [] : [alert, alert, alert];
+    const menu = trayMenu(view({ alerts }), doing, 0);
+    const label = `Alert: ${alert?.sentence} (and 2 more)`;
+    expect(menu.map((item) => item.label)).toContain(label);
+    click(menu, label);
+    expect(doing.openDashboard).toHaveBeenCalledWith('/alerts');
+    expect(trayMenu(view(), doing, 0).some(({ label }) => label?.startsWith('Alert: '))).toBe(false);
   });
 
   it('offers to add to budgets that are nearly spent', () => {

@@ -28,7 +28,7 @@ describe('an alert', () => {
         sentence: '\u201Ccodex\u201D used anthropic/claude-opus-4-5 for the first time.',
         evidence: expect.arrayContaining([
           { name: 'Used before', value: 'anthropic (1 model)' },
-          { name: 'Program', value: '/usr/bin/node (process 42) in /work' },
+          { name: 'Given to', value: '/usr/bin/node (process 42) in /work' },
         ]),
         ...{ requestId: 'req_1', auditSequence: null, count: 1, readAt: null },
         done: 'You were told; nothing was stopped.',
