@@ -8,6 +8,7 @@ import classes from './access-request.module.css';
 import { allowedScopes, type Decision, initialDecision, isConfirmed, toApproval } from './decision.ts';
 import { parentChain, plainText, shownToolName } from './identity.ts';
 import { RequestAsks } from './request-asks.tsx';
+import { channelWords } from './request-channel.ts';
 import { RequestDetails } from './request-details.tsx';
 import { RequestHold } from './request-hold.tsx';
 import { RequestIdentity } from './request-identity.tsx';
@@ -110,7 +111,7 @@ export function AccessRequestCard(props: AccessRequestCardProps): ReactNode {
       </p>
       <RequestIdentity request={request} titleId={titleId} heading={heading} />
       <div className={classes.code}>
-        <span>{request.channel === 'device-code' ? 'Same code in the tool?' : 'Same code in the terminal?'}</span>
+        <span>{channelWords[request.channel].question}</span>
         <code>{request.userCode}</code>
       </div>
       <RequestAsks request={request} decision={decision} onChange={setDecision} providerName={providerName} />

@@ -4,6 +4,7 @@ import { formatDuration } from '../format/time.ts';
 import classes from './access-request.module.css';
 import type { Decision } from './decision.ts';
 import { plainText } from './identity.ts';
+import { channelWords } from './request-channel.ts';
 
 const lifetimes: readonly number[] = [300, 900, 3_600, 14_400, 28_800, 43_200];
 
@@ -58,7 +59,7 @@ export function RequestDetails({
           </>
         )}
         <dt>Asks by</dt>
-        <dd>{request.channel === 'control-socket' ? 'toll, on this machine' : 'device code, through the gateway'}</dd>
+        <dd>{channelWords[request.channel].name}</dd>
         {process === null ? (
           <>
             <dt>Program</dt>
