@@ -41,6 +41,7 @@ export function exchangeGrantHandler(options: ExchangeGrantOptions): (context: E
     const { params } = context.oidc;
     const form = await options.readForm(context);
     const isJwtWanted = readRequestedType(params, form);
+    const childForm = boundForm(params, form);
     requireOwnResource(params.resource, issuer);
     requireOwnResource(params.audience, issuer);
     const subject = await readToken('subject', params, { access, form });
@@ -50,7 +51,7 @@ export function exchangeGrantHandler(options: ExchangeGrantOptions): (context: E
     const { wish, shape } = readWish(params, subject, options);
     const delegate = actor === null ? toolNameOf(context.oidc.client) : (actor.delegates[0] ?? actor.tool);
     const { grantId } = handOn({ subject, delegate, wish }, options);
-    context.body = await answer({ grantId, context, shape, form: boundForm(params, form) }, options, isJwtWanted);
+    context.body = await answer({ grantId, context, shape, form: childForm }, options, isJwtWanted);
   };
 }
 
