@@ -26,6 +26,7 @@ export function fakeRequests(now: number): readonly AccessRequest[] {
       purpose: 'fix the build',
       channel: 'control-socket',
       process: peer('claude', '/usr/local/bin/claude', '/home/sam/src/site'),
+      binding: { kind: 'tree', name: 'toll', root: { pid: 4_242, startedAt: '1' } },
       userCode: 'KFTW-9PLM',
       createdAt: before(now, 8 * second),
       expiresAt: before(now, -52 * second),

@@ -3,6 +3,7 @@ import type { AccessRequest } from '#shared/model/access.ts';
 import { formatDuration } from '../format/time.ts';
 import classes from './access-request.module.css';
 import type { Decision } from './decision.ts';
+import { describeBinding } from './describe-binding.ts';
 import { plainText } from './identity.ts';
 import { channelWords } from './request-channel.ts';
 
@@ -58,6 +59,8 @@ export function RequestDetails({
             <dd>{`\u201c${plainText(request.purpose)}\u201d`}</dd>
           </>
         )}
+        <dt>Works in</dt>
+        <dd>{describeBinding(request.binding)}</dd>
         <dt>Asks by</dt>
         <dd>{channelWords[request.channel].name}</dd>
         {process === null ? (
