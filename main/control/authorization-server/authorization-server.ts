@@ -7,7 +7,7 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import type { AuthorizationServer, AuthorizationServerOptions } from './authorization-server-options.ts';
 import { createAuthorizeEndpoint } from './authorize-endpoint.ts';
 import { createCodeRequests } from './code-requests.ts';
-import { devicePage, devicePageHeaders } from './device-page.ts';
+import { devicePage } from './device-page.ts';
 import { sendJson } from './http-exchange.ts';
 import { loadOidcProvider } from './load-oidc-provider.ts';
 import { authorizationServerMetadata, protectedResourceMetadata } from './metadata.ts';
@@ -15,6 +15,7 @@ import type { OidcProviderOptions } from './oidc-provider.ts';
 import { createProofDesk } from './proof-desk.ts';
 import { createRefreshTokens } from './refresh-tokens.ts';
 import { introspectToken, revokeToken } from './token-endpoints.ts';
+import { pageHeaders } from './web-page.ts';
 
 /** Milliseconds after `listen` at which the library is loaded, so that the first tool need not wait for it. */
 const warmUpDelayMs = 2_000;
@@ -124,7 +125,7 @@ async function answer(
 }
 
 function showPage(request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(200, devicePageHeaders);
+  response.writeHead(200, pageHeaders);
   response.end(devicePage(requestUrl(request).searchParams.get('user_code')));
 }
 

@@ -3,10 +3,11 @@ import { authorizationServerPaths } from '#shared/contract/http.ts';
 import type { AccessDemand } from '#shared/model/access.ts';
 import { toErrorDocument } from '#shared/model/error.ts';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
-import { deadEndPage, pageHeaders, waitingPage } from './authorize-page.ts';
+import { deadEndPage, waitingPage } from './authorize-page.ts';
 import { type AuthorizingClient, type ReturnAddress, readAuthorizeRequest } from './authorize-request.ts';
 import type { CodeRequest, CodeRequestDraft, CodeRequests } from './code-requests.ts';
 import { createRateWindow } from './rate-window.ts';
+import { pageHeaders } from './web-page.ts';
 
 /** What the endpoint needs of its server. */
 export type AuthorizeEndpointOptions = Pick<AuthorizationServerOptions, 'access' | 'issuer' | 'clock' | 'log'> & {
