@@ -89,7 +89,8 @@ function showProgress(cli: Cli, request: OperationOutput<'request.create'>): { s
   const terminal = cli.stderr.isTTY === true;
   const show = () => {
     const left = formatDuration(Math.max(0, (expiresAt - cli.now()) / 1_000));
-    const line = `Waiting for your answer at the tray: code ${request.userCode}, No in ${left}`;
+    const place = request.isInInbox ? 'in the inbox' : 'at the tray';
+    const line = `Waiting for your answer ${place}: code ${request.userCode}, No in ${left}`;
     const columns = (cli.stderr.columns ?? 80) - 1;
     cli.stderr.write(
       terminal ? `\r\u001B[K${line.slice(0, columns)}` : `${line} (or: toll approve ${request.userCode})\n`,

@@ -103,7 +103,13 @@ export const operations = {
     doors: ['cli'],
     /** Rejects with binding_unprovable when the system does not vouch for what the tokens are to be bound to. */
     input: accessDemandSchema.extend({ bind: bindingWishSchema.optional() }),
-    output: z.object({ id: z.string(), userCode: z.string(), expiresAt: z.iso.datetime() }),
+    output: z.object({
+      id: z.string(),
+      userCode: z.string(),
+      expiresAt: z.iso.datetime(),
+      /** True when it waits in the inbox instead of at the prompt. */
+      isInInbox: z.boolean(),
+    }),
   },
   /** Resolves when decided; rejects with access_denied or request_expired. The grant of `bindToConnection` ends when the connection closes. */
   'request.wait': {

@@ -67,7 +67,7 @@ async function request(cli: Cli, command: Command, options: RequestOptions): Pro
     report(cli, created, () =>
       [
         `Request ${created.id}, code ${created.userCode}; No ${formatRelative(created.expiresAt, cli.now())} if nobody answers.`,
-        `Answer at the tray or with: toll approve ${created.userCode}`,
+        `Answer ${created.isInInbox ? 'in the inbox' : 'at the tray'} or with: toll approve ${created.userCode}`,
         `Then fetch the token with: toll token --request ${created.id}`,
       ].join('\n'),
     );
@@ -89,7 +89,9 @@ async function token(cli: Cli, command: Command, options: TokenOptions): Promise
 /** What the waiting line needs to know; a request already decided waits no more and shows none. */
 async function pendingRequest(cli: Cli, control: ControlClient, id: string) {
   const waiting = (await control.call('request.list', {})).find((item) => item.id === id);
-  return waiting ?? { id, userCode: '', expiresAt: new Date(cli.now()).toISOString() };
+  if (waiting === undefined)
+    return { id, userCode: '', expiresAt: new Date(cli.now()).toISOString(), isInInbox: false };
+  return { ...waiting, isInInbox: waiting.inbox !== null };
 }
 
 /** A program that is named without a path is looked up where a shell would. */

@@ -24,6 +24,7 @@ export interface Asked {
   readonly userCode: string;
   /** ISO 8601. */
   readonly expiresAt: string;
+  readonly isInInbox: boolean;
   /** Never rejects. */
   readonly settled: Promise<Settlement>;
 }
@@ -110,7 +111,8 @@ class Desk implements ApprovalDesk {
 
   ask(ask: Ask): Asked {
     const { request, settled } = this.#decideAlone(ask) ?? this.#join(ask) ?? this.#askPerson(ask);
-    return { id: request.id, userCode: request.userCode, expiresAt: request.expiresAt, settled };
+    const { id, userCode, expiresAt, inbox } = request;
+    return { id, userCode, expiresAt, isInInbox: inbox !== null, settled };
   }
 
   waiting(): readonly AccessRequest[] {

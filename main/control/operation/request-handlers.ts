@@ -33,7 +33,8 @@ export function createRequestHandlers(context: HandlerContext): Handlers<Request
         bind === undefined ? null : chooseBinding(bind, caller.process, peers),
       ]);
       const asked = context.core().desk.ask({ demand, channel: 'control-socket', process, binding, userCode: null });
-      return { id: asked.id, userCode: asked.userCode, expiresAt: asked.expiresAt };
+      const { id, userCode, expiresAt, isInInbox } = asked;
+      return { id, userCode, expiresAt, isInInbox };
     },
     'request.wait': async (input, caller) => {
       const core = context.core();

@@ -173,4 +173,7 @@ export const grantedAccess = {
 };
 
 /** An answer to `request.create`. */
-export const createdRequest = { id: 'req_bbb1', userCode: 'KFTW-9PLM', expiresAt: '2026-11-22T12:00:58.000Z' };
+export const createdRequest = {
+  ...{ id: 'req_bbb1', userCode: 'KFTW-9PLM', expiresAt: '2026-11-22T12:00:58.000Z' },
+  isInInbox: false,
+};

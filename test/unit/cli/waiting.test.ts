@@ -29,6 +29,16 @@ describe('waiting for an answer', () => {
     expect(stderr).toContain('code KFTW-9PLM, No in 58s');
   });
 
+  test('says that the answer is to come from the inbox, where it does', async () => {
+    const home = testHome();
+    await startFakeControl(home.paths, {
+      ...handlers,
+      'request.create': () => ({ ...createdRequest, isInInbox: true }),
+    });
+    const { stdout } = await home.toll(['request', '--tool', 'x', '--scope', 'openai:chat', '--background']);
+    expect(stdout).toContain('Answer in the inbox or with: toll approve KFTW-9PLM');
+  });
+
   test('Ctrl-C ends the connection, which takes the request back, and denies it for nobody else', async () => {
     const home = testHome();
     const signals = new EventEmitter();
