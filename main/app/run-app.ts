@@ -27,6 +27,7 @@ import { createPromptWindow, type PromptWindow } from './prompt-window.ts';
 import { rendererOrigin, serveRenderer } from './renderer-protocol.ts';
 import { createRequestNotifier } from './request-notifier.ts';
 import { createRotatingLog } from './rotating-log.ts';
+import { createRotationNotifier } from './rotation-notifier.ts';
 import { secureContents } from './secure-contents.ts';
 import { startAppControl } from './start-app-control.ts';
 import { systemClock } from './system-clock.ts';
@@ -252,6 +253,7 @@ function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Fol
   const notify = createRequestNotifier({ isWanted, review: prompt.focus });
   const warn = createBudgetNotifier({ isWanted, open: () => dashboard.open('/limits') });
   const alarm = createAlertNotifier({ isWanted, open: () => dashboard.open('/alerts') });
+  const tellRotations = createRotationNotifier({ isWanted, open: () => dashboard.open('/keys') });
   let isReading = false;
   let isStale = false;
   const refresh = async (): Promise<void> => {
@@ -278,6 +280,8 @@ function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Fol
     const report = (error: unknown): void =>
       log('refresh-failed', { code: error instanceof TollkeeperError ? error.code : 'internal' });
     if (topics.some((topic) => topic !== 'running' && topic !== 'audit')) refresh().catch(report);
+    if (topics.includes('rotations'))
+      control.perform('rotation.list', {}, callerFor('system')).then(tellRotations).catch(report);
     if (topics.includes('settings')) applySettings(control, loginItem).catch(report);
   };
   control.onChange(changed);

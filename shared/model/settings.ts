@@ -38,6 +38,8 @@ export const settingsSchema = z.object({
   holdRequestsWhileLocked: z.boolean().default(true),
   /** Ask the system that it is really you before what is most sensitive; see `sensitiveActs`. */
   askForPresence: z.boolean().default(false),
+  /** The same before an admin key is read, also when a schedule began the change: it then stops until you are there. */
+  askForAdminKeys: z.boolean().default(false),
   /** Show a notification of the desktop as well when a tool asks, and when a budget reaches one of its warnings. */
   notifications: z.boolean().default(false),
   /** Shown as the bar on the overview; null for none. */
@@ -77,6 +79,7 @@ export const settingsChangesSchema = z.object({
   idleMinutes: shape.idleMinutes.removeDefault().exactOptional(),
   awayWaitSeconds: shape.awayWaitSeconds.removeDefault().exactOptional(),
   askForPresence: shape.askForPresence.removeDefault().exactOptional(),
+  askForAdminKeys: shape.askForAdminKeys.removeDefault().exactOptional(),
   holdRequestsWhileLocked: shape.holdRequestsWhileLocked.removeDefault().exactOptional(),
   notifications: shape.notifications.removeDefault().exactOptional(),
   dailyBudgetMicroUsd: shape.dailyBudgetMicroUsd.removeDefault().exactOptional(),

@@ -14,6 +14,7 @@ type SensitiveActs = { readonly [N in OperationName]?: SensitiveAct<N> };
 /** Settings that protect the keys: whoever changes one may be taking a protection away. */
 const protectingSettings: ReadonlySet<keyof Settings> = new Set([
   'askForPresence',
+  'askForAdminKeys',
   'whenScreenLocks',
   'whenAsleep',
   'whenIdle',

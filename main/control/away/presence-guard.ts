@@ -44,7 +44,9 @@ export function createPresenceGuard({ presence, settings, recorder }: PresenceGu
   return {
     check(name, input, actor) {
       // Turning it on is tried out first: it would be no use where nobody can be asked.
-      const isTurningOn = 'askForPresence' in input && input.askForPresence === true;
+      const isTurningOn =
+        ('askForPresence' in input && input.askForPresence === true) ||
+        ('askForAdminKeys' in input && input.askForAdminKeys === true);
       const isWanted = isTurningOn || settings()?.askForPresence === true;
       const purpose = isWanted ? sensitivePurpose(name, input) : null;
       return purpose === null ? null : confirm(purpose, name, actor);

@@ -20,6 +20,7 @@ import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
 import { LimitKeeper } from '../limit/limit-keeper.ts';
 import { connectors } from '../rotation/connector/connectors.ts';
 import { createRotations } from '../rotation/create-rotations.ts';
+import { createAdminKeyPermit } from '../rotation/permit-admin-key.ts';
 import { createPlainSwitch } from '../rotation/plain-switch.ts';
 import type { RotationDesk } from '../rotation/rotation-desk.ts';
 import { composeSnapshot } from '../snapshot/compose-snapshot.ts';
@@ -185,7 +186,11 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
         await options.gatewayKnows();
       },
     }),
-    permit: () => Promise.resolve(),
+    permit: createAdminKeyPermit({
+      presence: control.presence,
+      settings: () => registry.settings.read(),
+      recorder: options.recorder,
+    }),
     fetch: control.fetch,
     onChange: () => changes.changed('rotations', 'credentials'),
   });

@@ -28,6 +28,9 @@ const vaultEveryMs = 10_000;
 
 const vaultCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['vault_locked', 'vault_unavailable']);
 
+/** What only the owner can change, by being there. */
+const ownerCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['presence_required', 'unsupported_platform']);
+
 /** What may go better when it is tried again. */
 const passingCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'provider_busy',
@@ -48,6 +51,7 @@ export function judgeFailure(error: unknown, rotation: RotationRecord): AttemptR
   const failures = rotation.failures + 1;
   if (passingCodes.has(known.code) && failures < mostFailures)
     return { kind: 'retry', afterMs: retryDelayMs(failures, retryAfterOf(known)), problem };
+  if (ownerCodes.has(known.code)) return { kind: 'stop', problem };
   if (isBeforePromotion(rotation)) return { kind: 'back', problem };
   const isReturn = rotation.step === 'enable' || rotation.step === 'restore';
   if (isReturn && known.code === 'provider_refused')

@@ -101,6 +101,14 @@ export function AwayCard({ settings, save }: AwayCardProps): ReactNode {
           onChange={(askForPresence) => save({ askForPresence })}
         />
       ) : null}
+      {platform?.presence ? (
+        <SwitchRow
+          name="Ask before an admin key is used"
+          help="Also when a schedule changes a key: that then waits until you are there."
+          checked={settings.askForAdminKeys}
+          onChange={(askForAdminKeys) => save({ askForAdminKeys })}
+        />
+      ) : null}
     </Card>
   );
 }

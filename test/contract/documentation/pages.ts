@@ -73,7 +73,10 @@ const settingDescriptions = {
     'Let time stand still for requests for access while the screen is locked, the machine sleeps, or it was left.',
   askForPresence:
     'Ask the system that it is really you (Touch ID, polkit) before what is most sensitive. Only where the system can.',
-  notifications: 'Also show a notification when a tool asks, and when a budget reaches one of its warnings.',
+  askForAdminKeys:
+    'The same each time an admin key is about to be used, also for a change that a schedule began: that stops until you are there.',
+  notifications:
+    'Also show a notification when a tool asks, when a budget reaches one of its warnings, and when the change of a key needs you.',
   dailyBudgetMicroUsd:
     'The day\u2019s budget that the overview draws, in micro-dollars; null for none. It warns, it does not block.',
   queryTokenTools: 'Tools that may send their token as `?key=` in the address.',

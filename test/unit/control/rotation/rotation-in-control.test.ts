@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import type { PresenceAnswer, PresenceCheck } from '#shared/model/presence.ts';
 import { openaiAdminKey, startOpenaiKeyService } from '#test/fakes/openai-key-service.ts';
 import { callerOf, startControl } from '../running-control.ts';
 
@@ -58,4 +59,27 @@ test('a running control changes an OpenAI key by its admin key, which no snapsho
   const [admin] = await perform('adminKey.list', {}, caller);
   await perform('adminKey.remove', { id: admin?.id ?? '' }, caller);
   await expect.poll(() => [...running.vault.items.values()]).not.toContain(openaiAdminKey);
+});
+
+test('an admin key is not read until the owner is there, where the person wants that', async () => {
+  const service = await startOpenaiKeyService(firstSecret);
+  onTestFinished(() => service.close());
+  const answers: PresenceAnswer[] = ['confirmed', 'refused', 'confirmed'];
+  const presence: PresenceCheck = { kind: 'polkit', confirm: async () => answers.shift() ?? 'unavailable' };
+  const running = await startControl({ changes: { fetch, presence: async () => presence } });
+  const { control } = running;
+  const caller = callerOf();
+  const added = { provider: 'openai', secret: firstSecret, baseUrl: service.baseUrl, verify: true };
+  const { id: credentialId } = await control.perform('credential.add', added, caller);
+  await control.perform('adminKey.add', { provider: 'openai', secret: openaiAdminKey }, caller);
+  await control.perform('rotation.connect', { credentialId, parameters: { project: 'proj_test' } }, caller);
+  await control.perform('settings.update', { askForAdminKeys: true }, caller);
+
+  const { id } = await control.perform('rotation.start', { credentialId }, caller);
+  const stopped = await control.perform('rotation.wait', { id }, caller);
+  expect(stopped).toMatchObject({ state: 'stopped', step: 'plan', problem: { code: 'presence_required' } });
+  expect(service.requests.filter((request) => request.includes('/organization/'))).toEqual([]);
+  await control.perform('rotation.continue', { id }, caller);
+  await running.until('rotations', async () => service.keys.length === 2);
+  expect(answers).toEqual([]);
 });
