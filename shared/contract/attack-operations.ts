@@ -10,7 +10,11 @@ export const attackOperations = {
    */
   'attack.begin': {
     doors: ['cli'],
-    input: z.object({ origin: z.string().regex(/^http:\/\/127\.0\.0\.1:\d{1,5}$/) }),
+    input: z.object({
+      origin: z.string().regex(/^http:\/\/127\.0\.0\.1:\d{1,5}$/),
+      /** RFC 7638, of the key that one of the tokens is bound to. */
+      keyThumbprint: z.string().regex(/^[\w-]{43}$/),
+    }),
     output: z.object({
       /** Id of the provider in the gateway's paths. */
       provider: z.string(),
@@ -21,6 +25,8 @@ export const attackOperations = {
         once: z.string(),
         /** Bound to another process than the caller. */
         bound: z.string(),
+        /** Bound to the caller's key. */
+        proven: z.string(),
         ended: z.string(),
       }),
     }),

@@ -1,4 +1,4 @@
-import type { OperationOutput } from '#shared/contract/operations.ts';
+import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import type { UpstreamLease } from '#shared/contract/port.ts';
 import type { Grant } from '#shared/model/access.ts';
 import type { GrantBinding } from '#shared/model/binding.ts';
@@ -15,6 +15,7 @@ const lifetimeSeconds = 120;
 const providerBytes = 4;
 const keyBytes = 24;
 
+type Wish = OperationArguments<'attack.begin'>;
 type Begun = OperationOutput<'attack.begin'>;
 
 /** Where the doctor attacks this installation: a provider, a key and grants that are good for nothing else. */
@@ -24,7 +25,7 @@ export interface AttackRange {
   /** Key and tokens of the attack that runs, which must not be found anywhere. */
   readonly secrets: readonly string[];
   /** Rejects with `conflict` while another attack runs. */
-  begin(origin: string, caller: Caller): Promise<Begun>;
+  begin(wish: Wish, caller: Caller): Promise<Begun>;
   /** Ends everything that `begin` made; nothing happens when no attack runs. */
   end(): Promise<void>;
 }
@@ -87,6 +88,7 @@ export function createAttackRange(options: AttackRangeOptions): AttackRange {
           plain: insert(null, null),
           once: insert(1, null),
           bound: insert(null, elsewhere),
+          proven: insert(null, null),
           ended: insert(null, null),
         },
       };
@@ -117,7 +119,7 @@ export function createAttackRange(options: AttackRangeOptions): AttackRange {
     get secrets() {
       return run === null ? [] : [run.lease.secret, ...run.tokens];
     },
-    async begin(origin, caller) {
+    async begin({ origin, keyThumbprint }, caller) {
       if (run !== null) throw new TollkeeperError('conflict', 'Another attack of the doctor runs. Wait for its end.');
       const lease = makeLease(origin);
       run = { lease, grantIds: [], tokens: [] };
@@ -126,12 +128,13 @@ export function createAttackRange(options: AttackRangeOptions): AttackRange {
       caller.onDisconnect(() => void end().catch(() => undefined));
       options.pushSnapshot();
       const { issuer, grants } = options.core();
-      const issue = async ({ id }: Grant): Promise<string> =>
-        (await issuer.issue({ grantId: id, clientId: attackTool, reference: false })).token;
+      const issue = async ({ id }: Grant, thumbprint: string | null = null): Promise<string> =>
+        (await issuer.issue({ grantId: id, clientId: attackTool, reference: false, keyThumbprint: thumbprint })).token;
       const tokens = {
         plain: await issue(made.plain),
         once: await issue(made.once),
         bound: await issue(made.bound),
+        proven: await issue(made.proven, keyThumbprint),
         ended: await issue(made.ended),
       };
       grants.end(made.ended.id, 'run-exited', 'client');

@@ -8,7 +8,7 @@ type AttackOperation = 'attack.begin' | 'attack.end' | 'attack.search';
 export function createAttackHandlers(context: HandlerContext): Handlers<AttackOperation> {
   const { attackRange, options } = context;
   return {
-    'attack.begin': ({ origin }, caller) => attackRange.begin(origin, caller),
+    'attack.begin': (wish, caller) => attackRange.begin(wish, caller),
     'attack.end': async () => {
       await attackRange.end();
       return {};

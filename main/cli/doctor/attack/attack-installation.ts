@@ -7,6 +7,7 @@ import type { Cli } from '../../cli.ts';
 import { type ControlClient, withControl } from '../../client.ts';
 import type { AttackedMachine } from './attack.ts';
 import { type AttackResult, runAttacks } from './attacks.ts';
+import { createProofKey } from './proof-key.ts';
 import { startStandIn } from './stand-in.ts';
 
 /**
@@ -21,7 +22,11 @@ export async function attackInstallation(cli: Cli): Promise<readonly AttackResul
       if (gateway.url === null || gateway.state !== 'running') {
         throw new TollkeeperError('gateway_starting', gateway.message ?? 'The gateway does not take calls now.');
       }
-      const begun = await control.call('attack.begin', { origin: standIn.origin });
+      const proofKey = createProofKey();
+      const begun = await control.call('attack.begin', {
+        origin: standIn.origin,
+        keyThumbprint: proofKey.thumbprint,
+      });
       try {
         return await runAttacks({
           ...begun,
@@ -29,6 +34,8 @@ export async function attackInstallation(cli: Cli): Promise<readonly AttackResul
           tlsPort: gateway.tls === null || gateway.tls.url === null ? null : Number(new URL(gateway.tls.url).port),
           socketPath: gateway.socketPath,
           standIn,
+          proofKey,
+          now: cli.now,
           machine: await machineOf(cli, control),
         });
       } finally {

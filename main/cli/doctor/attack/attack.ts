@@ -1,3 +1,4 @@
+import type { ProofKey } from './proof-key.ts';
 import type { StandIn } from './stand-in.ts';
 
 /** What became of an attack. `open` means that it got through. */
@@ -23,6 +24,10 @@ export interface AttackTarget {
   readonly key: string;
   readonly tokens: AttackTokens;
   readonly standIn: StandIn;
+  /** The key that one of the tokens is bound to. */
+  readonly proofKey: ProofKey;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: () => number;
   /** The machine around it; null where only the gateway is looked at. */
   readonly machine: AttackedMachine | null;
 }
@@ -34,6 +39,8 @@ export interface AttackTokens {
   readonly once: string;
   /** Bound to another process than this one; null where that can't be done. */
   readonly bound: string | null;
+  /** Bound to {@link AttackTarget.proofKey}. */
+  readonly proven: string;
   /** Of a grant that has ended. */
   readonly ended: string;
 }

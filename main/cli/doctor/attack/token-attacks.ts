@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type Attack, type AttackTarget, held, open, skipped, type Verdict, verdictOf } from './attack.ts';
-import { requestText, send, sendRaw, statusText, type WireRequest } from './wire.ts';
+import { createProofKey, type ProofKey } from './proof-key.ts';
+import { chatPath, requestText, send, sendRaw, statusText, type WireAnswer, type WireRequest } from './wire.ts';
 
 const atOnce = 20;
 
@@ -42,6 +43,20 @@ function claimsOf(claims: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
+}
+
+/** A call with the token that is bound to a key, under a scheme and with the headers given. */
+function sendProven(target: AttackTarget, scheme: string, headers: readonly string[]): Promise<WireAnswer> {
+  const authorization = `Authorization: ${scheme} ${target.tokens.proven}`;
+  return send(target, { token: null, headers: [authorization, ...headers, 'Connection: close'] });
+}
+
+function proofFor(
+  target: AttackTarget,
+  key: ProofKey,
+  url = `http://127.0.0.1:${target.port}${chatPath(target)}`,
+): string {
+  return `DPoP: ${key.prove({ method: 'POST', url, token: target.tokens.proven, now: target.now() })}`;
 }
 
 /** What somebody can try who has, or makes up, a token. */
@@ -107,6 +122,32 @@ export const tokenAttacks: readonly Attack[] = [
       const { bound } = target.tokens;
       if (bound === null) return skipped('Tokens are not bound to processes here.');
       return noneServed(target, { 'a stolen token': { token: bound } });
+    },
+  },
+  {
+    id: 'replay-proof',
+    title: 'A token that is bound to a key, with a proof that was sent before, of another key, or none',
+    reference: 'RFC 9449 sections 7 and 11.1',
+    expectation: 'A proof passes once; everything else is refused (401).',
+    run: async (target) => {
+      const proof = proofFor(target, target.proofKey);
+      const first = await sendProven(target, 'DPoP', [proof]);
+      const before = target.standIn.seen.length;
+      const again: Readonly<Record<string, WireAnswer>> = {
+        'the same proof': await sendProven(target, 'DPoP', [proof]),
+        'no proof': await sendProven(target, 'DPoP', []),
+        'the token as a bearer\u2019s': await sendProven(target, 'Bearer', []),
+        'another key\u2019s proof': await sendProven(target, 'DPoP', [proofFor(target, createProofKey())]),
+        'another address\u2019s proof': await sendProven(target, 'DPoP', [
+          proofFor(target, target.proofKey, `http://127.0.0.1:${target.port}/openai/v1/models`),
+        ]),
+      };
+      const faults = Object.entries(again)
+        .filter(([, answer]) => answer.statuses[0] !== 401)
+        .map(([name, answer]) => `${name} got ${statusText(answer)}`);
+      if (first.statuses[0] !== 200) faults.push(`an honest call got ${statusText(first)}`);
+      if (target.standIn.seen.length > before) faults.push('a call went through to the provider');
+      return verdictOf(faults, 'one call served, 5 of 5 refused');
     },
   },
   {
