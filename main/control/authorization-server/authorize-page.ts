@@ -15,7 +15,7 @@ export function waitingPage(request: CodeRequest): string {
   ]);
 }
 
-/** The page for what can\u2019t go on, and can\u2019t be sent back to the tool either. */
+/** The page for what can't go on, and can't be sent back to the tool either. */
 export function deadEndPage(reason: string): string {
   return writePage('This sign-in can\u2019t go on', [
     `<p>${escapeHtml(reason)}</p>`,

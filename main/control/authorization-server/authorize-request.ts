@@ -7,7 +7,7 @@ import { isOwnResource } from './resource.ts';
 /** The part of a registered client that its authorization requests are held against. */
 export interface AuthorizingClient extends AskingClient {
   responseTypeAllowed(type: string): boolean;
-  /** Letter by letter; a native client\u2019s loopback address may have any port. RFC 8252 section 7.3. */
+  /** Letter by letter; a native client's loopback address may have any port. RFC 8252 section 7.3. */
   redirectUriAllowed(uri: string): boolean;
 }
 

@@ -10,7 +10,7 @@ import type { ReadTokenForm } from './token-form.ts';
 export type CodeGrantOptions = TokenAnswerOptions &
   Pick<AuthorizationServerOptions, 'issuer'> & { readonly requests: CodeRequests; readonly readForm: ReadTokenForm };
 
-/** Parameters of the token request, besides the client\u2019s. RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2. */
+/** Parameters of the token request, besides the client's. RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2. */
 export const codeGrantParameters = ['code', 'code_verifier', 'redirect_uri', 'resource'] as const;
 
 type CodeGrantContext = TokenEndpointGrantContext<
@@ -20,7 +20,7 @@ type CodeGrantContext = TokenEndpointGrantContext<
 const verifierPattern = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /**
- * The token endpoint\u2019s code grant: the code works once, for the client, redirect URI and verifier it was made for. Whoever
+ * The token endpoint's code grant: the code works once, for the client, redirect URI and verifier it was made for. Whoever
  * brings all of these a second time has what only the client should have: then the grant ends. RFC 6749 section 4.1.2.
  */
 export function codeGrantHandler(options: CodeGrantOptions): (context: CodeGrantContext) => Promise<void> {

@@ -78,7 +78,7 @@ interface OpenRequest {
   readonly settled: Promise<void>;
 }
 
-/** Makes them over the registry\u2019s OAuth state. */
+/** Makes them over the registry's OAuth state. */
 export function createCodeRequests({ state, clock, log }: CodeRequestsOptions): CodeRequests {
   const open = new Map<string, OpenRequest>();
 

@@ -16,7 +16,7 @@ const jwtType = 'urn:ietf:params:oauth:token-type:jwt';
 /** Names the key that the new token is to be bound to, when it is not the one that made the proof. As in RFC 9449 section 10. */
 const boundKeyParameter = 'dpop_jkt';
 
-/** Parameters of the token request, besides the client\u2019s. */
+/** Parameters of the token request, besides the client's. */
 export const exchangeGrantParameters = [
   ...['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type'],
   ...['requested_token_type', 'audience', 'resource', boundKeyParameter],
@@ -31,8 +31,8 @@ type Parameters = Readonly<Record<string, string | undefined>>;
 type ExchangeContext = TokenEndpointGrantContext<Parameters>;
 
 /**
- * The token endpoint\u2019s token exchange: whoever holds a token gets a narrower one for a sub-agent, and nobody is asked, since
- * it gives nothing that the holder could not do itself. The new grant stems from the token\u2019s: it uses up both, and ends with
+ * The token endpoint's token exchange: whoever holds a token gets a narrower one for a sub-agent, and nobody is asked, since
+ * it gives nothing that the holder could not do itself. The new grant stems from the token's: it uses up both, and ends with
  * it. RFC 8693.
  */
 export function exchangeGrantHandler(options: ExchangeGrantOptions): (context: ExchangeContext) => Promise<void> {
@@ -158,7 +158,7 @@ function readWish(
   };
 }
 
-/** A holder who proved its own key can name its sub-agent\u2019s, so that neither key travels. */
+/** A holder who proved its own key can name its sub-agent's, so that neither key travels. */
 function boundForm(params: Parameters, form: TokenForm): TokenForm {
   const named = params[boundKeyParameter];
   if (named === undefined) return form;

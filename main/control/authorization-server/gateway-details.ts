@@ -66,7 +66,7 @@ export function limitsOf(
 
 /**
  * The scopes that scope and details both allow. Details by themselves mean to chat with these models and to list what there
- * is; any other capability is named by a scope. Null when nothing is left, or when a name in them can\u2019t stand in a scope.
+ * is; any other capability is named by a scope. Null when nothing is left, or when a name in them can't stand in a scope.
  */
 export function scopesOf(details: GatewayDetails, scopes: readonly string[]): readonly string[] | null {
   const { providers, models } = details;

@@ -3,7 +3,7 @@ import { ReplayGuard } from '#shared/policy/replay-guard.ts';
 import { openProof } from '../token/open-proof.ts';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 
-/** Checks the DPoP proofs of one server\u2019s requests; each is taken once. */
+/** Checks the DPoP proofs of one server's requests; each is taken once. */
 export interface ProofDesk {
   /** Thumbprint of the key that made the proof; null when none was sent, and a sentence when it is not good. */
   read(

@@ -2,6 +2,7 @@ import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
 import { scopesCover } from '#shared/policy/match-scope.ts';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 import { offlineScope } from './client-demand.ts';
+import { createRateWindow, type RateWindow } from './rate-window.ts';
 import type { RefreshRecord, RefreshTokens } from './refresh-tokens.ts';
 import { requireOwnResource } from './require-resource.ts';
 import { answerWithToken, type TokenAnswerOptions } from './token-answer.ts';
@@ -14,19 +15,24 @@ export type RefreshGrantOptions = TokenAnswerOptions &
     readonly readForm: ReadTokenForm;
   };
 
-/** Parameters of the token request, besides the client\u2019s. RFC 6749 section 6, RFC 8707 section 2.2. */
+/** Parameters of the token request, besides the client's. RFC 6749 section 6, RFC 8707 section 2.2. */
 export const refreshGrantParameters = ['refresh_token', 'scope', 'resource'] as const;
 
 type RefreshGrantContext = TokenEndpointGrantContext<
   Readonly<Partial<Record<(typeof refreshGrantParameters)[number], string>>>
 >;
 
+/** Tokens of one grant a minute: each leaves rows behind, and a tool that asks more often has gone wrong. */
+const mostPerMinute = 30;
+const mostWindows = 1_000;
+
 /**
- * The token endpoint\u2019s refresh grant. Each refresh token works once and is replaced by the next; one that comes a second time
+ * The token endpoint’s refresh grant. Each refresh token works once and is replaced by the next; one that comes a second time
  * was stolen from one of the two who brought it, so the whole family ends, and the grant with it. RFC 9700 section 4.14.2.
  */
 export function refreshGrantHandler(options: RefreshGrantOptions): (context: RefreshGrantContext) => Promise<void> {
   const { access, refreshTokens } = options;
+  const windows = new Map<string, RateWindow>();
   return async (context) => {
     const { clientId } = context.oidc.client;
     const { refresh_token: presented, scope, resource } = context.oidc.params;
@@ -39,6 +45,7 @@ export function refreshGrantHandler(options: RefreshGrantOptions): (context: Ref
       throw new errors.InvalidGrant('the refresh token is bound to a key, and no proof of that key came with it');
     if (record.isUsed) return endFamily(record);
     requireGrantedScope(scope, record);
+    if (!windowOf(record.grantId).take()) throw new errors.SlowDown();
     if (!refreshTokens.use(presented)) return endFamily(record);
     const shape = { refresh: true, details: record.details };
     const answer = await answerWithToken({ grantId: record.grantId, clientId, shape, form }, options).catch((error) => {
@@ -48,6 +55,13 @@ export function refreshGrantHandler(options: RefreshGrantOptions): (context: Ref
     if (answer === null) throw new errors.InvalidGrant('the grant has ended');
     context.body = answer;
   };
+
+  function windowOf(grantId: string): RateWindow {
+    if (windows.size >= mostWindows) windows.clear();
+    const window = windows.get(grantId) ?? createRateWindow(options.clock, mostPerMinute);
+    windows.set(grantId, window);
+    return window;
+  }
 
   async function endFamily({ grantId, clientId }: RefreshRecord): Promise<never> {
     refreshTokens.endFamily(grantId);

@@ -27,7 +27,7 @@ export type RefreshRecord = Readonly<z.infer<typeof payloadSchema>> & {
 
 /** Refresh tokens that rotate: each works once, and none is kept in a form that could be used. Survives a restart. RFC 9700 section 4.14.2. */
 export interface RefreshTokens {
-  /** Makes the family\u2019s next one; it is handed out once and kept as its hash. */
+  /** Makes the family's next one; it is handed out once and kept as its hash. */
   issue(record: Omit<RefreshRecord, 'isUsed'>): string;
   /** Null for what is not a refresh token of ours; used ones are found until their family has ended. */
   find(presented: string): RefreshRecord | null;
@@ -44,7 +44,7 @@ export function looksLikeRefreshToken(presented: string): boolean {
   return presented.startsWith(prefix);
 }
 
-/** Makes them over the registry\u2019s OAuth state. */
+/** Makes them over the registry's OAuth state. */
 export function createRefreshTokens({
   state,
   clock,

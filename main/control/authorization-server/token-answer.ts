@@ -21,8 +21,8 @@ export interface TokenAnswerOrder {
 }
 
 /**
- * Makes the token endpoint\u2019s successful answer, RFC 6749 section 5.1; null when the grant has ended. A client that can refresh
- * gets a token of a quarter of an hour, never beyond the grant\u2019s end; any other one that lasts as long as the grant. Throws
+ * Makes the token endpoint's successful answer, RFC 6749 section 5.1; null when the grant has ended. A client that can refresh
+ * gets a token of a quarter of an hour, never beyond the grant's end; any other one that lasts as long as the grant. Throws
  * `temporarily_unavailable` when no token can be signed just now.
  */
 export async function answerWithToken(

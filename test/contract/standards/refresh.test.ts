@@ -101,6 +101,17 @@ describe('refresh tokens', () => {
     expect([response.status, await response.json()]).toMatchObject([400, { error }]);
   });
 
+  it('may make thirty tokens a minute, and loses nothing by trying more', async () => {
+    const bench = await createBench();
+    const { client, tokens } = await obtain(bench);
+    let last = tokens.refresh_token;
+    for (let turn = 0; turn < 30; turn += 1) last = (await refresh(bench, client, last)).refresh_token;
+    expect(await errorOf(refresh(bench, client, last))).toBe('slow_down');
+    bench.skewMs += 60_000;
+    expect((await refresh(bench, client, last)).access_token).not.toBe('');
+    expect(bench.reused).toEqual([]);
+  });
+
   it('works again when no token could be signed just now', async () => {
     const bench = await createBench();
     const { client, tokens } = await obtain(bench);

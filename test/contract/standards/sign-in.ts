@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { AuthorizationBench } from '#test/unit/control/authorization-server/authorization-bench.ts';
 import { issuer } from '#test/unit/control/authorization-server/authorization-bench.ts';
 
-/** Where the tests\u2019 clients want to be answered; nothing listens there. */
+/** Where the tests' clients want to be answered; nothing listens there. */
 export const redirectUri = 'http://127.0.0.1:43117/callback';
 
 /** A client of the code flow as it registered, and one sign-in of it. */
