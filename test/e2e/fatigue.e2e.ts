@@ -116,5 +116,6 @@ test('the questions are counted, by who answered', async () => {
   await dashboard.getByRole('link', { name: 'Settings' }).click();
   await dashboard.getByRole('tab', { name: 'Prompts' }).click();
   await expect(dashboard.getByText(/\d+ for you, 10 answered without you/)).toBeVisible();
+  await expect(dashboard.getByText('You, at the prompt')).toBeVisible();
   await picture(dashboard, 'questions.png');
 });

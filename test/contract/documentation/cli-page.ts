@@ -40,21 +40,23 @@ const documents: Readonly<Record<string, string>> = {
   'tls disable': 'the same',
   'tls renew': 'the same',
   'tls certificate': 'the same with `trust: [{who, line}]`',
-  request: '`{id, userCode, expiresAt}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
+  request: '`{id, userCode, expiresAt, isInInbox}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
   token: '`{id, grantId, token, expiresAt, scopes}`; without `--json` the token alone',
   run: 'nothing of its own: the streams are the command’s',
   requests:
-    '`[{id, tool, scopes, ttlSeconds, uses, budgetMicroUsd, purpose, process, userCode, createdAt, expiresAt, …}]`',
+    '`[{id, tool, scopes, ttlSeconds, uses, budgetMicroUsd, purpose, process, userCode, createdAt, expiresAt, inbox, unusual, …}]`; with `--silenced` `[{id, tool, executable, since, until, refused}]`',
   approve: '`{id, grantId}`',
   deny: '`{id}`',
+  listen: '`{tool}`',
   grants:
     '`[{id, tool, scopes, status, createdAt, expiresAt, endedAt, endedBy, usesLeft, budgetLeftMicroUsd, …}]`, newest first',
   revoke: '`{id}`',
   panic:
     '`{grantsEnded, requestsDenied, callsCut, streamsCut, durationMs, gatewayAnswered}`; the gateway is paused then',
   'policy list':
-    '`[{id, effect, tool, scopes, executable, folder, ttlSeconds, uses, budgetMicroUsd, createdAt, createdBy}]`',
+    '`[{id, effect, tool, scopes, executable, executableHash, folder, ttlSeconds, uses, budgetMicroUsd, createdAt, createdBy}]`',
   'policy add': 'the policy',
+  'policy suggest': '`[{saved, draft}]`, the one that saves most first; with `--add` the policy',
   'policy remove': '`{id}`',
   'limit list':
     '`[{id, subject: {kind, tool or credentialId}, rule: {kind, amountMicroUsd and period, or amount}, warnAt, allowed, used, running, left, percent, warned, topUpMicroUsd, windowStartedAt, resetsAt, createdAt, createdBy}]`; amounts in micro-dollars, requests, tokens or streams, as the rule counts them',
