@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { GatewayProcess } from '#shared/contract/port.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
 import { demandOf } from '#test/unit/control/control-bench.ts';
 import { callerOf, startControl } from '#test/unit/control/running-control.ts';
-import { chosenHost } from './support/gateway-host.ts';
+import { startForControl } from './support/gateway-host.ts';
 import { startUpstream, type TestUpstream } from './support/test-upstream.ts';
 
 const streams = 100;
@@ -23,18 +22,6 @@ beforeAll(async () => {
 
 afterAll(() => upstream.close());
 
-/** A gateway in this process says that it has started before anybody can listen. */
-function startGateway(): GatewayProcess {
-  const gateway = chosenHost()();
-  return {
-    ...gateway,
-    onMessage(listener) {
-      gateway.onMessage(listener);
-      if (process.env.TOLLKEEPER_GATEWAY_HOST === undefined) queueMicrotask(() => listener({ type: 'started' }));
-    },
-  };
-}
-
 async function openStream(url: string, token: string): Promise<IncomingMessage> {
   const request = http.request(`${url}/openai/v1/chat/completions`, {
     method: 'POST',
@@ -51,7 +38,7 @@ async function openStream(url: string, token: string): Promise<IncomingMessage> 
 
 it('panic cuts a hundred streams of ten tools, writes every row, and leaves nothing that works', async () => {
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  const changes = { port: 0, clock, startGateway };
+  const changes = { port: 0, clock, startGateway: startForControl };
   const { control, until } = await startControl({ changes });
   const key = { provider: 'openai', secret: canaryKey('openai'), baseUrl: `${upstream.origin}/v1`, verify: false };
   await control.perform('credential.add', key, cli);

@@ -29,6 +29,18 @@ export function chosenHost(): GatewayHost {
   }
 }
 
+/** Starts a gateway as control does it. One in this process has said that it started before anybody could listen, and says it again. */
+export function startForControl(): GatewayProcess {
+  const gateway = chosenHost()();
+  return {
+    ...gateway,
+    onMessage(listener) {
+      gateway.onMessage(listener);
+      if (process.env.TOLLKEEPER_GATEWAY_HOST === undefined) queueMicrotask(() => listener({ type: 'started' }));
+    },
+  };
+}
+
 function inProcess(): GatewayProcess {
   const toGateway: ((message: ControlMessage) => void)[] = [];
   const toControl: ((message: GatewayMessage) => void)[] = [];
