@@ -6,6 +6,8 @@ import {
   grantSchema,
   policyDraftSchema,
   policySchema,
+  toolNameSchema,
+  ttlSecondsSchema,
 } from '../model/access.ts';
 import { aliasDraftSchema, aliasNameSchema, aliasSchema } from '../model/alias.ts';
 import { approvalReportSchema, silencedToolSchema } from '../model/asked-request.ts';
@@ -13,7 +15,9 @@ import { auditEntrySchema } from '../model/audit.ts';
 import { bindingWishSchema } from '../model/binding.ts';
 import { credentialSchema, credentialWeightSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
 import { limitDraftSchema, limitStatusSchema, topUpAmountSchema } from '../model/limit.ts';
+import { scopeListSchema } from '../model/scope.ts';
 import { settingsChangesSchema, settingsSchema } from '../model/settings.ts';
+import { signingKeySchema } from '../model/signing-key.ts';
 import {
   runningRequestSchema,
   usageBucketSchema,
@@ -170,6 +174,37 @@ export const operations = {
     }),
   },
   'gateway.pause': { doors: ['ipc', 'cli'], input: z.object({ paused: z.boolean() }), output: done },
+
+  /** A narrower token from one that is in hand, for a sub-agent; nobody is asked. */
+  'token.narrow': {
+    doors: ['cli'],
+    input: z.object({
+      /** Goes in only. */
+      token: z.string().min(1).max(8_192),
+      /** What the sub-agent calls itself. */
+      delegate: toolNameSchema,
+      scopes: scopeListSchema.optional(),
+      ttlSeconds: ttlSecondsSchema.optional(),
+      uses: z.number().int().min(1).max(1_000_000).optional(),
+      budgetMicroUsd: z.number().int().min(1).optional(),
+      purpose: z.string().max(200).optional(),
+      reference: z.boolean().optional(),
+    }),
+    output: z.object({
+      grantId: z.string(),
+      parentGrantId: z.string(),
+      token: z.string(),
+      expiresAt: z.iso.datetime(),
+      scopes: z.array(z.string()),
+    }),
+  },
+  'signingKey.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(signingKeySchema) },
+  /** Publishes the next key; with `replace` it signs at once, and JWTs signed before are refused. */
+  'signingKey.rotate': {
+    doors: ['ipc', 'cli'],
+    input: z.object({ replace: z.boolean().optional() }),
+    output: signingKeySchema,
+  },
 
   'policy.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(policySchema) },
   'policy.add': { doors: ['ipc', 'cli'], input: policyDraftSchema, output: policySchema },

@@ -29,7 +29,8 @@ export const toolNameSchema = z
   .max(64)
   .regex(/^[^\p{C}\n\r\t]+$/u, 'A tool name has no control characters');
 
-const ttlSecondsSchema = z.number().int().min(tokenLifetime.floorSeconds).max(tokenLifetime.ceilingSeconds);
+/** Seconds that access may last. */
+export const ttlSecondsSchema = z.number().int().min(tokenLifetime.floorSeconds).max(tokenLifetime.ceilingSeconds);
 const usesSchema = z.number().int().min(1).max(1_000_000).nullable();
 const microUsdSchema = z.number().int().min(1).nullable();
 
@@ -147,7 +148,7 @@ export const grantSchema = z.object({
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
-  /** `expired`, `spent`, `panic`, `lock`, `sleep`, `idle`, `run-exited`, `parent-ended`, `revoked by <actor>`. */
+  /** `expired`, `spent`, `panic`, `lock`, `sleep`, `idle`, `run-exited`, `parent-ended`, `revoked by <actor>`, `watch: <rule>`. */
   endedBy: z.string().nullable(),
   uses: z.number().int().nullable(),
   usesLeft: z.number().int().nullable(),

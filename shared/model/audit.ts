@@ -34,6 +34,8 @@ export const auditEvents = {
   'prices-updated': 'A newer price list was fetched',
   'setting-changed': 'A setting was changed',
   'signing-key-created': 'A token-signing key was made',
+  'signing-key-activated': 'A token-signing key signs from now on',
+  'signing-key-retired': 'A token-signing key is not taken any more',
   'certificate-made': 'A certificate for TLS on this machine was made',
   'attack-begun': 'The doctor began to attack this installation',
   'attack-ended': 'The doctor\u2019s attack ended',

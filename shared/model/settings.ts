@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tokenAlgorithms } from './signing-key.ts';
 
 /** `environment` takes the user's variables, `none` goes straight. A URL with a password is refused: settings are shown, the environment is not. */
 const proxySchema = z.union([
@@ -46,6 +47,10 @@ export const settingsSchema = z.object({
   dailyBudgetMicroUsd: z.number().int().positive().nullable().default(null),
   /** Tools that may send their token as `?key=`. */
   queryTokenTools: z.array(z.string()).default([]),
+  /** Days until another key signs the tokens. */
+  signingKeyDays: z.number().int().min(1).max(3_650).default(30),
+  /** What tokens are signed with; a change takes effect with the next key, which is made at once. */
+  tokenSignature: z.enum(tokenAlgorithms).default('ES256'),
   /** Usage records older than this many days are deleted; 0 keeps them for ever. */
   ledgerRetentionDays: z.number().int().min(0).max(3_650).default(0),
   /** Fetch the newest price list every week; `off` fetches it only on request. */
@@ -84,6 +89,8 @@ export const settingsChangesSchema = z.object({
   notifications: shape.notifications.removeDefault().exactOptional(),
   dailyBudgetMicroUsd: shape.dailyBudgetMicroUsd.removeDefault().exactOptional(),
   queryTokenTools: shape.queryTokenTools.removeDefault().exactOptional(),
+  signingKeyDays: shape.signingKeyDays.removeDefault().exactOptional(),
+  tokenSignature: shape.tokenSignature.removeDefault().exactOptional(),
   ledgerRetentionDays: shape.ledgerRetentionDays.removeDefault().exactOptional(),
   priceUpdates: shape.priceUpdates.removeDefault().exactOptional(),
   proxy: shape.proxy.removeDefault().exactOptional(),

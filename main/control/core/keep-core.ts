@@ -99,6 +99,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
       core.rotations.look();
       sweep(core);
       surroundings.priceUpdates.look(core.registry);
+      surroundings.inBackground(core.keys.look());
       surroundings.tls.look();
     },
   });

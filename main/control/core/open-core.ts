@@ -110,7 +110,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     });
     const [ledger, keys] = await bothOrNeither(
       opening,
-      loadSigningKeys({ vault: control.vault, registry, clock: control.clock }),
+      loadSigningKeys({ vault: control.vault, registry, clock: control.clock, onChange: options.pushSnapshot }),
     );
     return await assembleCore(options, {
       ...{ registry, ledger, keys },

@@ -2,7 +2,7 @@ import { databaseKeyItem } from '#main/store/database-key.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import type { CredentialService } from '../credential/credential-service.ts';
 import { tlsItems } from '../tls/certificate-shelf.ts';
-import { signingKeysItem } from '../token/signing-keys.ts';
+import { signingKeysItem } from '../token/signing-key-item.ts';
 import type { SoughtSecret } from './search-secrets.ts';
 
 /** Members of a vault item's document that are secret; the others may be known to anybody. */

@@ -10,6 +10,8 @@ import { createProgramHandlers } from './program-handlers.ts';
 import { createRecordHandlers } from './record-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { createRotationHandlers } from './rotation-handlers.ts';
+import { createSigningKeyHandlers } from './signing-key-handlers.ts';
+import { createTokenHandlers } from './token-handlers.ts';
 import { createWatchHandlers } from './watch-handlers.ts';
 
 /** One handler per operation of the contract. */
@@ -21,6 +23,8 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createAliasHandlers(context),
     ...createRequestHandlers(context),
     ...createGrantHandlers(context),
+    ...createTokenHandlers(context),
+    ...createSigningKeyHandlers(context),
     ...createLimitHandlers(context),
     ...createRecordHandlers(context),
     ...createPriceHandlers(context),

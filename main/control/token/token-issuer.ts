@@ -8,7 +8,7 @@ import { tokenAlgorithms } from '#shared/model/signing-key.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
 import { createIdentifier } from '../identifier.ts';
 import { actorClaim } from './actor-claim.ts';
-import { type SigningKeys, signingAlgorithm } from './signing-keys.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 /** A token, handed out once and kept nowhere. */
 export interface SignedToken {
@@ -194,6 +194,7 @@ function signJwt(grant: Grant, parts: JwtParts): Promise<string> {
     ...(grant.uses === null ? {} : { uses: grant.uses }),
     ...(grant.budgetMicroUsd === null ? {} : { budget: grant.budgetMicroUsd }),
   };
+  const { kid, algorithm, privateKey } = parts.keys.current;
   const actor = actorClaim(parts.delegates);
   const claims = {
     ...{ client_id: parts.clientId, scope: grant.scopes.join(' '), grant_id: grant.id, ...limits },
@@ -201,12 +202,12 @@ function signJwt(grant: Grant, parts: JwtParts): Promise<string> {
     ...(actor === null ? {} : { act: actor }),
   };
   return new SignJWT(claims)
-    .setProtectedHeader({ alg: signingAlgorithm, typ: 'at+jwt', kid: parts.keys.kid })
+    .setProtectedHeader({ alg: algorithm, typ: 'at+jwt', kid })
     .setIssuer(parts.issuer)
     .setAudience(parts.issuer)
     .setSubject(grant.tool)
     .setJti(parts.tokenId)
     .setIssuedAt(Math.floor(parts.now / 1_000))
     .setExpirationTime(Math.floor(parts.expiresAt / 1_000))
-    .sign(parts.keys.privateKey);
+    .sign(privateKey);
 }

@@ -8,6 +8,7 @@ import { cliPage } from './cli-page.ts';
 import { code, origin, page, table } from './markdown.ts';
 import { providersPage } from './providers-page.ts';
 import { standardsPage } from './standards-page.ts';
+import { watchPage } from './watch-page.ts';
 
 /** docs/errors.md. */
 function errorsPage(): string {
@@ -76,11 +77,14 @@ const settingDescriptions = {
   askForAdminKeys:
     'The same each time an admin key is about to be used, also for a change that a schedule began: that stops until you are there.',
   notifications:
-    'Also show a notification when a tool asks, when a budget reaches one of its warnings, and when the change of a key needs you.',
+    'Also show a notification when a tool asks, when a budget reaches one of its warnings, when something irregular is noticed, and when the change of a key needs you.',
   dailyBudgetMicroUsd:
     'The day\u2019s budget that the overview draws, in micro-dollars; null for none. It warns, it does not block.',
   queryTokenTools: 'Tools that may send their token as `?key=` in the address.',
   ledgerRetentionDays: 'Usage records older than this many days are deleted; 0 keeps them for ever.',
+  signingKeyDays: 'Days until another key signs the tokens, 1 to 3650. `toll signing-key rotate` does it at any time.',
+  tokenSignature:
+    'What tokens are signed with: `ES256`, or `RS256` for something that verifies them itself and knows no other. A change makes a new key at once, which signs a quarter of an hour later.',
   priceUpdates:
     'Fetch the newest price list once a week from the npm registry, or only when asked (`toll prices update`). Nothing about you is sent.',
   proxy:
@@ -146,5 +150,6 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/settings.md': settingsPage,
   'docs/operations.md': operationsPage,
   'docs/cli.md': cliPage,
+  'docs/watch.md': watchPage,
   'docs/standards.md': standardsPage,
 };

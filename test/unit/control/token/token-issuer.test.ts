@@ -1,6 +1,7 @@
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { loadSigningKeys, signingKeysItem } from '#main/control/token/signing-keys.ts';
+import { signingKeysItem } from '#main/control/token/signing-key-item.ts';
+import { loadSigningKeys } from '#main/control/token/signing-keys.ts';
 import { createTokenIssuer, hashReference, type TokenIssuer } from '#main/control/token/token-issuer.ts';
 import type { Grant } from '#shared/model/access.ts';
 import { createFakeVault } from '#test/fakes/fake-vault.ts';
@@ -17,7 +18,12 @@ interface IssuerBench extends ControlBench {
 
 async function issuerBench(gatewayKnows: () => Promise<void> = async () => undefined): Promise<IssuerBench> {
   const bench = createControlBench();
-  const keys = await loadSigningKeys({ vault: createFakeVault(), registry: bench.registry, clock: bench.clock });
+  const keys = await loadSigningKeys({
+    vault: createFakeVault(),
+    registry: bench.registry,
+    clock: bench.clock,
+    onChange: () => undefined,
+  });
   const issuer = createTokenIssuer({
     ...bench,
     keys,
@@ -100,11 +106,13 @@ describe('signing keys', () => {
   test('are made once, kept in the vault, and published without their private half', async () => {
     const bench = createControlBench();
     const vault = createFakeVault();
-    const options = { vault, registry: bench.registry, clock: bench.clock };
+    const options = { vault, registry: bench.registry, clock: bench.clock, onChange: () => undefined };
     const first = await loadSigningKeys(options);
     const second = await loadSigningKeys(options);
-    expect(second.kid).toBe(first.kid);
-    expect(first.jwks().keys).toMatchObject([{ kid: first.kid, kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' }]);
+    expect(second.current.kid).toBe(first.current.kid);
+    expect(first.jwks().keys).toMatchObject([
+      { kid: first.current.kid, kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' },
+    ]);
     expect(JSON.stringify(first.jwks())).not.toContain('"d"');
     expect(bench.events()).toEqual(['signing-key-created']);
     expect(bench.registry.vaultItems.has(signingKeysItem)).toBe(true);
@@ -114,23 +122,35 @@ describe('signing keys', () => {
     const bench = createControlBench();
     const vault = createFakeVault();
     vault.lock(true);
-    expect(await codeOf(loadSigningKeys({ vault, registry: bench.registry, clock: bench.clock }))).toBe('vault_locked');
+    expect(
+      await codeOf(loadSigningKeys({ vault, registry: bench.registry, clock: bench.clock, onChange: () => undefined })),
+    ).toBe('vault_locked');
     expect(vault.items.size).toBe(0);
   });
 
   test('that were lost are replaced; the old public key still verifies what it signed', async () => {
     const bench = createControlBench();
-    const lost = await loadSigningKeys({ vault: createFakeVault(), registry: bench.registry, clock: bench.clock });
-    const next = await loadSigningKeys({ vault: createFakeVault(), registry: bench.registry, clock: bench.clock });
-    expect(next.kid).not.toBe(lost.kid);
+    const lost = await loadSigningKeys({
+      vault: createFakeVault(),
+      registry: bench.registry,
+      clock: bench.clock,
+      onChange: () => undefined,
+    });
+    const next = await loadSigningKeys({
+      vault: createFakeVault(),
+      registry: bench.registry,
+      clock: bench.clock,
+      onChange: () => undefined,
+    });
+    expect(next.current.kid).not.toBe(lost.current.kid);
     expect(
       next
         .jwks()
         .keys.map((key) => key.kid)
         .sort(),
-    ).toEqual([lost.kid, next.kid].sort());
+    ).toEqual([lost.current.kid, next.current.kid].sort());
     expect(bench.registry.signingKeys.list().filter(({ state }) => state === 'active')).toMatchObject([
-      { kid: next.kid },
+      { kid: next.current.kid },
     ]);
   });
 
@@ -138,9 +158,9 @@ describe('signing keys', () => {
     const bench = createControlBench();
     const vault = createFakeVault();
     vault.items.set(signingKeysItem, '{"keys":[]}');
-    expect(await codeOf(loadSigningKeys({ vault, registry: bench.registry, clock: bench.clock }))).toBe(
-      'storage_corrupt',
-    );
+    expect(
+      await codeOf(loadSigningKeys({ vault, registry: bench.registry, clock: bench.clock, onChange: () => undefined })),
+    ).toBe('storage_corrupt');
     expect(vault.items.get(signingKeysItem)).toBe('{"keys":[]}');
   });
 });
