@@ -39,7 +39,7 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: test.info().outputPath(name) });
 }
 
-test('fifty requests from ten tools in a minute are five prompts in one window, two that can wait, and no more', async () => {
+test('of fifty requests from ten tools in a minute, five tools are put before a person in one window, and two can wait', async () => {
   test.setTimeout(120_000);
   await app.toll.json(['policy', 'add', 'allow', '--tool', 'tool-0', '--scope', 'openai:chat']);
   await app.toll.json(['approve', await askedId('tool-1')]);
@@ -54,7 +54,7 @@ test('fifty requests from ten tools in a minute are five prompts in one window, 
   }
   expect(codes.filter((code) => code === 1)).toHaveLength(5);
   const all = await waiting();
-  const toolsOf = (requests: readonly Waiting[]) => requests.map(({ tool }) => tool).sort();
+  const toolsOf = (requests: readonly Waiting[]) => [...new Set(requests.map(({ tool }) => tool))].sort();
   expect(toolsOf(all.filter(({ inbox }) => inbox === null))).toEqual([
     'tool-3',
     'tool-4',
@@ -65,7 +65,7 @@ test('fifty requests from ten tools in a minute are five prompts in one window, 
   expect(toolsOf(all.filter(({ inbox }) => inbox !== null))).toEqual(['tool-8', 'tool-9']);
   const prompt = await app.prompt();
   await expect.poll(() => app.promptVisible()).toBe(true);
-  await expect(prompt.getByText('1 of 5 waiting')).toBeVisible();
+  await expect(prompt.getByRole('tab')).toHaveCount(all.filter(({ inbox }) => inbox === null).length);
   await picture(prompt, 'prompt.png');
 });
 
@@ -84,7 +84,7 @@ test('the prompt goes when all at it are denied, and the inbox stays', async () 
   const prompt = await app.prompt();
   await prompt.getByRole('button', { name: 'Deny all' }).click();
   await expect.poll(() => app.promptVisible()).toBe(false);
-  expect((await waiting()).map(({ tool }) => tool).sort()).toEqual(['tool-8', 'tool-9']);
+  expect(new Set((await waiting()).map(({ tool }) => tool))).toEqual(new Set(['tool-8', 'tool-9']));
 });
 
 test('an unusual request is allowed only with the number that stands beside it', async () => {
@@ -109,13 +109,13 @@ test('an unusual request is allowed only with the number that stands beside it',
   await prompt.getByRole('textbox', { name: /type \d\d/ }).fill(request?.confirmation ?? '');
   await allow.click();
   await expect.poll(() => app.promptVisible()).toBe(false);
-  expect(await waiting()).toHaveLength(2);
+  expect((await waiting()).every(({ inbox }) => inbox !== null)).toBe(true);
 });
 
 test('the questions are counted, by who answered', async () => {
   await dashboard.getByRole('link', { name: 'Settings' }).click();
   await dashboard.getByRole('tab', { name: 'Prompts' }).click();
   await expect(dashboard.getByText(/\d+ for you, 10 answered without you/)).toBeVisible();
-  await expect(dashboard.getByText('You, at the prompt')).toBeVisible();
+  await expect(dashboard.getByText('You, at the prompt').first()).toBeVisible();
   await picture(dashboard, 'questions.png');
 });
