@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
+import { describeBinding } from '#renderer/components/access-request/describe-binding.ts';
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
 import { nameActor } from '#renderer/components/format/actor.ts';
 import { formatPlural, formatShare } from '#renderer/components/format/count.ts';
@@ -20,6 +21,8 @@ import { ScopeList } from './scope-list.tsx';
 import { ToolCell } from './tool-cell.tsx';
 
 const soonMs = 120_000;
+
+const boundWords = { tree: 'only for its processes', executable: 'only for one program' } as const;
 
 function TimeLeftPill({ grant }: { readonly grant: Grant }): ReactNode {
   const now = useNow(1_000);
@@ -101,7 +104,10 @@ function columns(providerName: (id: string) => string): readonly Column<Grant>[]
       cell: (grant) => (
         <>
           <ScopeList scopes={grant.scopes} providerName={providerName} />
-          <span className={classes.dim}>allowed by {nameActor(grant.approvedBy)}</span>
+          <span className={classes.dim} title={`Works in ${describeBinding(grant.binding)}`}>
+            allowed by {nameActor(grant.approvedBy)}
+            {grant.binding === null ? '' : ` \u00b7 ${boundWords[grant.binding.kind]}`}
+          </span>
         </>
       ),
     },
