@@ -11,6 +11,7 @@ import type { OperationInput, OperationOutput } from '#shared/contract/operation
 import type { ChangeTopic, Status } from '#shared/contract/status.ts';
 import type { AccessRequest, Grant, Policy } from '#shared/model/access.ts';
 import type { SilencedTool } from '#shared/model/asked-request.ts';
+import type { CertificateFacts } from '#shared/model/certificate.ts';
 import type { Credential } from '#shared/model/credential.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
@@ -233,10 +234,30 @@ function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
             .slice(0, limit)
         : [],
     'audit.verify': () => ({ entries: 140, intact: true, brokenAt: null }),
+    'tls.read': () => ({
+      enabled: state.settings.tls,
+      url: state.settings.tls ? `https://127.0.0.1:${state.settings.tlsPort}` : null,
+      message: null,
+      certificate: fakeCertificate(now),
+      authority: fakeCertificate(now),
+      files: {
+        authority: '/home/sam/.config/tollkeeper/certificates/authority.pem',
+        bundle: '/home/sam/.config/tollkeeper/certificates/bundle.pem',
+      },
+    }),
     'doctor.run': () => [
       { id: 'vault', title: 'Keychain', state: 'ok', message: 'The keychain is open.' },
       { id: 'clock', title: 'Clock', state: 'warning', message: 'The clock is 40 s off; signatures may be refused.' },
     ],
+  };
+}
+
+function fakeCertificate(now: number): CertificateFacts {
+  return {
+    serial: '6f23b4891d870ac9f4f6a09b5ecb02fb',
+    validFrom: new Date(now - day).toISOString(),
+    validUntil: new Date(now + 90 * day).toISOString(),
+    fingerprint: Array.from({ length: 32 }, () => 'A7').join(':'),
   };
 }
 
@@ -260,6 +281,8 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
   const settings = settingsSchema.parse({
     theme: options.theme ?? 'system',
     dailyBudgetMicroUsd: options.mode === 'full' ? 10_000_000 : null,
+    tls: options.mode === 'full',
+    ...(options.mode === 'full' ? { whenScreenLocks: 'wait', whenAsleep: 'refuse', whenIdle: 'end' } : {}),
   });
   const state: FakeState = {
     credentials: options.mode === 'full' ? fakeCredentials(options.now) : [],

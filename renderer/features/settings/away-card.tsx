@@ -66,11 +66,11 @@ export function AwayCard({ settings, save }: AwayCardProps): ReactNode {
         onChange={(act) => save({ whenScreenLocks: act })}
       />
       <ActRow name="When the machine sleeps" act={whenAsleep} onChange={(act) => save({ whenAsleep: act })} />
-      <ActRow name="When you have left it" act={whenIdle} onChange={(act) => save({ whenIdle: act })} />
+      <ActRow name="When you walk away" act={whenIdle} onChange={(act) => save({ whenIdle: act })} />
       {whenIdle === 'go-on' ? null : (
         <TypedSetting
-          name="Left after"
-          help="Minutes without a key or the mouse."
+          name="Away after"
+          help="Minutes without a touch of keyboard or mouse."
           value={settings.idleMinutes}
           format={String}
           parse={parseIdleMinutes}
