@@ -165,7 +165,7 @@ export const watchRules = {
     coolDownMinutes: 60,
     thresholds: {
       grace: {
-        ...{ usual: 60, least: 0, most: 86_400, unit: 'seconds', brief: 'from # seconds after' },
+        ...{ usual: 60, least: 0, most: 86_400, unit: 'seconds', brief: 'from # seconds after its end' },
         means: 'how long a tool may go on trying before it has to have noticed',
       },
     },
@@ -178,7 +178,7 @@ export const watchRules = {
     coolDownMinutes: 60,
     thresholds: {
       uses: {
-        ...{ usual: 1, least: 1, most: 1_000, unit: 'calls', brief: 'of tokens for # or fewer' },
+        ...{ usual: 1, least: 1, most: 1_000, unit: 'calls', brief: 'tokens with # or fewer uses' },
         means: 'for how many calls a token may have been to be judged; a tool may run into the end of a larger number',
       },
     },

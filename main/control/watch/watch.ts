@@ -1,7 +1,7 @@
 import type { Ledger } from '#main/store/ledger/ledger.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
 import { refusedReferencePrefix } from '#shared/contract/facts.ts';
-import type { Actor } from '#shared/model/access.ts';
+import type { Actor, Grant } from '#shared/model/access.ts';
 import type { Alert, Evidence, WatchRuleChange, WatchRuleStatus } from '#shared/model/alert.ts';
 import type { AuditEntry } from '#shared/model/audit.ts';
 import type { Clock } from '#shared/model/clock.ts';
@@ -13,6 +13,7 @@ import type { Sign } from '#shared/policy/watch-sign.ts';
 import { pastMs } from '#shared/policy/watch-tool.ts';
 import type { Log } from '../control-options.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
+import { ownEndings } from '../grant/grant-entry.ts';
 import { AlertBook } from './alert-book.ts';
 import { createAskAnew } from './ask-anew.ts';
 
@@ -190,7 +191,8 @@ export class Watch {
       : registry.tokens.find(named);
     const grant = token === null ? null : grants.find(token.grantId);
     if (token === null || grant === null) return null;
-    const ended = { endedAt: grant.endedAt === null ? null : Date.parse(grant.endedAt), endedBy: grant.endedBy };
+    const { endedAt, endedBy } = endOf(grant, grants);
+    const ended = { endedAt: endedAt === null ? null : Date.parse(endedAt), endedBy };
     const revoked = { endedAt: token.revokedAt, endedBy: 'revoked' };
     const known = { tokenId: token.id, grantId: grant.id, tool: grant.tool };
     return { ...known, ...(token.revokedAt === null ? ended : revoked) };
@@ -204,6 +206,17 @@ export class Watch {
       this.#options.log('watch-failed', { reason: toErrorDocument(error).code });
     }
   }
+}
+
+/** How it ended; one that ended with the access it was handed on from ended as that did. */
+function endOf(grant: Grant, grants: Pick<GrantBook, 'find'>): Grant {
+  const seen = new Set<string>();
+  let last = grant;
+  while (last.endedBy === ownEndings.parentEnded && last.parentGrantId !== null && !seen.has(last.id)) {
+    seen.add(last.id);
+    last = grants.find(last.parentGrantId) ?? { ...last, parentGrantId: null };
+  }
+  return last;
 }
 
 function isEqual(left: WatchRuleStatus, right: WatchRuleStatus): boolean {

@@ -1,4 +1,6 @@
 import { nameActor } from '#renderer/components/format/actor.ts';
+import { watchRuleIdSchema } from '#shared/model/alert.ts';
+import { watchRules } from '#shared/policy/watch-rules.ts';
 
 /** Why a grant ended, and how it looks at a glance: red when somebody cut it off. */
 export interface Ending {
@@ -10,6 +12,7 @@ export interface Ending {
 }
 
 const revokedBy = 'revoked by ';
+const watchedBy = 'watch: ';
 
 const endings: Readonly<Record<string, Ending>> = {
   expired: { tone: 'neutral', text: 'time was up', explanation: 'Its lifetime had passed.' },
@@ -42,6 +45,11 @@ export function describeEnding(endedBy: string | null): Ending {
   if (endedBy.startsWith(revokedBy)) {
     const actor = nameActor(endedBy.slice(revokedBy.length));
     return { tone: 'red', text: 'ended by hand', explanation: `Ended by ${actor}.` };
+  }
+  if (endedBy.startsWith(watchedBy)) {
+    const rule = watchRuleIdSchema.safeParse(endedBy.slice(watchedBy.length)).data;
+    const title = rule === undefined ? endedBy : watchRules[rule].title;
+    return { tone: 'red', text: 'irregular use', explanation: `Ended by a rule: ${title}.` };
   }
   return endings[endedBy] ?? { tone: 'neutral', text: endedBy, explanation: `Ended: ${endedBy}.` };
 }

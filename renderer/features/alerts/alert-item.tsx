@@ -21,8 +21,7 @@ function Source({ alert }: { readonly alert: Alert }): ReactNode {
     return (
       <Button
         size="compact-sm"
-        variant="subtle"
-        color="gray"
+        variant="default"
         renderRoot={(props) => <Link to="/activity" search={{ request: requestId }} {...props} />}
       >
         Show the request

@@ -51,7 +51,7 @@ function GeneralCard({ settings, save }: GroupProps): ReactNode {
       )}
       <SwitchRow
         name="Notifications"
-        help="Also shows a notification of the desktop when a tool asks, and when a budget runs low. The prompt appears either way."
+        help="Also shows a notification of the desktop when a tool asks, when a budget runs low, and when something irregular is noticed. The prompt appears either way."
         checked={settings.notifications}
         onChange={(notifications) => save({ notifications })}
       />

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Watch } from '#main/control/watch/watch.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
+import { grantRecord } from '#test/fixtures/registry-records.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 import { countingRandom, createControlBench, demandOf, processOf } from '../control-bench.ts';
 import { createWatchBench, steadyPast, type WatchBench } from './watch-bench.ts';
@@ -174,6 +175,26 @@ describe('a token that is over', () => {
     bench.pass(2 * 60_000);
     bench.settle({ ...refusal, tokenId: 'tok_1' });
     expect(bench.alerts()).toMatchObject([{ rule: 'revoked-token-used' }]);
+  });
+
+  it.each([
+    ['revoked by cli', 1],
+    ['expired', 0],
+  ])('was handed on, and ended with access that was %s', async (endedBy, alerts) => {
+    const bench = await createWatchBench();
+    const { grantId } = issue(bench);
+    const parent = bench.grants.find(grantId);
+    const child = { ...grantRecord({ id: 'grant_child', tool: 'codex', status: 'ended' }), parentGrantId: grantId };
+    const endedAt = new Date(now).toISOString();
+    bench.registry.grants.insert({ ...child, endedAt, endedBy: 'parent-ended' });
+    bench.registry.tokens.insert({
+      ...{ id: 'tok_child', grantId: 'grant_child', issuedAt: now, expiresAt: now + hourMs, revokedAt: null },
+      ...{ referenceHash: null, clientId: null, keyThumbprint: null },
+    });
+    bench.grants.end(parent?.id ?? '', endedBy, 'system');
+    bench.pass(2 * 60_000);
+    bench.settle({ ...refusal, tokenId: 'tok_child' });
+    expect(bench.alerts()).toHaveLength(alerts);
   });
 
   it.each(['expired', 'spent', 'lock'])('is no alarm when it is %s', async (endedBy) => {

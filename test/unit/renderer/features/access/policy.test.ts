@@ -126,6 +126,14 @@ describe('describeEnding', () => {
     expect(describeEnding(reason).text).not.toBe(reason);
   });
 
+  it('names the rule that ended it', () => {
+    expect(describeEnding('watch: new-model')).toEqual({
+      ...{ tone: 'red', text: 'irregular use' },
+      explanation: 'Ended by a rule: First use of a model.',
+    });
+    expect(describeEnding('watch: of-old').explanation).toContain('watch: of-old');
+  });
+
   it('keeps a reason it does not know', () => {
     expect(describeEnding('solar flare').text).toBe('solar flare');
     expect(describeEnding(null).text).toBe('ended');
