@@ -52,7 +52,8 @@ export function createAuthorizeEndpoint(options: AuthorizeEndpointOptions): Auth
     } catch (error) {
       const { code, message } = toErrorDocument(error);
       options.log('authorize-request-failed', { code });
-      sendBack(draft, { error: 'temporarily_unavailable', error_description: message }, response);
+      const refusal = code === 'tool_silenced' ? 'access_denied' : 'temporarily_unavailable';
+      sendBack(draft, { error: refusal, error_description: message }, response);
     }
   }
 

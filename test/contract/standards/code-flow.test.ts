@@ -130,12 +130,16 @@ describe('the code flow', () => {
     expect(bench.asked).toEqual([]);
   });
 
-  it('RFC 6749 §4.1.2.1: what control cannot decide now is temporarily_unavailable', async () => {
+  it.each([
+    ['vault_locked', 'temporarily_unavailable'],
+    ['rate_limited', 'temporarily_unavailable'],
+    ['tool_silenced', 'access_denied'],
+  ] as const)('RFC 6749 §4.1.2.1: while control says %s, the client hears %s', async (code, error) => {
     const bench = await createBench();
     const signIn = await prepare(await registerClient(bench));
-    bench.refusal = new TollkeeperError('vault_locked');
-    expect(locationOf(await begin(bench, signIn)).searchParams.get('error')).toBe('temporarily_unavailable');
-    expect(bench.log).toEqual(['authorize-request-failed {"code":"vault_locked"}']);
+    bench.refusal = new TollkeeperError(code);
+    expect(locationOf(await begin(bench, signIn)).searchParams.get('error')).toBe(error);
+    expect(bench.log).toEqual([`authorize-request-failed {"code":"${code}"}`]);
   });
 
   it.each([

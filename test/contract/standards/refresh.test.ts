@@ -1,10 +1,5 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type RefreshGrantOptions, refreshGrantHandler } from '#main/control/authorization-server/refresh-grant.ts';
-import { createRefreshTokens } from '#main/control/authorization-server/refresh-tokens.ts';
-import { openRegistry } from '#main/store/registry/open-registry.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
-import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
 import { createBench, issuer, poll, startDevice } from '#test/unit/control/authorization-server/authorization-bench.ts';
 import { errorOf, obtain, post, refresh } from './sign-in.ts';
 
@@ -133,60 +128,5 @@ describe('refresh tokens', () => {
     expect(JSON.stringify(bench.kept('RefreshToken'))).not.toContain(next.refresh_token);
     expect(await errorOf(refresh(bench, client, tokens.refresh_token))).toBe('invalid_grant');
     expect(bench.reused).toHaveLength(1);
-  });
-});
-
-/** Lets this many turns of the microtask queue pass. */
-async function hops(turns: number): Promise<void> {
-  for (let turn = 0; turn < turns; turn += 1) await null;
-}
-
-/** The grant's handler by itself over a real registry: two uses at once, many times over. */
-describe('two uses of one refresh token at once', () => {
-  it('RFC 9700 §4.14.2: at most one passes, and the family ends, in each of a thousand rounds', async () => {
-    const registry = openRegistry({ path: join(temporaryFolder(), 'registry.db'), key: 'ab'.repeat(32) });
-    const clock = { now: () => 1_000_000, monotonic: () => 0 };
-    const refreshTokens = createRefreshTokens({ state: registry.oauthState, clock });
-    const ended = new Set<string>();
-    const grant = { tool: 't', scopes: ['openai:chat'], uses: null, budgetMicroUsd: null, purpose: null };
-    const access = {
-      livingGrant: (id: string) => (ended.has(id) ? null : { ...grant, createdAt: 0, expiresAt: 9_000_000 }),
-      issue: async ({ grantId }: { readonly grantId: string }) => {
-        await hops(3);
-        return ended.has(grantId) ? null : { token: 'x', expiresAt: 2_000_000, scopes: grant.scopes };
-      },
-      endReused: async ({ grantId }: { readonly grantId: string }) => void ended.add(grantId),
-    };
-    const readForm = async () => ({ keyThumbprint: null, reference: false });
-    const handle = refreshGrantHandler({
-      access,
-      clock,
-      refreshTokens,
-      issuer,
-      readForm,
-    } as unknown as RefreshGrantOptions);
-    let passed = 0;
-    for (let round = 0; round < 1_000; round += 1) {
-      const grantId = `grant_${round}`;
-      const token = refreshTokens.issue({
-        ...{ grantId, clientId: 'tool', endsAt: 9_000_000 },
-        ...{ details: false, keyThumbprint: null },
-      });
-      const oidc = { client: { clientId: 'tool' }, params: { refresh_token: token } };
-      const contexts = [{ oidc }, { oidc }, { oidc }] as unknown as Parameters<typeof handle>[0][];
-      const outcomes = await Promise.allSettled(
-        contexts.map((context, index) => hops(index * (round % 30)).then(() => handle(context))),
-      );
-      const winners = outcomes.filter(({ status }) => status === 'fulfilled').length;
-      expect(winners).toBeLessThanOrEqual(1);
-      expect(ended.has(grantId)).toBe(true);
-      const bodies = contexts.map((context) => context.body as { readonly refresh_token: string } | undefined);
-      for (const body of bodies) if (body !== undefined) expect(access.livingGrant(grantId)).toBeNull();
-      passed += winners;
-    }
-    registry.close();
-    expect(passed).toBeGreaterThan(0);
-    expect(passed).toBeLessThan(1_000);
-    expect(ended.size).toBe(1_000);
   });
 });

@@ -60,7 +60,7 @@ export interface AuthorizationBench {
   kept(model: string): readonly unknown[];
   /** Closes the registry under the server, as the end of the program does. */
   loseRegistry(): void;
-  /** Replaces the server by a new one over the same registry; `forget` loses what waits, as a restart of the program does. */
+  /** Replaces the server by a new one; `forget` loses what waits and opens the registry anew, as a restart of the program does. */
   restart(forget: boolean): Promise<void>;
 }
 
@@ -81,7 +81,9 @@ export async function createBench(): Promise<AuthorizationBench> {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicJwk = await exportJWK(keys.publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
-  const registry = openRegistry({ path: join(temporaryFolder(), 'registry.db'), key: 'ab'.repeat(32) });
+  const path = join(temporaryFolder(), 'registry.db');
+  const open = () => openRegistry({ path, key: 'ab'.repeat(32) });
+  let registry = open();
   const waiting = new Set<string>();
   const startedAt = Date.now();
   let skewMs = 0;
@@ -210,7 +212,11 @@ export async function createBench(): Promise<AuthorizationBench> {
     loseRegistry: () => registry.close(),
     async restart(forget) {
       await server.close();
-      if (forget) waiting.clear();
+      if (forget) {
+        waiting.clear();
+        registry.close();
+        registry = open();
+      }
       server = make();
       port = await server.listenOnLoopback();
     },
