@@ -1,9 +1,9 @@
 import type { OperationArguments, OperationName } from '#shared/contract/operations.ts';
+import { sensitivePurpose } from '#shared/contract/sensitive-acts.ts';
 import type { Actor } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { PresenceCheck } from '#shared/model/presence.ts';
 import type { Settings } from '#shared/model/settings.ts';
-import { sensitivePurpose } from '#shared/policy/sensitive-acts.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 
 /** Has the system ask for the owner before what is most sensitive. */

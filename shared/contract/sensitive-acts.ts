@@ -1,5 +1,5 @@
-import type { OperationArguments, OperationName } from '../contract/operations.ts';
 import type { Settings } from '../model/settings.ts';
+import type { OperationArguments, OperationName } from './operations.ts';
 
 /** One operation before which the system may be asked that it is really the owner. */
 interface SensitiveAct<N extends OperationName> {
