@@ -44,7 +44,7 @@ export interface ApprovalDesk {
    * scope, and `confirmation_required` for an unusual one without the number that stands beside it.
    */
   approve(id: string, approval: Approval, actor: Actor): Grant;
-  /** Throws `not_found`, or `conflict` when it was already decided. */
+  /** A person’s no, which counts against the tool. Throws `not_found`, or `conflict` when it was already decided. */
   deny(id: string, options: { readonly always: boolean; readonly actor: Actor }): void;
   /** Denies all that waits; returns how many. */
   denyAll(actor: Actor): number;
@@ -81,8 +81,6 @@ const joinableMs = 15_000;
 
 /** Who typed the id or the code to answer: that is confirmation enough. */
 const typedTheCode: ReadonlySet<Actor> = new Set<Actor>(['cli']);
-/** Whose no counts against a tool. */
-const persons: ReadonlySet<Actor> = new Set<Actor>(['prompt', 'tray', 'dashboard', 'cli']);
 
 type AccessEvent = 'access-requested' | 'access-granted' | 'access-shared' | 'access-denied' | 'access-expired';
 
@@ -134,7 +132,7 @@ class Desk implements ApprovalDesk {
   deny(id: string, by: { readonly always: boolean; readonly actor: Actor }): void {
     const entry = this.#cases.findWaiting(id);
     this.#deny(entry, by);
-    if (persons.has(by.actor) && !by.always) this.#silence.denied(entry.request);
+    this.#silence.denied(entry.request);
   }
 
   denyAll(actor: Actor): number {

@@ -45,6 +45,13 @@ test.each([
   expect(bench.desk.isWaiting(asked.id)).toBe(true);
 });
 
+test('a grant that counts uses answers for nobody else', () => {
+  const bench = createControlBench();
+  bench.desk.approve(ask(bench).id, { uses: 5 }, 'prompt');
+  expect(bench.desk.isWaiting(ask(bench).id)).toBe(true);
+  expect(bench.desk.isWaiting(ask(bench, { uses: 1 }).id)).toBe(true);
+});
+
 test('less than what a living grant allows is not asked either: it is handed on below, within the same limits', async () => {
   const bench = createControlBench();
   const wide = { scopes: ['openai:chat', 'openai:models'] };
