@@ -138,7 +138,12 @@ class Engine implements RotationEngine {
   }
 
   look(): void {
-    for (const { id } of this.#options.registry.rotations.listOpen()) this.#carryOn(id);
+    const { rotations, credentials } = this.#options.registry;
+    for (const { id, state, credentialId } of rotations.listOpen()) {
+      const isLeftAlone = state === 'stopped' && credentials.find(credentialId) === null;
+      if (isLeftAlone) rotations.update(id, { state: 'running', resumeAt: null, waitingFor: null });
+      this.#carryOn(id);
+    }
   }
 
   async idle(): Promise<void> {

@@ -385,4 +385,18 @@ describe('around a rotation', () => {
     await bench.settle();
     expect(bench.latest()).toMatchObject({ state: 'failed', problem: { code: 'not_found' } });
   });
+
+  it('a key that is removed while a person is asked leaves no secret behind', async () => {
+    const bench = await createRotationBench({ support: { disable: 'none' } });
+    bench.service.faults.revoke = [{ kind: 'refused' }];
+    start(bench);
+    await bench.settle();
+    expect(bench.latest().state).toBe('stopped');
+    bench.registry.credentials.remove('cred_bench');
+    bench.rotations.desk.look();
+    await bench.settle();
+    expect(bench.latest().state).toBe('failed');
+    expect(bench.vault.items.size).toBe(0);
+    expect(bench.registry.vaultItems.list()).toEqual([]);
+  });
 });
