@@ -52,6 +52,7 @@ export async function tryCall(options: {
     requestId: 'req_1',
     signal: new AbortController().signal,
     now: () => 1_700_000_000_000,
+    onBroken: () => undefined,
     newId: () => {
       ids += 1;
       return `id${ids}`;

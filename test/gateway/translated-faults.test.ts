@@ -153,9 +153,11 @@ describe('a translated call', () => {
     upstream.answer((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(chunk({ content: 'half' }));
     });
-    const text = await (await ask({ stream: true })).text();
+    const answer = await ask({ stream: true });
+    const text = await answer.text();
     expect(text).toContain('event: error');
     expect(text).not.toContain('message_stop');
+    expect(await rowOf(answer)).toMatchObject({ outcome: 'upstream_error', errorCode: 'upstream_unreachable' });
   });
 
   it('ends at the upstream when its caller leaves', async () => {

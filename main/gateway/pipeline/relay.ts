@@ -1,6 +1,6 @@
 import type { Clock } from '#shared/model/clock.ts';
 import type { TollkeeperError } from '#shared/model/error.ts';
-import type { AnswerHandler, UpstreamCall } from '../http/client/upstream-call.ts';
+import type { UpstreamCall } from '../http/client/upstream-call.ts';
 import { KeyShield } from '../http/key-shield.ts';
 import { writeResponseHead } from '../http/response-headers.ts';
 import { readRetryAfter } from '../http/retry-after.ts';
@@ -16,6 +16,7 @@ import {
   type Transfer,
 } from './exchange.ts';
 import { addRouteHeaders } from './route-headers.ts';
+import type { AnswerTaker } from './translated-call.ts';
 
 const answeredWell: AttemptOutcome = { kind: 'answered', status: 200, retryAfterMs: null };
 const unreachable: AttemptOutcome = { kind: 'unreachable' };
@@ -39,7 +40,7 @@ export interface RelayOptions {
  * Carries one answer from the upstream to the caller: bytes as they come, no faster than the caller takes them, and whoever
  * breaks off first takes the other side along.
  */
-export class Relay implements AnswerHandler, Transfer {
+export class Relay implements AnswerTaker, Transfer {
   onHead: Transfer['onHead'] = null;
   onChunk: Transfer['onChunk'] = null;
   onEnd: Transfer['onEnd'] = null;
@@ -80,6 +81,12 @@ export class Relay implements AnswerHandler, Transfer {
     if (this.#stopped) {
       call.abort();
     }
+  }
+
+  /** See {@link AnswerTaker}. */
+  brokenOff(): void {
+    const { status } = this.#exchange.answer;
+    this.#failure ??= { status, outcome: 'upstream_error', errorCode: 'upstream_unreachable' };
   }
 
   onHeaders(status: number, rawHeaders: readonly string[]): void {

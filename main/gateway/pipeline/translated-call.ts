@@ -7,6 +7,8 @@ import { type Exchange, present, type Transfer } from './exchange.ts';
 /** Takes a translated answer as if it were an upstream's: it knows what to do with heads, bytes, failures and callers that leave. */
 export interface AnswerTaker extends AnswerHandler, Pick<Transfer, 'onHead' | 'onChunk'> {
   attach(call: UpstreamCall): void;
+  /** The answer that has begun tells of an error and ends with it: it is complete for the caller, and a failure for the record. */
+  brokenOff(): void;
 }
 
 /** What a translated call needs besides the exchange. */
@@ -50,7 +52,7 @@ export function startTranslatedCall(exchange: Exchange, options: TranslatedCallO
 
 async function translateExchange(
   exchange: Exchange,
-  { client, clock, newId }: TranslatedCallOptions,
+  { client, clock, newId, taker }: TranslatedCallOptions,
   { tap, signal }: Pick<AnswerReaderOptions, 'tap' | 'signal'>,
 ): Promise<Translated> {
   const { translate } = await import('../translate/translate.ts');
@@ -69,7 +71,7 @@ async function translateExchange(
     },
     send: (request) =>
       new Promise((resolve, reject) => send(exchange, request, { client, tap, signal, resolve, reject })),
-    ...{ signal, requestId: id, newId, now: () => clock.now() },
+    ...{ signal, requestId: id, newId, now: () => clock.now(), onBroken: () => taker.brokenOff() },
   };
   signal.throwIfAborted();
   return translate(call);

@@ -213,6 +213,7 @@ async function* written(
   yield writer.open() + first.map((part) => writer.part(part)).join('');
   for await (const part of rest) {
     if (part.type === 'error') {
+      job.call.onBroken();
       yield writer.fail(complaintOf(part.error).message);
       return;
     }

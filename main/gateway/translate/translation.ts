@@ -36,6 +36,8 @@ export interface TranslationCall {
   readonly requestId: string;
   /** Ends the upstream's work. */
   readonly signal: AbortSignal;
+  /** Told once when a stream that had begun ends in an error, which its text tells in the caller's protocol. */
+  readonly onBroken: () => void;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: () => number;
   /** A fresh id without prefix, letters and digits. */
