@@ -12,9 +12,13 @@ import { note } from './output.ts';
 export async function askForRun(
   cli: Cli,
   control: ControlClient,
-  { demand, unbound }: { readonly demand: AccessDemand; readonly unbound: boolean },
+  {
+    demand,
+    unbound,
+    reference,
+  }: { readonly demand: AccessDemand; readonly unbound: boolean; readonly reference: boolean },
 ): Promise<GrantedAccess> {
-  const options = { bindToConnection: true, reference: false };
+  const options = { bindToConnection: true, reference };
   if (unbound) return askForAccess(cli, control, demand, options);
   try {
     return await askForAccess(cli, control, demand, { ...options, bind: { kind: 'run' } });

@@ -46,8 +46,17 @@ async function grants(cli: Cli, options: GrantsOptions): Promise<void> {
   });
 }
 
+function isHandedOn({ parentGrantId }: Grant): boolean {
+  return parentGrantId !== null;
+}
+
 function isEnded(grant: Grant): boolean {
   return grant.status === 'ended';
+}
+
+/** A grant that was handed on is named after who got it as well. */
+function nameOf({ tool, delegate }: Grant): string {
+  return delegate === null ? tool : `${tool} \u203A ${delegate}`;
 }
 
 function renderGrants(cli: Cli, rows: readonly Grant[]): string {
@@ -55,7 +64,7 @@ function renderGrants(cli: Cli, rows: readonly Grant[]): string {
   const now = cli.now();
   return renderTable(rows, [
     { title: 'ID', value: (row) => row.id },
-    { title: 'TOOL', value: (row) => safeText(row.tool) },
+    { title: 'TOOL', value: (row) => safeText(nameOf(row)) },
     { title: 'STATUS', value: (row) => (isEnded(row) ? paint('dim', 'ended') : paint('green', 'active')) },
     {
       title: 'ENDS',
@@ -66,6 +75,7 @@ function renderGrants(cli: Cli, rows: readonly Grant[]): string {
     { title: 'BUDGET LEFT', value: (row) => formatMoney(row.budgetLeftMicroUsd), align: 'right' },
     { title: 'SPENT', value: (row) => formatMoney(row.spentMicroUsd), align: 'right' },
     { title: 'SCOPES', value: (row) => row.scopes.join(' ') },
+    ...(rows.some(isHandedOn) ? [{ title: 'FROM', value: (row: Grant) => row.parentGrantId ?? '' }] : []),
   ]);
 }
 

@@ -23,6 +23,7 @@ interface RunOptions extends AskingOptions {
   readonly model?: string;
   readonly tls?: true;
   readonly unbound?: true;
+  readonly reference?: true;
 }
 
 /** What a shell answers when it can't start a command. */
@@ -47,6 +48,7 @@ export function addRunCommand(program: Command, cli: Cli, onExit: (code: number)
       parseModel,
     )
     .option('--tls', 'lead the command to the gateway over TLS, and make it trust the certificate')
+    .option('--reference', 'an opaque tk_\u2026 token instead of a JWT, for a command that checks a key\u2019s shape')
     .option('--unbound', 'let the token work outside of the command too, as a container needs it')
     .passThroughOptions()
     .addHelpText(
@@ -99,7 +101,11 @@ async function prepare(
     ownGrant: true,
     endsWhen: { ...readUntil(options.until, cli.now()), run: true as const },
   };
-  const granted = await askForRun(cli, control, { demand, unbound: options.unbound === true });
+  const granted = await askForRun(cli, control, {
+    demand,
+    unbound: options.unbound === true,
+    reference: options.reference === true,
+  });
   const model = options.model ?? null;
   const { variables, removed } = childEnvironment({
     parent: cli.environment,
