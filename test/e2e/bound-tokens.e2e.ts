@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from '@playwright/test';
+import type { Alert } from '#shared/model/alert.ts';
 import type { AuditEntry } from '#shared/model/audit.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
 import { approvedToken, type Headless, startHeadless, waitingRequest } from './fixture/headless.ts';
@@ -64,6 +65,8 @@ test('a token copied out of toll run is worth nothing elsewhere, and the audit l
   expect(await strangers()).toMatchObject([
     { detail: { tool: 'bash', verdict: 'outside-tree', boundTo: { pid: run.pid }, usedBy: { pid: process.pid } } },
   ]);
+  const [alert] = await headless.toll.json<Alert[]>(['alerts']);
+  expect(alert).toMatchObject({ rule: 'foreign-process', tool: 'bash' });
   const ended = once(run, 'exit');
   run.stdin?.end('\n');
   expect(await ended).toEqual([0, null]);
