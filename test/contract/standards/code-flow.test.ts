@@ -335,7 +335,14 @@ describe('a page that opens the sign-in again and again', () => {
   it('RFC 6749 §10.12: is shown the same request while it waits', async () => {
     const bench = await createBench();
     const signIn = await prepare(await registerClient(bench));
-    const pages = await Promise.all([begin(bench, signIn), begin(bench, signIn)]);
+    let letThrough: () => void = () => undefined;
+    bench.gate = new Promise((resolve) => {
+      letThrough = resolve;
+    });
+    const begun = Array.from({ length: 20 }, () => begin(bench, signIn));
+    for (let turn = 0; turn < 10; turn += 1) await bench.fetch('/.well-known/jwks.json');
+    letThrough();
+    const pages = await Promise.all(begun);
     expect(new Set([...pages, await begin(bench, signIn)].map(nextOf)).size).toBe(1);
     expect(bench.asked).toHaveLength(1);
   });

@@ -129,6 +129,21 @@ describe('bearer tokens at the running gateway', () => {
   });
 });
 
+it('RFC 8594 §3: what a provider says of a service that ends reaches the caller', async () => {
+  const app = await startApp();
+  const said = {
+    sunset: 'Sat, 31 Dec 2028 23:59:59 GMT',
+    deprecation: '@1798675200',
+    link: '<https://provider.example/retired>; rel="sunset"',
+  };
+  app.upstream.answer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', ...said }).end('{"data":[]}');
+  });
+  const answer = await list(app, { authorization: `Bearer ${await tokenOf(app)}` });
+  expect(answer.status).toBe(200);
+  for (const [name, value] of Object.entries(said)) expect(answer.headers.get(name)).toBe(value);
+});
+
 /** A token that may list models and nothing else. */
 async function tokenOf(app: RunningApp): Promise<string> {
   const demand = { tool: 'lister', scopes: ['openai:models'], ttlSeconds: 60, uses: null, budgetMicroUsd: null };

@@ -61,6 +61,12 @@ export const standardRows: readonly StandardRow[] = [
     promise: 'Every endpoint it lists works, nothing is listed that is off.',
   },
   {
+    id: 'RFC 8594',
+    title: 'Sunset',
+    promise:
+      'What a provider says of a service or model that is being retired reaches the caller as it is, `Sunset`, `Deprecation` and `Link`. Nothing of our own is being retired.',
+  },
+  {
     id: 'RFC 8628',
     title: 'Device grant',
     promise:

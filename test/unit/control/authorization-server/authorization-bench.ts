@@ -48,6 +48,8 @@ export interface AuthorizationBench {
   granted: readonly string[] | null;
   /** Milliseconds by which control's clock has gone on; it stands still by itself. */
   skewMs: number;
+  /** What control's `request` waits for before it takes a demand; null for nothing. */
+  gate: Promise<void> | null;
   /** What control's `request` rejects with; null for none. */
   refusal: Error | null;
   /** What control's `issue` rejects with; null for none. */
@@ -95,6 +97,7 @@ export async function createBench(): Promise<AuthorizationBench> {
   };
   const access: AccessAuthority = {
     async request(demand) {
+      await bench.gate;
       if (bench.refusal) throw bench.refusal;
       const requestId = `req_${bench.asked.length}`;
       let resolve: (decision: AccessDecision) => void = () => {};
@@ -197,6 +200,7 @@ export async function createBench(): Promise<AuthorizationBench> {
     set skewMs(next) {
       skewMs = next;
     },
+    gate: null,
     refusal: null,
     issueFailure: null,
     get server() {
