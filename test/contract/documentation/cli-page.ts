@@ -63,6 +63,11 @@ const documents: Readonly<Record<string, string>> = {
   'limit set': 'those of the limits that were set',
   'limit remove': '`{id}`',
   'top-up': 'the grant or the limit',
+  alerts:
+    '`[{id, rule, tool, sentence, evidence: [{name, value}], requestId, auditSequence, grantId, done, count, firstAt, lastAt, readAt}]`, newest first',
+  'alerts read': '`{read}`, how many were not read before',
+  'watch list': '`[{rule, action, thresholds}]`, see [watch.md](watch.md)',
+  'watch set': 'the rule as it is now',
   usage:
     'usage records, newest first; with `--by` `[{key, requests, inputTokens, cachedInputTokens, outputTokens, costMicroUsd, unpricedRequests, estimatedRequests}]`',
   'usage explain':
