@@ -21,7 +21,13 @@ export function standardsPage(): string {
       `## ${id} ${title}`,
       tests
         .filter(({ standard }) => standard === id)
-        .map(({ name, file }) => `- ${name.slice(id.length).replace(/^[ :,]+/, '')} (${code(file)})`)
+        .map(
+          ({ name, file }) =>
+            `- ${name
+              .slice(id.length)
+              .replace(/^[ :,]+/, '')
+              .replace(/%[sjd]/g, '…')} (${code(file)})`,
+        )
         .join('\n'),
     ]),
   );

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export interface NamedTest {
   /** Such as `RFC 6749`. */
   readonly standard: string;
-  /** The whole name, as it stands in the source. */
+  /** The whole name; where a table fills it in, with the placeholder that the source has. */
   readonly name: string;
   /** Path from the repository's root. */
   readonly file: string;
@@ -23,7 +23,10 @@ export function namedTests(): readonly NamedTest[] {
     .sort()
     .flatMap((path) =>
       [...readFileSync(path, 'utf8').matchAll(testName)].map(([, , name = '', standard = '']) => ({
-        ...{ standard, name },
+        ...{
+          standard,
+          name: name.replace(/\\u([0-9a-f]{4})/gi, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16))),
+        },
         file: relative(root, path).replaceAll('\\', '/'),
       })),
     );

@@ -119,7 +119,7 @@ export const standardRows: readonly StandardRow[] = [
   },
   {
     id: 'MCP',
-    title: 'MCP authorization',
+    title: 'authorization',
     promise:
       'From the 401 to a token by metadata, registration, PKCE and `resource` alone; no token is passed through; a bad Origin is 403.',
   },
