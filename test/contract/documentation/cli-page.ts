@@ -42,6 +42,9 @@ const documents: Readonly<Record<string, string>> = {
   'tls certificate': 'the same with `trust: [{who, line}]`',
   request: '`{id, userCode, expiresAt, isInInbox}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
   token: '`{id, grantId, token, expiresAt, scopes}`; without `--json` the token alone',
+  narrow: '`{grantId, parentGrantId, token, expiresAt, scopes}`; without `--json` the token alone',
+  'signing-key list': '`[{kid, algorithm, state, createdAt, signsFrom, signedUntil}]`, newest first',
+  'signing-key rotate': 'the new key',
   run: 'nothing of its own: the streams are the command’s',
   requests:
     '`[{id, tool, scopes, ttlSeconds, uses, budgetMicroUsd, purpose, process, userCode, createdAt, expiresAt, inbox, unusual, …}]`; with `--silenced` `[{id, tool, executable, since, until, refused}]`',
@@ -49,7 +52,7 @@ const documents: Readonly<Record<string, string>> = {
   deny: '`{id}`',
   listen: '`{tool}`',
   grants:
-    '`[{id, tool, scopes, status, createdAt, expiresAt, endedAt, endedBy, usesLeft, budgetLeftMicroUsd, …}]`, newest first',
+    '`[{id, parentGrantId, tool, delegate, scopes, status, createdAt, expiresAt, endedAt, endedBy, usesLeft, budgetLeftMicroUsd, …}]`, newest first',
   revoke: '`{id}`',
   panic:
     '`{grantsEnded, requestsDenied, callsCut, streamsCut, durationMs, gatewayAnswered}`; the gateway is paused then',
