@@ -79,6 +79,7 @@ it('panic cuts a hundred streams of ten tools, writes every row, and leaves noth
   const call = () =>
     fetch(`${url}/openai/v1/chat/completions`, { method: 'POST', headers: { authorization: `Bearer ${tokens[0]}` } });
   expect((await call()).status).toBe(503);
-  await control.perform('gateway.pause', { paused: false }, cli);
+  const { id } = await control.perform('request.create', demandOf({ tool: 'after' }), cli);
+  await control.perform('request.approve', { id, approval: {} }, cli);
   expect((await call()).status).toBe(401);
 });

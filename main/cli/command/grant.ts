@@ -94,7 +94,7 @@ async function panic(cli: Cli): Promise<void> {
     [
       `Ended ${done.grantsEnded} grants, denied ${done.requestsDenied} requests and cut ${done.callsCut} calls (${done.streamsCut} streams) in ${done.durationMs} ms.`,
       ...(done.gatewayAnswered ? [] : ['The gateway did not answer, so it was killed and starts afresh.']),
-      'The gateway has no keys now and is paused. Go on with: toll resume',
+      'The gateway has no keys now. It gets them back when you next approve a request, or with: toll resume',
     ].join('\n'),
   );
 }

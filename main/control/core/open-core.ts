@@ -55,6 +55,8 @@ export interface Core {
   /** Whether the user paused the gateway; survives a restart. */
   readonly paused: boolean;
   setPaused(paused: boolean, actor: Actor): void;
+  /** Whether it is paused because everything was ended; then the next access that a person allows resumes it. */
+  readonly stopped: boolean;
   /** Pauses it at once, whether or not that can be written down now. */
   stop(actor: Actor): void;
   snapshot(): SnapshotContents;
@@ -85,6 +87,7 @@ export interface CoreOptions {
   readonly gatewayUrl: () => string;
 }
 
+/** True when a person paused the gateway, `panic` when that came with the end of everything. */
 const pausedState = 'gateway-paused';
 
 /** Opens the databases and everything on them. Rejects with `vault_locked`, `vault_unavailable`, `vault_item_missing` or `storage_corrupt`, and leaves nothing open then. */
@@ -138,7 +141,9 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
   const { control, deadlines, changes, pushSnapshot } = options;
   const { registry, ledger, keys, spillPlace } = stores;
   const { clock, random, log } = control;
-  let paused = registry.state.read(pausedState) === true;
+  const wasPaused = registry.state.read(pausedState);
+  let paused = wasPaused === true || wasPaused === 'panic';
+  let stopped = wasPaused === 'panic';
 
   const shelf = createSecretShelf(control.vault, registry);
   const credentials = createCredentialService({
@@ -162,16 +167,17 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     isPaused: () => paused,
     away: options.away,
   });
-  function writePaused(next: boolean, actor: Actor): void {
+  function writePaused(next: boolean | 'panic', actor: Actor): void {
     registry.transaction(() => {
       registry.state.write(pausedState, next);
-      const event = next ? 'gateway-paused' : 'gateway-resumed';
+      const event = next === false ? 'gateway-resumed' : 'gateway-paused';
       registry.audit.append({ event, actor, subject: '' }, clock.now());
     });
   }
 
-  function applyPaused(next: boolean): void {
-    paused = next;
+  function applyPaused(next: boolean | 'panic'): void {
+    paused = next !== false;
+    stopped = next === 'panic';
     changes.changed('status');
     pushSnapshot();
     lease.wanted();
@@ -253,16 +259,19 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     get paused() {
       return paused;
     },
+    get stopped() {
+      return stopped;
+    },
     setPaused(next, actor) {
       writePaused(next, actor);
       applyPaused(next);
     },
     stop(actor) {
-      const wasPaused = paused;
-      applyPaused(true);
-      if (wasPaused) return;
+      const already = paused;
+      applyPaused(already && !stopped ? true : 'panic');
+      if (already) return;
       try {
-        writePaused(true, actor);
+        writePaused('panic', actor);
       } catch (error) {
         log('pause-not-written', { reason: toErrorDocument(error).code });
       }

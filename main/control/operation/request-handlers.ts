@@ -55,7 +55,9 @@ export function createRequestHandlers(context: HandlerContext): Handlers<Request
       };
     },
     'request.approve': async ({ id, approval }, caller) => {
-      const grant = context.core().desk.approve(id, approval, caller.actor);
+      const core = context.core();
+      const grant = core.desk.approve(id, approval, caller.actor);
+      if (core.stopped) core.setPaused(false, caller.actor);
       await context.gatewayKnows();
       return { grantId: grant.id };
     },

@@ -30,7 +30,7 @@ export function EndEverything({ isOpen, onClose }: EndEverythingProps): ReactNod
       onCancel={onClose}
     >
       Every token stops working at once, answers that are still streaming are cut, and requests that wait are denied.
-      The gateway forgets its keys and stays paused until you resume it; then every tool must ask again. Stored keys and
+      The gateway forgets its keys until you next allow a request or resume it; every tool must ask again. Stored keys and
       standing policies stay as they are.
     </ConfirmDialog>
   );
