@@ -148,7 +148,7 @@ export const grantSchema = z.object({
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
-  /** `expired`, `spent`, `panic`, `lock`, `sleep`, `idle`, `run-exited`, `parent-ended`, `revoked by <actor>`, `watch: <rule>`, `watch: <rule>`. */
+  /** `expired`, `spent`, `panic`, `lock`, `sleep`, `idle`, `run-exited`, `parent-ended`, `refresh-token-reused`, `authorization-code-reused`, `revoked by <actor>`, `watch: <rule>`. */
   endedBy: z.string().nullable(),
   uses: z.number().int().nullable(),
   usesLeft: z.number().int().nullable(),
