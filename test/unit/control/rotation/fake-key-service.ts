@@ -43,6 +43,8 @@ export interface FakeKeyService {
   unidentifiable: boolean;
   /** True when making a key ends those before it. */
   endsOldOnCreate: boolean;
+  /** True when there are two places, and making a key overwrites the one that is not in use. */
+  slots: boolean;
   readonly connect: CreateConnector;
   /** Secrets that the provider takes. */
   living(): readonly string[];
@@ -117,6 +119,7 @@ export function createFakeKeyService(secret: string): FakeKeyService {
       foreign: false,
       unidentifiable: false,
       endsOldOnCreate: false,
+      slots: false,
     },
     around: () => Promise.resolve(),
     living: () => keys.filter(({ state }) => state === 'active').map((key) => key.secret),
@@ -126,8 +129,9 @@ export function createFakeKeyService(secret: string): FakeKeyService {
           const key = present().find((candidate) => candidate.secret === tried);
           return key === undefined || service.unidentifiable ? null : shown(key);
         }),
-      create: ({ name }) =>
+      create: ({ name, old }) =>
         effect('create', () => {
+          if (service.slots) for (const key of keys) if (key.id !== old?.id) key.state = 'revoked';
           const { id, secret: fresh } = add(name);
           return { id, secret: fresh };
         }),

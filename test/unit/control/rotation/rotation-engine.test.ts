@@ -267,6 +267,18 @@ describe('the old key', () => {
     expect(bench.service.living()).toEqual([bench.serving()]);
   });
 
+  it('keeps its place where there are two, and a making that nobody knows of is simply repeated', async () => {
+    const bench = await createRotationBench({ support: { overlap: 'slots', named: false, disable: 'none' } });
+    bench.service.slots = true;
+    bench.service.faults.create = [{ kind: 'lost', after: true }];
+    start(bench);
+    await bench.settle();
+    expect(bench.service.calls.filter((method) => method === 'create')).toHaveLength(2);
+    expect(bench.service.calls).not.toContain('find');
+    expect(bench.latest()).toMatchObject({ state: 'done', oldKey: { state: 'revoked' } });
+    expect(bench.service.living()).toEqual([bench.serving()]);
+  });
+
   it('lost together with the new one is said at once', async () => {
     const bench = await createRotationBench({ support: { overlap: 'none', named: false, disable: 'none' } });
     bench.service.endsOldOnCreate = true;
