@@ -85,6 +85,12 @@ export function fakeGrants(now: number): readonly Grant[] {
     { ...base, id: 'grant_claude', tool: 'Claude Code' },
     {
       ...base,
+      ...{ id: 'grant_searcher', tool: 'Claude Code', parentGrantId: 'grant_claude', delegate: 'searcher' },
+      ...{ scopes: ['anthropic:chat:claude-haiku-*'], uses: 20, usesLeft: 14, spentMicroUsd: 20_000 },
+      ...{ budgetMicroUsd: 250_000, budgetLeftMicroUsd: 230_000, purpose: 'find the failing test' },
+    },
+    {
+      ...base,
       id: 'grant_codex',
       tool: 'Codex',
       scopes: ['openai:chat'],

@@ -35,7 +35,7 @@ function EndingPill({ grant }: { readonly grant: Grant }): ReactNode {
 
 function columns(providerName: (id: string) => string): readonly Column<Grant>[] {
   return [
-    { id: 'tool', title: 'Tool', cell: (grant) => <ToolCell tool={grant.tool} process={grant.process} /> },
+    { id: 'tool', title: 'Tool', cell: (grant) => <ToolCell {...grant} /> },
     {
       id: 'scopes',
       title: 'Could',

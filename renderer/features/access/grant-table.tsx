@@ -17,6 +17,7 @@ import { type Column, PlainTable } from '#renderer/components/plain-table.tsx';
 import { TimeLeft } from '#renderer/components/relative-time.tsx';
 import type { Grant } from '#shared/model/access.ts';
 import classes from './access.module.css';
+import { type NestedGrant, nestGrants } from './nest-grants.ts';
 import { ScopeList } from './scope-list.tsx';
 import { ToolCell } from './tool-cell.tsx';
 
@@ -65,47 +66,44 @@ function BudgetCell({ grant }: { readonly grant: Grant }): ReactNode {
 
 function EndAccess({ grant }: { readonly grant: Grant }): ReactNode {
   const [isAsking, setAsking] = useState(false);
+  const name = grant.delegate ?? grant.tool;
   const revoke = useAct('grant.revoke');
   const end = async (): Promise<void> => {
     const ended = await revoke.run({ id: grant.id });
     setAsking(false);
-    if (ended !== undefined) notifyDone(`${grant.tool} has no access any more`);
+    if (ended !== undefined) notifyDone(`${name} has no access any more`);
   };
   return (
     <>
-      <Button
-        size="compact-sm"
-        variant="default"
-        aria-label={`End access of ${grant.tool}`}
-        onClick={() => setAsking(true)}
-      >
+      <Button size="compact-sm" variant="default" aria-label={`End access of ${name}`} onClick={() => setAsking(true)}>
         End access…
       </Button>
       <ConfirmDialog
         isOpen={isAsking}
-        title={`End ${grant.tool}’s access?`}
+        title={`End ${name}’s access?`}
         verb="End access"
         isRunning={revoke.isRunning}
         onConfirm={() => void end()}
         onCancel={() => setAsking(false)}
       >
-        Its token stops working at once and answers that are still streaming are cut. To go on, the tool must ask again.
+        Its token stops working at once, those of its sub-agents too, and answers that are still streaming are cut. To
+        go on, the tool must ask again.
       </ConfirmDialog>
     </>
   );
 }
 
-function columns(providerName: (id: string) => string): readonly Column<Grant>[] {
+function columns(providerName: (id: string) => string): readonly Column<NestedGrant>[] {
   return [
-    { id: 'tool', title: 'Tool', cell: (grant) => <ToolCell tool={grant.tool} process={grant.process} /> },
+    { id: 'tool', title: 'Tool', cell: ({ grant, depth }) => <ToolCell {...grant} depth={depth} /> },
     {
       id: 'scopes',
       title: 'May',
-      cell: (grant) => (
+      cell: ({ grant }) => (
         <>
           <ScopeList scopes={grant.scopes} providerName={providerName} />
           <span className={classes.dim} title={`Works in ${describeBinding(grant.binding)}`}>
-            allowed by {nameActor(grant.approvedBy)}
+            {grant.parentGrantId === null ? `allowed by ${nameActor(grant.approvedBy)}` : 'handed on'}
             {grant.binding === null ? '' : ` \u00b7 ${boundWords[grant.binding.kind]}`}
           </span>
         </>
@@ -114,7 +112,7 @@ function columns(providerName: (id: string) => string): readonly Column<Grant>[]
     {
       id: 'left',
       title: 'Left',
-      cell: (grant) => (
+      cell: ({ grant }) => (
         <span className={classes.left}>
           <span>
             <TimeLeftPill grant={grant} />
@@ -123,13 +121,13 @@ function columns(providerName: (id: string) => string): readonly Column<Grant>[]
         </span>
       ),
     },
-    { id: 'budget', title: 'Spent', cell: (grant) => <BudgetCell grant={grant} /> },
+    { id: 'budget', title: 'Spent', cell: ({ grant }) => <BudgetCell grant={grant} /> },
     {
       id: 'acts',
       title: '',
       label: 'Acts',
       align: 'end',
-      cell: (grant) => (
+      cell: ({ grant }) => (
         <span className={classes.acts}>
           <GrantTopUp grant={grant} />
           <EndAccess grant={grant} />
@@ -144,9 +142,14 @@ interface GrantTableProps {
   providerName(id: string): string;
 }
 
-/** Living grants, each with what is left of it and the button that ends it. */
+/** Living grants, each with what is left of it and the button that ends it; those that were handed on below the ones they stem from. */
 export function GrantTable({ grants, providerName }: GrantTableProps): ReactNode {
   return (
-    <PlainTable label="Tools with access" columns={columns(providerName)} rows={grants} rowKey={(grant) => grant.id} />
+    <PlainTable
+      label="Tools with access"
+      columns={columns(providerName)}
+      rows={nestGrants(grants)}
+      rowKey={({ grant }) => grant.id}
+    />
   );
 }
