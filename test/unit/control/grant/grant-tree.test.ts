@@ -38,8 +38,10 @@ describe('a grant that is handed on', () => {
     });
     const longer = handedOn(bench, parent, { ttlSeconds: 43_200 });
     expect(longer.expiresAt).toBe(parent.expiresAt);
+    const token = handedOn(bench, parent, { ttlSeconds: 600, until: bench.clock.now() + 5_000 });
+    expect(Date.parse(token.expiresAt), 'the token in hand ends before its grant').toBe(bench.clock.now() + 5_000);
     expect(bench.registry.grants.find(child.id)).toEqual(child);
-    expect(bench.events()).toEqual(['grant-handed-on', 'grant-handed-on']);
+    expect(bench.events()).toEqual(['grant-handed-on', 'grant-handed-on', 'grant-handed-on']);
   });
 
   test('can\u2019t be wider, nor come from nothing', () => {
