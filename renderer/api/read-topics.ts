@@ -28,6 +28,7 @@ export const readTopics = {
   'audit.list': ['audit'],
   'audit.verify': [],
   'settings.read': ['settings'],
+  'tls.read': ['settings', 'status'],
   'doctor.run': [],
 } as const satisfies Partial<Record<IpcOperation, readonly ChangeTopic[]>>;
 

@@ -16,6 +16,7 @@ import { PromptsPart } from './prompts-part.tsx';
 import { SettingRow, SwitchRow } from './setting-row.tsx';
 import classes from './settings.module.css';
 import { formatBudget, parseBudget, parseDays, parseNames, parsePort } from './settings-values.ts';
+import { TlsCard } from './tls-card.tsx';
 import { TypedSetting } from './typed-setting.tsx';
 import { type SettingsState, useSettings } from './use-settings.ts';
 
@@ -127,7 +128,12 @@ function Cards({
         </>
       );
     case 'network':
-      return <NetworkCard settings={settings} save={save} />;
+      return (
+        <>
+          <NetworkCard settings={settings} save={save} />
+          <TlsCard settings={settings} save={save} />
+        </>
+      );
     case 'prices':
       return <PricesCard settings={settings} save={save} />;
   }

@@ -68,6 +68,19 @@ function quoted(text: string, platform: string): string {
   return platform === 'win32' ? `'${text.replaceAll("'", "''")}'` : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** A line that sets a variable, and who reads it. */
+export interface VariableLine extends TrustLine {
+  readonly name: string;
+}
+
+/** The line for each variable. */
+export function variableLines(files: Readonly<Record<TrustFile, string>>, platform: string): readonly VariableLine[] {
+  return Object.entries(trustVariables).map(([name, { readers, file }]) => ({
+    ...{ name, who: readers },
+    line: variableLine(name, files[file], platform),
+  }));
+}
+
 /** The exact line for each known tool, and for every other program by the variable it reads. */
 export function trustLines(
   files: Readonly<Record<TrustFile, string>>,
@@ -80,11 +93,9 @@ export function trustLines(
     const way = toolTrust[id];
     return { who: name, line: way === 'system' ? system : setting(way) };
   });
-  const others = Object.entries(trustVariables).map(([name, { readers }]) => ({
-    who: readers,
-    line: setting(name as TrustVariableName),
-  }));
-  const unnamed = others.filter(({ who }) => known.every((tool) => tool.who !== who));
+  const unnamed = variableLines(files, platform)
+    .filter(({ who }) => known.every((tool) => tool.who !== who))
+    .map(({ who, line }) => ({ who, line }));
   return [...known, ...unnamed, { who: 'Everything else', line: system }];
 }
 

@@ -52,6 +52,8 @@ export const leakAttacks: readonly Attack[] = [
     run: async (target) => {
       const before = target.standIn.lured.length;
       const answer = await withBehaviour(target, 'redirect', () => send(target));
+      // Who follows does so while another call is under way.
+      await send(target);
       const faults = [
         ...(target.standIn.lured.length > before ? ['the call was sent there'] : []),
         ...(answer.statuses[0] === 307 ? [] : [`the caller got ${statusText(answer)}`]),

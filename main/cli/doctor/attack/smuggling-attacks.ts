@@ -1,4 +1,4 @@
-import { maxHeaderBytes } from '#shared/contract/http.ts';
+import { healthPath, maxHeaderBytes } from '#shared/contract/http.ts';
 import { type Attack, type AttackTarget, type Verdict, verdictOf } from './attack.ts';
 import { plainBody, requestText, sendRaw, statusText } from './wire.ts';
 
@@ -118,10 +118,11 @@ export const smugglingAttacks: readonly Attack[] = [
     reference: 'CWE-770; CVE-2018-12121 (Node)',
     expectation: 'They are refused (431, 414 or 413), and the gateway goes on.',
     run: async (target) => {
+      const own = { method: 'GET', path: healthPath, token: null, body: '' };
       const huge = `X-Huge: ${'x'.repeat(maxHeaderBytes)}`;
-      const head = await sendRaw({ port: target.port }, requestText(target, { headers: [huge] }));
+      const head = await sendRaw({ port: target.port }, requestText(target, { ...own, headers: [huge] }));
       const many = Array.from({ length: 8_000 }, (_, index) => `X-${index}: 1`);
-      const lines = await sendRaw({ port: target.port }, requestText(target, { headers: many }));
+      const lines = await sendRaw({ port: target.port }, requestText(target, { ...own, headers: many }));
       const path = `/${target.provider}/${'a'.repeat(20_000)}`;
       const address = await sendRaw({ port: target.port }, requestText(target, { path }));
       const after = await sendRaw({ port: target.port }, requestText(target));
