@@ -73,7 +73,7 @@ describe('RFC 9449: a token that is bound to a key', () => {
     const other = await gateway.grant({ claims: { cnf: { jkt } } });
     const url = new URL(`${gateway.url}${path}?limit=3`);
     const answer = await oauth.protectedResourceRequest(other.token, 'GET', url, undefined, undefined, {
-      DPoP: oauth.DPoP({ client_id: 'codey' }, pair),
+      DPoP: oauth.DPoP({}, pair),
       [oauth.allowInsecureRequests]: true,
     });
     expect(answer.status).toBe(200);
