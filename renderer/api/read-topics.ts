@@ -8,6 +8,8 @@ export const readTopics = {
   'credential.list': ['credentials', 'status', 'rotations'],
   'rotation.list': ['rotations', 'credentials'],
   'rotation.history': ['rotations'],
+  'rotation.calendar': ['rotations', 'credentials'],
+  'rotation.preview': ['rotations'],
   'adminKey.list': ['rotations'],
   'alias.list': ['aliases'],
   'limit.list': ['limits', 'running'],

@@ -3,6 +3,7 @@ import { providerIdSchema } from '../model/credential.ts';
 import {
   adminKeySchema,
   orphanKeySchema,
+  plannedRotationSchema,
   rotationOverviewSchema,
   rotationScheduleSchema,
   rotationSchema,
@@ -42,6 +43,18 @@ export const rotationOperations = {
     doors: ['ipc', 'cli'],
     input: credential.extend({ schedule: rotationScheduleSchema.nullable() }),
     output: rotationOverviewSchema,
+  },
+  /** The next times of a schedule that is not set yet, at most three. Rejects with invalid_request for one that never comes. */
+  'rotation.preview': {
+    doors: ['ipc'],
+    input: credential.extend({ schedule: rotationScheduleSchema }),
+    output: z.object({ times: z.array(z.iso.datetime()) }),
+  },
+  /** Every change to come until then, soonest first; what follows a key's first one is `sure` only if all goes as planned. */
+  'rotation.calendar': {
+    doors: ['ipc'],
+    input: z.object({ until: z.iso.datetime() }),
+    output: z.array(plannedRotationSchema),
   },
   'rotation.pause': {
     doors: ['ipc', 'cli'],

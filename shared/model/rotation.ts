@@ -199,6 +199,16 @@ export const rotationOverviewSchema = z.object({
 /** See {@link rotationOverviewSchema}. */
 export type RotationOverview = Readonly<z.infer<typeof rotationOverviewSchema>>;
 
+/** One change to come, for calendars. */
+export const plannedRotationSchema = z.object({
+  credentialId: z.string(),
+  at: z.iso.datetime(),
+  /** False for those that follow the next one: they move when that is made at another time. */
+  sure: z.boolean(),
+});
+/** See {@link plannedRotationSchema}. */
+export type PlannedRotation = Readonly<z.infer<typeof plannedRotationSchema>>;
+
 /** What every list of credentials says of their rotation. */
 export const credentialRotationSchema = z.object({
   /** Whole days since the present version was stored. */

@@ -33,6 +33,30 @@ export function firstAllowedTime(at: number, hours: RotationHours | null): numbe
   return begin.getTime();
 }
 
+/** What the times to come depend on. */
+export interface UpcomingInput extends Pick<NextTimeInput, 'schedule' | 'nextCron'> {
+  /** The first of them, in milliseconds since the epoch. */
+  readonly first: number;
+  /** Milliseconds since the epoch; one that is missed is made up for now. */
+  readonly now: number;
+  /** None after this moment, in milliseconds since the epoch. */
+  readonly until: number;
+  /** How many at most. */
+  readonly limit: number;
+}
+
+/** The times to come when every change is made in its time, without jitter; one that was missed stands first, in the past. */
+export function upcomingTimes({ schedule, first, now, until, limit, nextCron }: UpcomingInput): readonly number[] {
+  const times: number[] = [];
+  let at: number | null = first;
+  while (at !== null && at <= until && times.length < limit) {
+    times.push(at);
+    const made = Math.max(at, now);
+    at = nextRotationTime({ schedule, storedAt: made, after: made, jitter: 0, nextCron });
+  }
+  return times;
+}
+
 function isAllowedHour(hour: number, { from, to }: RotationHours): boolean {
   return from < to ? hour >= from && hour < to : hour >= from || hour < to;
 }

@@ -27,6 +27,8 @@ export function createRotationHandlers(context: HandlerContext): Handlers<keyof 
         actor,
       ),
     'rotation.schedule': ({ credentialId, schedule }, { actor }) => desk().schedule(credentialId, schedule, actor),
+    'rotation.preview': ({ credentialId, schedule }) => ({ times: [...desk().preview(credentialId, schedule)] }),
+    'rotation.calendar': ({ until }) => [...desk().calendar(Date.parse(until))],
     'rotation.pause': ({ credentialId, paused }, { actor }) => desk().pause(credentialId, paused, actor),
     'rotation.rollBack': ({ id }, { actor }) => desk().rollBack(id, actor),
     'rotation.continue': ({ id, force }, { actor }) => desk().proceed(id, force === true, actor),

@@ -5,6 +5,7 @@ import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import {
   type CredentialRotation,
+  type PlannedRotation,
   type Rotation,
   type RotationOverview,
   type RotationSchedule,
@@ -41,6 +42,10 @@ export interface RotationDesk extends OrphanSearch {
   schedule(credentialId: string, schedule: RotationSchedule | null, actor: Actor): RotationOverview;
   /** A paused credential begins no rotation, and one under way goes on after the present step only when that is over. */
   pause(credentialId: string, paused: boolean, actor: Actor): RotationOverview;
+  /** The next times of a schedule that is not set. Throws `not_found`, and `invalid_request` for one that never comes. */
+  preview(credentialId: string, schedule: RotationSchedule): readonly string[];
+  /** All that is planned until `until`, in milliseconds since the epoch; soonest first. */
+  calendar(until: number): readonly PlannedRotation[];
   rollBack(id: string, actor: Actor): Promise<Rotation>;
   proceed(id: string, force: boolean, actor: Actor): Rotation;
   /** Throws `conflict` while the credential's rotation goes on by itself: taking the key away now would leave keys behind. */
@@ -143,6 +148,8 @@ export function createRotationDesk(options: RotationDeskOptions): RotationDesk {
       planner.look();
       return overview(existing(id));
     },
+    preview: (id, schedule) => planner.preview(existing(id), schedule),
+    calendar: (until) => planner.calendar(until),
     rollBack: async (id, actor) => shown(await engine.rollBack(id, actor)),
     proceed: (id, force, actor) => shown(engine.proceed(id, force, actor)),
     ...createOrphanSearch({ registry, connectors, clock }),

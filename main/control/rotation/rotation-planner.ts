@@ -1,8 +1,8 @@
 import type { CredentialRecord, Registry } from '#main/store/registry/registry.ts';
 import type { Actor } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import type { Rotation, RotationSchedule, RotationSetup } from '#shared/model/rotation.ts';
-import { firstAllowedTime, nextRotationTime, planRotation } from '#shared/policy/plan-rotation.ts';
+import type { PlannedRotation, Rotation, RotationSchedule, RotationSetup } from '#shared/model/rotation.ts';
+import { firstAllowedTime, nextRotationTime, planRotation, upcomingTimes } from '#shared/policy/plan-rotation.ts';
 import { type ConnectorDesk, emptySetup } from './connector-desk.ts';
 import { checkCron, nextCronTime } from './cron-time.ts';
 import type { RotationEngine } from './rotation-engine.ts';
@@ -20,6 +20,10 @@ export interface RotationPlanner {
     actor: Actor,
   ): void;
   pause(credential: CredentialRecord, paused: boolean, actor: Actor): void;
+  /** The next times of a schedule, without jitter, each as an ISO time. Throws `invalid_request` for one that never comes. */
+  preview(credential: CredentialRecord, schedule: RotationSchedule): readonly string[];
+  /** All that is planned until `until`, in milliseconds since the epoch; soonest first. */
+  calendar(until: number): readonly PlannedRotation[];
   /** A rotation has ended: the next time is set. To be called in the transaction that ends it. */
   ended(rotation: Rotation): void;
   setupOf(credentialId: string): RotationSetup;
@@ -38,6 +42,13 @@ export interface RotationPlannerOptions {
 
 /** A scheduled rotation that went back is tried again no sooner, in milliseconds. */
 const afterFailureMs = 24 * 60 * 60 * 1_000;
+
+/** How many times a preview of a schedule shows. */
+const previewTimes = 3;
+/** How many times of one key a calendar shows. */
+const mostPlanned = 100;
+
+const toIso = (at: number): string => new Date(at).toISOString();
 
 /** Makes a planner. */
 export function createRotationPlanner(options: RotationPlannerOptions): RotationPlanner {
@@ -60,6 +71,13 @@ export function createRotationPlanner(options: RotationPlannerOptions): Rotation
     const next = nextRotationTime({ schedule, ...times, nextCron: nextCronTime });
     return next === null ? null : new Date(next).toISOString();
   }
+
+  const upcoming = (
+    schedule: RotationSchedule,
+    first: number,
+    { until = Number.POSITIVE_INFINITY, limit }: { readonly until?: number; readonly limit: number },
+  ): readonly number[] =>
+    upcomingTimes({ ...{ schedule, first, until, limit }, now: clock.now(), nextCron: nextCronTime });
 
   function remind(setup: RotationSetup, credential: CredentialRecord): void {
     const at = new Date(clock.now()).toISOString();
@@ -105,6 +123,25 @@ export function createRotationPlanner(options: RotationPlannerOptions): Rotation
         ...(parameters === undefined ? {} : { parameters: { ...setup.parameters, ...parameters } }),
       };
       put({ ...setup, ...changes }, actor, changes);
+    },
+    preview(credential, schedule) {
+      if (schedule.kind === 'cron') checkCron(schedule.expression, clock.now());
+      const times = { storedAt: Date.parse(credential.rotatedAt), after: clock.now(), jitter: 0 };
+      const first = nextRotationTime({ schedule, ...times, nextCron: nextCronTime });
+      return first === null ? [] : upcoming(schedule, first, { limit: previewTimes }).map(toIso);
+    },
+    calendar(until) {
+      return rotations
+        .setups()
+        .filter(({ credentialId, paused }) => !paused && registry.credentials.find(credentialId) !== null)
+        .flatMap(({ credentialId, schedule, nextAt: first }) =>
+          schedule === null || first === null
+            ? []
+            : upcoming(schedule, Date.parse(first), { until, limit: mostPlanned }).map((at, index) => ({
+                ...{ credentialId, at: toIso(at), sure: index === 0 },
+              })),
+        )
+        .sort((one, other) => one.at.localeCompare(other.at));
     },
     pause(credential, paused, actor) {
       put({ ...setupOf(credential.id), paused }, actor, { paused });

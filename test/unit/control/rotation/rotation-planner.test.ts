@@ -86,3 +86,47 @@ describe('a schedule', () => {
     expect(thrownBy(() => bench.rotations.desk.schedule('cred_bench', never, 'cli')).code).toBe('invalid_request');
   });
 });
+
+describe('the times to come', () => {
+  const iso = (at: number): string => new Date(at).toISOString();
+
+  it('are shown before a schedule is set, and nothing is set by that', async () => {
+    const { rotations, credential, registry } = await createRotationBench();
+    const stored = Date.parse(credential.rotatedAt);
+    expect(rotations.desk.preview('cred_bench', monthly)).toEqual(
+      [30, 60, 90].map((days) => iso(stored + days * dayMs)),
+    );
+    expect(registry.rotations.setups()).toEqual([]);
+    const daily = rotationScheduleSchema.parse({ kind: 'cron', expression: '0 4 * * *' });
+    const hours = rotations.desk.preview('cred_bench', daily).map((at) => new Date(at).getHours());
+    expect(hours).toEqual([4, 4, 4]);
+    const never = rotationScheduleSchema.parse({ kind: 'cron', expression: 'soon' });
+    expect(thrownBy(() => rotations.desk.preview('cred_bench', never)).code).toBe('invalid_request');
+    expect(thrownBy(() => rotations.desk.preview('cred_none', monthly)).code).toBe('not_found');
+  });
+
+  it('make a calendar, of which only the next one is sure; a pause takes a key out of it', async () => {
+    const { rotations, credential, clock } = await createRotationBench();
+    const { desk } = rotations;
+    const stored = Date.parse(credential.rotatedAt);
+    desk.schedule('cred_bench', monthly, 'cli');
+    expect(desk.calendar(stored + 75 * dayMs)).toEqual([
+      { credentialId: 'cred_bench', at: iso(stored + 30 * dayMs), sure: true },
+      { credentialId: 'cred_bench', at: iso(stored + 60 * dayMs), sure: false },
+    ]);
+    clock.advance(40 * dayMs);
+    expect(desk.calendar(stored + 75 * dayMs).map(({ at }) => at)).toEqual([
+      iso(stored + 30 * dayMs),
+      iso(stored + 70 * dayMs),
+    ]);
+    desk.pause('cred_bench', true, 'cli');
+    expect(desk.calendar(stored + 75 * dayMs)).toEqual([]);
+  });
+
+  it('are at most a hundred of each key', async () => {
+    const { rotations, credential } = await createRotationBench();
+    const often = rotationScheduleSchema.parse({ kind: 'cron', expression: '* * * * *' });
+    rotations.desk.schedule('cred_bench', often, 'cli');
+    expect(rotations.desk.calendar(Date.parse(credential.rotatedAt) + 90 * dayMs)).toHaveLength(100);
+  });
+});
