@@ -84,7 +84,8 @@ const documents: Readonly<Record<string, string>> = {
     '`{version, otherVersion, compared, differences: [{provider, model, kind, priceMicroUsd, otherMicroUsd}]}`',
   log: '`[{sequence, at, event, actor, subject, detail, hash}]`, oldest first; with `--follow` one entry a line; with `--verify` `{entries, intact, brokenAt}`',
   setup: '`{tool, file, undo, changed, applied, difference}`',
-  doctor: '`[{id, title, state, message}]`; exits 1 when a state is `failed`',
+  doctor:
+    '`[{id, title, state, message}]`; exits 1 when a state is `failed`; with `--attack` `[{id, title, reference, expectation, outcome, seen}]`, and 1 when an outcome is `open`',
   status: 'the state of gateway, vault and ledger',
   pause: '`{paused}`',
   resume: '`{paused}`',

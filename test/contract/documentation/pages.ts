@@ -4,6 +4,7 @@ import { operations } from '#shared/contract/operations.ts';
 import { errorDefinitions } from '#shared/model/error.ts';
 import { capabilities } from '#shared/model/scope.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
+import { attacksPage } from './attacks-page.ts';
 import { cliPage } from './cli-page.ts';
 import { code, origin, page, table } from './markdown.ts';
 import { providersPage } from './providers-page.ts';
@@ -150,6 +151,7 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/settings.md': settingsPage,
   'docs/operations.md': operationsPage,
   'docs/cli.md': cliPage,
+  'docs/attacks.md': attacksPage,
   'docs/watch.md': watchPage,
   'docs/standards.md': standardsPage,
 };
