@@ -139,8 +139,9 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
     options.recorder.record({ event, actor: 'system', subject: '', detail });
   }
 
-  /** The gateway gets the prices of the providers that it can reach, and again only when they differ. */
-  function pricesOf({ upstreams }: Pick<SnapshotContents, 'upstreams'>): PriceTables {
+  /** The gateway gets the prices of the providers that it can reach, and again only when they differ; keys that are put away for a while change nothing of that. */
+  function pricesOf({ upstreams, paused, hold }: SnapshotContents): PriceTables {
+    if (pricesSent !== null && (paused || hold !== null)) return pricesSent;
     const priceIds = upstreams.map(({ definition }) => findProvider(definition)?.priceId ?? null);
     pricesSent = options.pricesFor(new Set(priceIds.filter((id) => id !== null)));
     return pricesSent;
