@@ -141,13 +141,13 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
 
   /** The gateway gets the prices of the providers that it can reach, and again only when they differ; keys that are put away for a while change nothing of that. */
   function pricesOf({ upstreams, paused, hold }: SnapshotContents): PriceTables {
-    if (pricesSent !== null && (paused || hold !== null)) return pricesSent;
+    if (pricesSent !== null && (paused || (hold ?? null) !== null)) return pricesSent;
     const priceIds = upstreams.map(({ definition }) => findProvider(definition)?.priceId ?? null);
     pricesSent = options.pricesFor(new Set(priceIds.filter((id) => id !== null)));
     return pricesSent;
   }
 
-  function sendPrices(contents: Pick<SnapshotContents, 'upstreams'>): void {
+  function sendPrices(contents: SnapshotContents): void {
     const before = pricesSent;
     const prices = pricesOf(contents);
     if (prices !== before) supervisor?.sendPrices(prices);
