@@ -223,6 +223,19 @@ test('a gateway killed in the middle of a stream leaves its row and comes back o
     .toEqual(['ok', 'upstream_error']);
 });
 
+test('none of the attacks gets through the running program, its TLS port and its socket included', async () => {
+  await headless.toll.json(['tls', 'enable', '--port', '0']);
+  const results = await headless.toll.json<{ readonly id: string; readonly outcome: string; readonly seen: string }[]>([
+    'doctor',
+    '--attack',
+  ]);
+  expect(results.filter(({ outcome }) => outcome === 'open')).toEqual([]);
+  for (const id of ['dns-rebinding-tls', 'socket-foreign-host', 'stolen-token', 'file-modes', 'secrets-on-disk'])
+    expect(results.find((result) => result.id === id)?.outcome, id).toBe('held');
+  const grants = await headless.toll.json<{ readonly tool: string; readonly status: string }[]>(['grants']);
+  expect(grants.filter(({ tool, status }) => tool === 'toll-doctor' && status === 'active')).toEqual([]);
+});
+
 test('the audit log tells it all and its chain holds', async () => {
   const entries = await headless.toll.json<{ event: string }[]>(['log']);
   const events = new Set(entries.map(({ event }) => event));

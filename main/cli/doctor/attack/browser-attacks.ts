@@ -109,7 +109,7 @@ export const browserAttacks: readonly Attack[] = [
   {
     id: 'management-from-gateway',
     title: 'Grants, keys and settings asked for on the gateway\u2019s port',
-    reference: 'security rule 1; CVE-2024-37032 (Ollama)',
+    reference: 'CWE-749',
     expectation: 'Nothing is there: 404 or 401, with a token and without.',
     run: async (target) => {
       const call = '{"jsonrpc":"2.0","id":1,"method":"credential.list","params":{}}';

@@ -47,7 +47,7 @@ export const leakAttacks: readonly Attack[] = [
   {
     id: 'redirect-with-key',
     title: 'A provider that sends the call elsewhere, key and all',
-    reference: 'security rule 3; CVE-2018-1000007 (curl)',
+    reference: 'CVE-2018-1000007 (curl)',
     expectation: 'The redirect is not followed; the caller gets it as it is.',
     run: async (target) => {
       const before = target.standIn.lured.length;
@@ -65,7 +65,7 @@ export const leakAttacks: readonly Attack[] = [
   {
     id: 'echoed-key',
     title: 'A provider that says back what it was sent',
-    reference: 'security rule 10; CWE-209',
+    reference: 'CWE-200',
     expectation: 'The key does not get to the caller.',
     run: async (target) => {
       const answer = await withBehaviour(target, 'echo', () => send(target));
@@ -107,7 +107,7 @@ export const leakAttacks: readonly Attack[] = [
   {
     id: 'other-interfaces',
     title: 'The gateway from the network',
-    reference: 'contract: never another interface; CVE-2023-48022 (Ray)',
+    reference: 'CWE-1327; CVE-2023-48022 (Ray)',
     expectation: 'It answers on the loopback addresses alone.',
     run: async (target) => {
       if (target.machine === null) return skipped('Only the gateway is looked at.');
@@ -129,7 +129,7 @@ export const leakAttacks: readonly Attack[] = [
   {
     id: 'secrets-on-disk',
     title: 'Keys and tokens in files, logs and arguments',
-    reference: 'security rule 10; CWE-532',
+    reference: 'CWE-532',
     expectation: 'None is there, in no encoding.',
     run: async ({ machine }) => {
       if (machine === null) return skipped('Only the gateway is looked at.');

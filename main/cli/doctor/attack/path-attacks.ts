@@ -48,7 +48,7 @@ export const pathAttacks: readonly Attack[] = [
   {
     id: 'path-slashes',
     title: 'Doubled slashes, backslashes, fragments, whole addresses',
-    reference: 'RFC 9112 section 3.2; CVE-2024-1135 (Gunicorn)',
+    reference: 'RFC 9112 section 3.2; RFC 3986 section 3.3',
     expectation: 'They are refused: there is one form of each path.',
     run: (target) =>
       noneReaches(target, [

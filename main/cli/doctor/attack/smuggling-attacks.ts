@@ -44,7 +44,7 @@ export const smugglingAttacks: readonly Attack[] = [
   {
     id: 'smuggling-two-lengths',
     title: 'Two lengths, or one that is no number',
-    reference: 'RFC 9112 section 6.3; CVE-2022-35256 (Node)',
+    reference: 'RFC 9112 section 6.3; CVE-2024-27982 (Node)',
     expectation: 'It is refused (400), and nothing behind it is read.',
     run: (target) =>
       neverReached(target, {
@@ -85,7 +85,7 @@ export const smugglingAttacks: readonly Attack[] = [
   {
     id: 'smuggling-chunks',
     title: 'Chunks with sizes and ends that readers take differently',
-    reference: 'RFC 9112 section 7.1; CVE-2024-27982 (Node)',
+    reference: 'RFC 9112 section 7.1; CVE-2024-22019 (Node)',
     expectation: 'It is refused (400), and nothing behind it is read.',
     run: (target) =>
       neverReached(target, {

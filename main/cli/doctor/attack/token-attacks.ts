@@ -93,7 +93,7 @@ export const tokenAttacks: readonly Attack[] = [
   {
     id: 'replay-one-use',
     title: `A one-use token, ${atOnce} times at once and once more`,
-    reference: 'issue of time-of-check to time-of-use, CWE-367',
+    reference: 'CWE-367',
     expectation: 'Exactly one call passes.',
     run: async (target) => {
       const before = target.standIn.seen.length;
@@ -116,7 +116,7 @@ export const tokenAttacks: readonly Attack[] = [
   {
     id: 'stolen-token',
     title: 'A token that was given to one process, used by another',
-    reference: 'security rule 5; RFC 9700 section 2.2.1',
+    reference: 'RFC 9700 section 2.2.1',
     expectation: 'It is refused (401).',
     run: async (target) => {
       const { bound } = target.tokens;
