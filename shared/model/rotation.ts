@@ -31,10 +31,29 @@ export interface RotationSupport {
   /** Milliseconds for which a new key may still be refused although all is well. */
   readonly propagationMs: number;
   /** Whether its calls need a key of its own kind; null when the key itself may do them. */
-  readonly adminKey: { readonly name: string; readonly consoleUrl: string } | null;
+  readonly adminKey: AdminKeyKind | null;
   readonly parameters: readonly RotationParameter[];
+  /** Where its API for keys is, without a trailing slash; left out where it is below the credential's own address. */
+  readonly apiUrl?: string;
+  /** Where the admin key is exchanged for a token that the API takes; left out where it takes the key itself. */
+  readonly tokenUrl?: string;
+  /** What is called, for people. */
+  readonly calls: { readonly create: string; readonly disable: string | null; readonly revoke: string };
+  /** One sentence on what a person should know before the first change; left out when there is nothing. */
+  readonly caution?: string;
+  /** One sentence on what of all this could not be looked up; left out when everything was. */
+  readonly unconfirmed?: string;
   /** Where its API is described. */
   readonly documentation: string;
+}
+
+/** What a provider's API for keys is called with. */
+export interface AdminKeyKind {
+  readonly name: string;
+  /** Where a person makes one. */
+  readonly consoleUrl: string;
+  /** Properties that are kept of one that comes as a JSON file, all of them needed; left out where it is one line of text. */
+  readonly properties?: readonly string[];
 }
 
 /** Every step of a rotation, with what it does. The last four lead back. */
@@ -58,7 +77,8 @@ export type RotationStepName = keyof typeof rotationSteps;
 export const rotationStepNameSchema = z.enum(Object.keys(rotationSteps) as [RotationStepName, ...RotationStepName[]]);
 
 /**
- * `running`: goes on by itself, at `resumeAt` at the latest. `stopped`: waits for a person. `done`: the new key serves and the old
+ * `running`: goes on by itself, at `resumeAt` at the latest. `stopped`: waits for a person, who has something to do where there is no
+ * `problem`. `done`: the new key serves and the old
  * one is gone. `failed` and `rolled-back`: the old key serves and the new one is gone; a person wanted the latter.
  */
 export const rotationStateSchema = z.enum(['running', 'stopped', 'done', 'failed', 'rolled-back']);
@@ -97,6 +117,8 @@ export const rotationSchema = z.object({
   label: z.string(),
   /** Who or what began it. */
   trigger: z.enum(['schedule', 'person']),
+  /** True when a person makes the new key at the provider; left out when its API does. */
+  guided: z.boolean().optional(),
   state: rotationStateSchema,
   direction: z.enum(['forward', 'back']),
   /** The step it is at, or ended at. */

@@ -184,6 +184,56 @@ export const azure = {
   keyForm: null,
   check: { path: '/openai/v1/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'azure',
+  guide: {
+    page: 'https://portal.azure.com',
+    create: [
+      'Open your Azure OpenAI resource, then “Keys and Endpoint”.',
+      'See which of KEY 1 and KEY 2 is not in use here, and regenerate that one.',
+      'Copy it.',
+    ],
+    remove: [
+      'Open your Azure OpenAI resource, then “Keys and Endpoint”.',
+      'Regenerate the key that was in use before: its old value stops working at once.',
+    ],
+  },
+  rotation: {
+    connector: 'azure-slots',
+    overlap: 'slots',
+    named: false,
+    disable: 'none',
+    lastUsedLagMs: null,
+    propagationMs: 600_000,
+    adminKey: {
+      name: 'the client secret of an app registration that has the role Cognitive Services Contributor on the resource',
+      consoleUrl: 'https://portal.azure.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade',
+    },
+    parameters: [
+      {
+        name: 'resource',
+        description: 'The resource that the key belongs to: its id in the portal under Overview, JSON View',
+        example: '/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.CognitiveServices/accounts/NAME',
+      },
+      {
+        name: 'tenant',
+        description: 'The directory (tenant) id of the app registration',
+        example: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+      },
+      {
+        name: 'client',
+        description: 'The application (client) id of the app registration',
+        example: '00001111-aaaa-2222-bbbb-3333cccc4444',
+      },
+    ],
+    apiUrl: 'https://management.azure.com',
+    tokenUrl: 'https://login.microsoftonline.com',
+    calls: {
+      create: 'POST {resource}/regenerateKey of the place that is not in use',
+      disable: null,
+      revoke: 'POST {resource}/regenerateKey of the old place',
+    },
+    caution: 'The resource has two keys. The one that is not in use here is overwritten, whoever else may use it.',
+    documentation: 'https://learn.microsoft.com/rest/api/aiservices/accountmanagement/accounts/regenerate-key',
+  },
   consoleUrl: 'https://ai.azure.com',
   environment: {
     AZURE_OPENAI_ENDPOINT: '{url}',

@@ -159,6 +159,46 @@ export const gemini = {
   check: { path: '/v1beta/models', modelList: 'models', modelId: 'name', account: null },
   priceId: 'google',
   billing: { serviceTiers: { batch: 50, flex: 50 } },
+  guide: {
+    page: 'https://aistudio.google.com/apikey',
+    create: [
+      'Press “Create API key”.',
+      'Choose the Google Cloud project of the old key.',
+      'Copy the key: it begins with AIza or AQ.',
+    ],
+    remove: ['Find the old key by its last characters.', 'Press the bin in its row and confirm.'],
+  },
+  rotation: {
+    connector: 'google-api-keys',
+    overlap: 'full',
+    named: true,
+    disable: 'reversible',
+    lastUsedLagMs: null,
+    propagationMs: 600_000,
+    adminKey: {
+      name: 'the JSON key of a service account that has the role API Keys Admin in the project',
+      consoleUrl: 'https://console.cloud.google.com/iam-admin/serviceaccounts',
+      properties: ['private_key_id', 'client_email', 'private_key'],
+    },
+    parameters: [
+      { name: 'project', description: 'The project that the key belongs to: its id', example: 'my-project' },
+      {
+        name: 'service-account',
+        description: 'The service account that calls with the new key act as: its e-mail address',
+        example: 'gemini@my-project.iam.gserviceaccount.com',
+      },
+    ],
+    apiUrl: 'https://apikeys.googleapis.com',
+    tokenUrl: 'https://oauth2.googleapis.com/token',
+    calls: {
+      create: 'POST /v2/projects/{project}/locations/global/keys, then GET …/keys/{id}/keyString',
+      disable: 'DELETE …/keys/{id}; it can be brought back for 30 days',
+      revoke: 'the same; the key is gone for good after the 30 days',
+    },
+    caution:
+      'New keys are bound to the service account and allowed nothing but the Gemini API; a key that is used for other APIs must not be changed here.',
+    documentation: 'https://cloud.google.com/api-keys/docs/reference/rest/v2/projects.locations.keys',
+  },
   consoleUrl: 'https://aistudio.google.com/apikey',
   environment: { GOOGLE_GEMINI_BASE_URL: '{url}', GEMINI_API_KEY: '{token}', GOOGLE_API_KEY: '{token}' },
   documentation: 'https://ai.google.dev/api',

@@ -133,7 +133,21 @@ export const openai = {
         example: 'proj_abc123',
       },
     ],
+    calls: {
+      create: 'POST /organization/projects/{project}/service_accounts',
+      disable: null,
+      revoke: 'DELETE …/service_accounts/{id}, or …/api_keys/{id} for a key that a person made',
+    },
     documentation: 'https://platform.openai.com/docs/api-reference/project-service-accounts',
+  },
+  guide: {
+    page: 'https://platform.openai.com/api-keys',
+    create: [
+      'Choose the project of the old key.',
+      'Press “Create new secret key” and give it the old key’s permissions.',
+      'Copy the key: it begins with sk- and is shown once.',
+    ],
+    remove: ['Find the old key by its last characters.', 'Press the bin beside it and confirm “Revoke key”.'],
   },
   consoleUrl: 'https://platform.openai.com/api-keys',
   environment: { OPENAI_BASE_URL: '{url}', OPENAI_API_BASE: '{url}', OPENAI_API_KEY: '{token}' },

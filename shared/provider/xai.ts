@@ -77,6 +77,38 @@ export const xai = {
   check: { path: '/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'x-ai',
   billing: { tellsCost: true },
+  guide: {
+    page: 'https://console.x.ai',
+    create: [
+      'Choose your team, then “API Keys”.',
+      'Press “Create API key” and allow it what the old one is allowed.',
+      'Copy the key: it begins with xai- and is shown once.',
+    ],
+    remove: ['Choose your team, then “API Keys”.', 'Open the menu of the old key, choose “Delete” and confirm.'],
+  },
+  rotation: {
+    connector: 'xai-keys',
+    overlap: 'full',
+    named: true,
+    disable: 'reversible',
+    lastUsedLagMs: null,
+    propagationMs: 300_000,
+    adminKey: { name: 'a management key', consoleUrl: 'https://console.x.ai/team/default/settings/management-keys' },
+    parameters: [
+      {
+        name: 'team',
+        description: 'The team that the key belongs to: its id in the settings of the team',
+        example: 'c9a0c990-53e6-491e-8df7-b9f18e6983ac',
+      },
+    ],
+    apiUrl: 'https://management-api.x.ai',
+    calls: {
+      create: 'POST /auth/teams/{team}/api-keys, then GET /auth/api-keys/{id}/propagation',
+      disable: 'PUT /auth/api-keys/{id} {"apiKey": {"disabled": true}}',
+      revoke: 'DELETE /auth/api-keys/{id}',
+    },
+    documentation: 'https://docs.x.ai/developers/rest-api-reference/management/auth',
+  },
   consoleUrl: 'https://console.x.ai',
   environment: { XAI_BASE_URL: '{url}', XAI_API_BASE: '{url}', XAI_API_KEY: '{token}' },
   documentation: 'https://docs.x.ai/api-reference',

@@ -5,6 +5,7 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import type { Provider } from '#shared/model/provider.ts';
 import type { RotationOverview, RotationSetup, RotationSupport } from '#shared/model/rotation.ts';
 import { verifyKey } from '../credential/verify-key.ts';
+import type { Deadlines } from '../deadlines.ts';
 import type { AdminKeys } from './admin-keys.ts';
 import type { CreateConnector, RotationConnector } from './connector.ts';
 
@@ -41,6 +42,7 @@ export interface ConnectorDeskOptions {
   readonly connectors: Readonly<Record<string, CreateConnector>>;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
+  readonly deadlines: Pick<Deadlines, 'after'>;
 }
 
 /** The setup of a credential that nobody has set up. */
@@ -117,6 +119,7 @@ export function createConnectorDesk(options: ConnectorDeskOptions): ConnectorDes
       const { baseUrl } = credential;
       const connector = create({
         ...{ provider, support, baseUrl, clock, fetch },
+        pause: (milliseconds) => pauseUnless(closing.signal, options.deadlines, milliseconds),
         parameters: setupOf(credential).parameters,
         adminSecret: () => adminSecret(credential, purpose),
       });
@@ -126,6 +129,17 @@ export function createConnectorDesk(options: ConnectorDeskOptions): ConnectorDes
     },
     close: () => closing.abort(),
   };
+}
+
+function pauseUnless(closing: AbortSignal, deadlines: Pick<Deadlines, 'after'>, milliseconds: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new TollkeeperError('provider_outcome_unknown'));
+    deadlines.after(milliseconds, () => {
+      closing.removeEventListener('abort', giveUp);
+      resolve();
+    });
+    closing.addEventListener('abort', giveUp, { once: true });
+  });
 }
 
 function withSignal(fetch: typeof globalThis.fetch, closing: AbortSignal): typeof globalThis.fetch {

@@ -81,6 +81,8 @@ export interface ConnectorContext {
   /** Follows the user's proxy settings. */
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
+  /** Resolves after so many milliseconds; rejects when the program ends before. */
+  readonly pause: (milliseconds: number) => Promise<void>;
 }
 
 /** Makes a connector; calls nothing yet. */

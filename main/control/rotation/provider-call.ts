@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 
@@ -16,10 +17,16 @@ export interface ProviderCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as `application/x-www-form-urlencoded` in place of `body`. */
+  readonly form?: string;
   /** What is called, for messages: `OpenAI`. */
   readonly name: string;
   /** True when an answer of 404 means that what was to be removed is gone; `undefined` is returned then. */
   readonly goneIsFine?: boolean;
+  /** True for a POST that changes nothing, such as one that lists. */
+  readonly harmless?: boolean;
+  /** Finds in a refusal that the provider only asks to wait, where it does not say so by its status. */
+  readonly isBusy?: (status: number, text: string) => boolean;
 }
 
 /**
@@ -29,14 +36,27 @@ export interface ProviderCall {
  * provider's own error message.
  */
 export async function callProvider(call: ProviderCall): Promise<unknown> {
+  const text = await callForText(call);
+  return text === undefined ? undefined : parse(call, text);
+}
+
+/** The same, and the answer is checked: one of another shape is as good as none, so it counts as if it had not come. */
+export async function readFromProvider<T>(call: ProviderCall, schema: z.ZodType<T>): Promise<T> {
+  const answer = schema.safeParse(await callProvider(call));
+  if (answer.success) return answer.data;
+  throw unclear(call, `${call.name} answered something that can’t be read.`);
+}
+
+/** The same for answers that are no JSON; `undefined` only for what is gone. */
+export async function callForText(call: ProviderCall): Promise<string | undefined> {
   const { status, headers, text } = await send(call);
-  if (status >= 200 && status < 300) return parse(call, text);
+  if (status >= 200 && status < 300) return text;
   if (status === 404 && call.goneIsFine === true) return undefined;
-  if (status === 429 || status === 503)
+  if (status === 429 || status === 503 || call.isBusy?.(status, text) === true)
     throw new TollkeeperError('provider_busy', `${call.name} asked to wait (HTTP ${status}).`, {
       details: { retryAfterMs: retryAfterMs(headers, call.clock) },
     });
-  if (status >= 500) throw unclear(call, `${call.name} failed (HTTP ${status}).`);
+  if (status >= 500 || status === 408) throw unclear(call, `${call.name} failed (HTTP ${status}).`);
   throw new TollkeeperError('provider_refused', `${call.name} refused (HTTP ${status})${reasonIn(text)}.`);
 }
 
@@ -47,12 +67,13 @@ interface Answer {
 }
 
 async function send(call: ProviderCall): Promise<Answer> {
-  const { fetch, method, url, headers, body, name } = call;
+  const { fetch, method, url, headers, name } = call;
+  const content = contentOf(call);
   try {
     const response = await fetch(url, {
       method,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : jsonHeader), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { accept: 'application/json', ...content?.headers, ...headers },
+      ...(content === null ? {} : { body: content.text }),
       redirect: 'error',
       signal: AbortSignal.timeout(callDeadlineMs),
     });
@@ -65,11 +86,17 @@ async function send(call: ProviderCall): Promise<Answer> {
   }
 }
 
-const jsonHeader = { 'content-type': 'application/json' } as const;
+function contentOf({ body, form }: ProviderCall): { readonly headers: HeadersInit; readonly text: string } | null {
+  if (form !== undefined) return { headers: { 'content-type': formType }, text: form };
+  return body === undefined ? null : { headers: { 'content-type': 'application/json' }, text: JSON.stringify(body) };
+}
+
+/** Media type of a form. */
+export const formType = 'application/x-www-form-urlencoded; charset=utf-8';
 
 /** A read changes nothing, so it is safe to say that nothing happened. */
-function unclear({ method }: ProviderCall, message: string, cause?: unknown): TollkeeperError {
-  const code = method === 'GET' ? 'provider_busy' : 'provider_outcome_unknown';
+function unclear({ method, harmless }: ProviderCall, message: string, cause?: unknown): TollkeeperError {
+  const code = method === 'GET' || harmless === true ? 'provider_busy' : 'provider_outcome_unknown';
   return new TollkeeperError(code, message, { cause });
 }
 
@@ -93,8 +120,9 @@ function retryAfterMs(headers: Headers, clock: Clock): number | null {
 
 /** The message of an error body in one of the usual shapes, cut and without anything that looks like a key. */
 function reasonIn(text: string): string {
-  const found = /"message"\s*:\s*"((?:[^"\\]|\\.){1,300})"/.exec(text)?.[1];
+  const inJson = /"(?:message|err_msg|error_description)"\s*:\s*"((?:[^"\\]|\\.){1,300})"/.exec(text)?.[1];
+  const found = inJson ?? /<Message>([^<]{1,300})<\/Message>/.exec(text)?.[1];
   if (found === undefined) return '';
-  const clean = found.replace(/[A-Za-z0-9_*-]{20,}/g, '…').replace(/\\./g, ' ');
+  const clean = found.replace(/[A-Za-z0-9_*+/=.~-]{20,}/g, '…').replace(/\\./g, ' ');
   return `: ${clean.replace(/[.\s]+$/, '')}`;
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { TollkeeperError } from '#shared/model/error.ts';
-import type { ConnectorContext, CreateConnector, KeyHandle, ProviderKey } from '../connector.ts';
-import { callProvider, type ProviderCall } from '../provider-call.ts';
+import type { CreateConnector, KeyHandle, ProviderKey } from '../connector.ts';
+import { findersIn, isoOf, isRedactionOf, onlyOne, openKeyApi, pathParameter, readPages } from '../key-api.ts';
 
 const createdSchema = z.object({ id: z.string().min(1), api_key: z.object({ value: z.string().min(1) }) });
 
@@ -20,46 +19,41 @@ const keySchema = z.object({
 });
 type Key = z.infer<typeof keySchema>;
 
-/** Pages that are read of one list; at 100 entries each. */
-const mostPages = 50;
-
 /** Before the id of a service account or of a person's key, because they are deleted in different places. */
 const kinds = { account: 'account:', key: 'key:' } as const;
 
 /**
  * OpenAI: every key is a service account of the project, made with its only key and deleted with it. A key that a person made is
  * found by the characters that the list shows of it.
- * https://platform.openai.com/docs/api-reference/project-service-accounts, …/project-api-keys
+ * https://platform.openai.com/docs/api-reference/project-service-accounts, …/project-api-keys;
+ * `resources/admin/organization/projects` of openai 6.49.0
  */
 export const connectOpenaiServiceAccounts: CreateConnector = (context) => {
-  const project = `${context.baseUrl}/organization/projects/${encodeURIComponent(context.parameters.project ?? '')}`;
-  const call = (method: ProviderCall['method'], path: string, more: Partial<ProviderCall> = {}) =>
-    request(context, { method, url: `${project}${path}`, ...more });
-  const accounts = () => readPages((query) => call('GET', `/service_accounts${query}`), accountSchema);
-  const keys = () => readPages((query) => call('GET', `/api_keys${query}`), keySchema);
-
-  async function named(fits: (name: string) => boolean): Promise<readonly ProviderKey[]> {
-    return (await accounts())
-      .filter(({ name }) => fits(name ?? ''))
-      .map((account) => ({
-        ...{ id: `${kinds.account}${account.id}`, name: account.name ?? null, createdAt: isoOf(account.created_at) },
-        ...{ lastUsedAt: null, state: 'active' },
-      }));
-  }
+  const api = openKeyApi(context, {
+    baseUrl: `${context.baseUrl}/organization/projects/${pathParameter(context, 'project')}`,
+    headers: async () => ({ authorization: `Bearer ${await context.adminSecret()}` }),
+  });
+  const read = <T extends { readonly id: string }>(path: string, entry: z.ZodType<T>) =>
+    readPages(async (cursor) => {
+      const after = cursor === null ? '' : `&after=${encodeURIComponent(cursor)}`;
+      const page = await api.read(pageSchema(entry), { method: 'GET', path: `${path}?limit=100${after}` });
+      const last = page.last_id ?? page.data.at(-1)?.id ?? null;
+      return { entries: page.data, next: page.has_more === true ? last : null };
+    });
+  const accounts = () => read('/service_accounts', accountSchema);
+  const keys = () => read('/api_keys', keySchema);
 
   return {
     async identify(secret) {
-      const found = (await keys()).filter(({ redacted_value }) => isRedactionOf(redacted_value, secret));
-      const [key] = found;
-      return key === undefined || found.length > 1 ? null : providerKeyOf(key);
+      const key = onlyOne((await keys()).filter(({ redacted_value }) => isRedactionOf(redacted_value, secret)));
+      return key === null ? null : providerKeyOf(key);
     },
     async create({ name }) {
-      const created = createdSchema.safeParse(await call('POST', '/service_accounts', { body: { name } }));
-      if (created.success) return { id: `${kinds.account}${created.data.id}`, secret: created.data.api_key.value };
-      throw new TollkeeperError('provider_outcome_unknown', `${context.provider.name} answered without a key.`);
+      const request = { method: 'POST', path: '/service_accounts', body: { name } } as const;
+      const { id, api_key } = await api.read(createdSchema, request);
+      return { id: `${kinds.account}${id}`, secret: api_key.value };
     },
-    find: (name) => named((other) => other === name),
-    list: (prefix) => named((other) => other.startsWith(prefix)),
+    ...findersIn(async () => (await accounts()).map(accountKeyOf)),
     async lastUsed(handle) {
       const key = (await keys()).find((candidate) => providerKeyOf(candidate).id === handle.id);
       return isoOf(key?.last_used_at);
@@ -68,33 +62,14 @@ export const connectOpenaiServiceAccounts: CreateConnector = (context) => {
       const path = id.startsWith(kinds.account)
         ? `/service_accounts/${encodeURIComponent(id.slice(kinds.account.length))}`
         : `/api_keys/${encodeURIComponent(id.slice(kinds.key.length))}`;
-      await call('DELETE', path, { goneIsFine: true });
+      await api.send({ method: 'DELETE', path, goneIsFine: true });
     },
   };
 };
 
-async function request(context: ConnectorContext, call: Pick<ProviderCall, 'method' | 'url'> & Partial<ProviderCall>) {
-  const { fetch, clock, provider, adminSecret } = context;
-  const headers = { authorization: `Bearer ${await adminSecret()}` };
-  return callProvider({ fetch, clock, name: provider.name, headers, ...call });
-}
-
-async function readPages<T extends { readonly id: string }>(
-  read: (query: string) => Promise<unknown>,
-  entry: z.ZodType<T>,
-): Promise<readonly T[]> {
-  const entries: T[] = [];
-  let after = '';
-  for (let page = 0; page < mostPages; page += 1) {
-    const answer = pageSchema(entry).safeParse(await read(`?limit=100${after}`));
-    if (!answer.success)
-      throw new TollkeeperError('provider_busy', 'The provider answered with a list that can’t be read.');
-    entries.push(...answer.data.data);
-    const last = answer.data.last_id ?? entries.at(-1)?.id;
-    if (answer.data.has_more !== true || last === undefined) break;
-    after = `&after=${encodeURIComponent(last)}`;
-  }
-  return entries;
+function accountKeyOf({ id, name, created_at }: z.infer<typeof accountSchema>): ProviderKey {
+  const unused = { lastUsedAt: null, state: 'active' } as const;
+  return { id: `${kinds.account}${id}`, name: name ?? null, createdAt: isoOf(created_at), ...unused };
 }
 
 function providerKeyOf(key: Key): ProviderKey {
@@ -106,15 +81,4 @@ function providerKeyOf(key: Key): ProviderKey {
     lastUsedAt: isoOf(key.last_used_at),
     state: 'active',
   };
-}
-
-/** True when the shown ends, such as `sk-abc...def` or `sk-abc**def`, are those of the secret. */
-function isRedactionOf(redacted: string, secret: string): boolean {
-  const [start, ...rest] = redacted.split(/[.*…]+/);
-  const end = rest.at(-1) ?? '';
-  return start !== undefined && end.length >= 3 && secret.startsWith(start) && secret.endsWith(end);
-}
-
-function isoOf(seconds: number | null | undefined): string | null {
-  return seconds === null || seconds === undefined ? null : new Date(seconds * 1_000).toISOString();
 }

@@ -59,6 +59,7 @@ const support: RotationSupport = {
   propagationMs: 30_000,
   adminKey: null,
   parameters: [],
+  calls: { create: 'POST /keys', disable: 'PATCH /keys', revoke: 'DELETE /keys' },
   documentation: 'https://example.com',
 };
 

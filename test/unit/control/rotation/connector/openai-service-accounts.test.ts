@@ -16,6 +16,7 @@ async function connected(admin = openaiAdminKey): Promise<{ service: OpenaiKeySe
     ...{ provider: openai, support: openai.rotation, baseUrl: service.baseUrl, fetch, clock: createFakeClock() },
     parameters: { project: 'proj_test' },
     adminSecret: async () => admin,
+    pause: async () => undefined,
   });
   return { service, connector };
 }
