@@ -79,8 +79,8 @@ export function TlsCard({ settings, save }: TlsCardProps): ReactNode {
       {settings.tls && report.data !== undefined ? (
         <>
           <SettingRow
-            name="Trust"
-            help="toll run --tls sets these for the command it starts. By hand, copy a tool\u2019s line."
+            name="Certificate and trust"
+            help="toll run --tls sets these for the command it starts. By hand, copy the line of what a tool is made with."
           >
             {(labels) => (
               <Button
