@@ -107,13 +107,13 @@ function watchIdle(monitor: Pick<PowerMonitor, 'getSystemIdleTime'>, control: Co
   setInterval(() => control.systemIdle(monitor.getSystemIdleTime() * 1_000), idleLookMs).unref();
 }
 
-/** Hosts the windows may send a person to: each provider's console and documentation. */
+/** Hosts the windows may send a person to: each provider's consoles and documentation. */
 function externalHosts(): ReadonlySet<string> {
-  return new Set(
-    Object.values(providers).flatMap(({ consoleUrl, documentation }) =>
-      [consoleUrl, documentation].map((url) => new URL(url).hostname),
-    ),
-  );
+  const pages = Object.values(providers).flatMap(({ consoleUrl, documentation, guide, rotation }) => [
+    ...[consoleUrl, documentation, guide?.page ?? null],
+    ...[guide?.api?.adminKey.consoleUrl ?? null, rotation?.adminKey?.consoleUrl ?? null],
+  ]);
+  return new Set(pages.flatMap((url) => (url === null ? [] : [new URL(url).hostname])));
 }
 
 function loginCommand(app: App): readonly string[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { providerIdSchema } from '../model/credential.ts';
 import {
   adminKeySchema,
+  givenKeyComparisonSchema,
   orphanKeySchema,
   plannedRotationSchema,
   rotationOverviewSchema,
@@ -25,8 +26,32 @@ export const rotationOperations = {
     input: z.object({ credentialId: idText.optional(), limit: z.number().int().min(1).max(500) }),
     output: z.array(rotationSchema.extend({ steps: z.array(rotationStepSchema) })),
   },
-  /** Begins to change a key now. Rejects with conflict while another change of it is under way, and with rotation_unsupported. */
-  'rotation.start': { doors: ['ipc', 'cli'], input: credential, output: rotationSchema },
+  /**
+   * Begins to change a key now. Rejects with conflict while another change of it is under way, and with rotation_unsupported. With
+   * `guided` a person makes the new key; left out, only where the provider's API does not.
+   */
+  'rotation.start': {
+    doors: ['ipc', 'cli'],
+    input: credential.extend({ guided: z.boolean().optional() }),
+    output: rotationSchema,
+  },
+  /**
+   * Gives the new key that a person made. It is tried and compared with the old one; when it does not do, the call rejects, nothing is
+   * kept of it, and the rotation still waits.
+   */
+  'rotation.provide': {
+    doors: ['ipc', 'cli'],
+    input: id.extend({
+      /** Goes in only; never comes out. */
+      secret: z.string().max(8_192),
+    }),
+    output: z.object({
+      rotation: rotationSchema,
+      comparison: givenKeyComparisonSchema,
+      /** Null where the provider does not tell. */
+      account: z.string().nullable(),
+    }),
+  },
   /** Resolves when it has ended, waits for a person, or has the old key out of use. */
   'rotation.wait': { doors: ['cli'], input: id, output: rotationSchema },
   /** Says which admin key is used, and what its calls need, such as a project's id. What is left out stays as it was. */

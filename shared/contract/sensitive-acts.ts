@@ -27,6 +27,7 @@ const protectingSettings: ReadonlySet<keyof Settings> = new Set([
  */
 export const sensitiveActs: SensitiveActs = {
   'adminKey.add': { purpose: 'keep a key that can make other keys', applies: () => true },
+  'rotation.provide': { purpose: 'change a provider key', applies: () => true },
   'rotation.start': { purpose: 'change a provider key', applies: () => true },
   'gateway.pause': { purpose: 'give the gateway its keys back', applies: ({ paused }) => !paused },
   'policy.add': { purpose: 'allow a tool from now on without asking', applies: ({ effect }) => effect === 'allow' },

@@ -146,6 +146,17 @@ export const errorDefinitions = {
     message: 'The provider refused this key. Check that it was copied whole and is active.',
   },
   key_malformed: { status: 400, retryable: false, message: 'This does not look like a key of that provider.' },
+  key_unchanged: {
+    status: 400,
+    retryable: false,
+    message: 'This is the key that is in use already. Make a new one at the provider and give that.',
+  },
+  key_of_other_account: {
+    status: 400,
+    retryable: false,
+    message:
+      'The new key belongs to another account than the old one. To use that account, add its key beside the old one.',
+  },
   base_url_refused: {
     status: 400,
     retryable: false,

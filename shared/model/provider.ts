@@ -1,4 +1,4 @@
-import type { RotationSupport } from './rotation.ts';
+import type { AdminKeyKind, RotationSupport } from './rotation.ts';
 import type { Capability } from './scope.ts';
 import type { ServiceTier, TokenUsage } from './usage.ts';
 
@@ -14,7 +14,7 @@ export type ErrorShape = 'openai' | 'anthropic' | 'gemini';
 /** How a provider wants its key. */
 export interface KeyPlacement {
   /** Lower-case header name. */
-  readonly header: 'authorization' | 'x-api-key' | 'api-key' | 'x-goog-api-key';
+  readonly header: 'authorization' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'xi-api-key' | 'private-token';
   /** Written before the key, such as `Bearer `. */
   readonly prefix: string;
 }
@@ -72,6 +72,28 @@ export interface LimitHeaders {
   readonly form: 'span' | 'time';
 }
 
+/** Calls that end keys that a person made, where a provider has such but none that makes keys. */
+export interface KeyEndingApi {
+  /** Names the code that makes the calls. */
+  readonly connector: string;
+  readonly disable: RotationSupport['disable'];
+  readonly adminKey: AdminKeyKind;
+  /** Where they are described. */
+  readonly documentation: string;
+}
+
+/** How a person changes a key, in the words of the provider's own page. */
+export interface KeyGuide {
+  /** Where keys are made and deleted; null where only the server's owner knows. */
+  readonly page: string | null;
+  /** Where to click for a new key, in order; the last one says what to copy. */
+  readonly create: readonly string[];
+  /** Where to click to end the old key, in order. */
+  readonly remove: readonly string[];
+  /** Left out where no API ends keys. */
+  readonly api?: KeyEndingApi;
+}
+
 /** Everything Tollkeeper knows about one provider: data, no code. Its id is its file name. */
 export interface Provider {
   readonly id: string;
@@ -103,6 +125,8 @@ export interface Provider {
   readonly limitHeaders?: readonly LimitHeaders[];
   /** How its keys are changed through its API; left out where it has none. */
   readonly rotation?: RotationSupport;
+  /** How a person changes its keys; left out where nobody needs one. */
+  readonly guide?: KeyGuide;
   /** Where a person makes a key. */
   readonly consoleUrl: string;
   /**

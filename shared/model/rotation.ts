@@ -142,6 +142,11 @@ export const rotationSchema = z.object({
 /** See {@link rotationSchema}. */
 export type Rotation = Readonly<z.infer<typeof rotationSchema>>;
 
+/** Whether a key that a person gave is of the same account as the old one; `not-told` where the provider does not say. */
+export const givenKeyComparisonSchema = z.enum(['same-account', 'not-told']);
+/** See {@link givenKeyComparisonSchema}. */
+export type GivenKeyComparison = z.infer<typeof givenKeyComparisonSchema>;
+
 /** One attempt at one step, as it stands in the journal: written before its effect, and again after it. */
 export const rotationStepSchema = z.object({
   sequence: z.number().int(),

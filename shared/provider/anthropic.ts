@@ -69,6 +69,28 @@ export const anthropic = {
       form: 'time',
     },
   ],
+  guide: {
+    page: 'https://console.anthropic.com/settings/keys',
+    create: [
+      'Press “Create Key”.',
+      'Choose the workspace of the old key and give it a name.',
+      'Copy the key: it begins with sk-ant- and is shown once.',
+    ],
+    remove: [
+      'Find the old key by its last characters.',
+      'Open the menu at the end of its row.',
+      'Choose “Delete API key” and confirm.',
+    ],
+    api: {
+      connector: 'anthropic-console-keys',
+      disable: 'reversible',
+      adminKey: {
+        name: 'an Admin API key of the organisation',
+        consoleUrl: 'https://console.anthropic.com/settings/admin-keys',
+      },
+      documentation: 'https://platform.claude.com/docs/en/api/admin/api_keys/update',
+    },
+  },
   consoleUrl: 'https://console.anthropic.com/settings/keys',
   environment: { ANTHROPIC_BASE_URL: '{url}', ANTHROPIC_AUTH_TOKEN: '{token}' },
   documentation: 'https://docs.anthropic.com/en/api/overview',

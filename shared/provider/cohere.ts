@@ -54,6 +54,15 @@ export const cohere = {
   keyForm: null,
   check: { path: '/v1/models', modelList: 'models', modelId: 'name', account: null },
   priceId: 'cohere',
+  guide: {
+    page: 'https://dashboard.cohere.com/api-keys',
+    create: [
+      'Press “New production key”, or “New trial key” if the old one is one.',
+      'Give it a name and press “Generate key”.',
+      'Copy the key: it is shown once.',
+    ],
+    remove: ['Find the old key by its name or last characters.', 'Press the bin in its row and confirm.'],
+  },
   consoleUrl: 'https://dashboard.cohere.com/api-keys',
   environment: { CO_API_URL: '{url}', CO_API_KEY: '{token}', COHERE_API_KEY: '{token}' },
   documentation: 'https://docs.cohere.com/reference/about',

@@ -46,6 +46,15 @@ export const custom = {
   keyForm: null,
   check: { path: '/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'custom',
+  guide: {
+    page: null,
+    create: [
+      'Open the page or the settings of your server where keys are made.',
+      'Make a new key that may do what the old one may.',
+      'Copy the key.',
+    ],
+    remove: ['Go back to where the server’s keys are.', 'Delete the old key.'],
+  },
   consoleUrl: 'https://platform.openai.com/docs/api-reference',
   environment: { OPENAI_BASE_URL: '{url}', OPENAI_API_BASE: '{url}', OPENAI_API_KEY: '{token}' },
   documentation: 'https://platform.openai.com/docs/api-reference',

@@ -24,6 +24,11 @@ export const deepseek = {
   keyForm: { pattern: '^sk-[0-9a-f]{32}$', example: 'sk-0123456789abcdef0123456789abcdef' },
   check: { path: '/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'deepseek',
+  guide: {
+    page: 'https://platform.deepseek.com/api_keys',
+    create: ['Press “Create new API key” and give it a name.', 'Copy the key: it begins with sk- and is shown once.'],
+    remove: ['Find the old key by its last characters.', 'Press the bin in its row and confirm.'],
+  },
   consoleUrl: 'https://platform.deepseek.com/api_keys',
   environment: { DEEPSEEK_BASE_URL: '{url}', DEEPSEEK_API_BASE: '{url}', DEEPSEEK_API_KEY: '{token}' },
   documentation: 'https://api-docs.deepseek.com',

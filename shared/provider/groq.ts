@@ -64,6 +64,15 @@ export const groq = {
     { remaining: 'x-ratelimit-remaining-requests', reset: 'x-ratelimit-reset-requests', form: 'span' },
     { remaining: 'x-ratelimit-remaining-tokens', reset: 'x-ratelimit-reset-tokens', form: 'span' },
   ],
+  guide: {
+    page: 'https://console.groq.com/keys',
+    create: [
+      'Choose the project of the old key.',
+      'Press “Create API Key”, give it a name and press “Submit”.',
+      'Copy the key: it begins with gsk_ and is shown once.',
+    ],
+    remove: ['Find the old key by its last characters.', 'Press the bin in its row and confirm.'],
+  },
   consoleUrl: 'https://console.groq.com/keys',
   environment: { GROQ_BASE_URL: '{url}', GROQ_API_BASE: '{url}/openai/v1', GROQ_API_KEY: '{token}' },
   documentation: 'https://console.groq.com/docs/api-reference',

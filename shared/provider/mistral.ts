@@ -44,6 +44,15 @@ export const mistral = {
   check: { path: '/v1/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'mistral',
   billing: { serviceTiers: { batch: 50 } },
+  guide: {
+    page: 'https://console.mistral.ai/api-keys',
+    create: [
+      'Choose the workspace of the old key.',
+      'Press “Create new key”, give it a name and an end if you want one.',
+      'Copy the key: it is shown once.',
+    ],
+    remove: ['Find the old key by its last characters.', 'Press the bin in its row and confirm.'],
+  },
   consoleUrl: 'https://console.mistral.ai/api-keys',
   environment: { MISTRAL_BASE_URL: '{url}', MISTRAL_API_BASE: '{url}/v1', MISTRAL_API_KEY: '{token}' },
   documentation: 'https://docs.mistral.ai/api',

@@ -44,6 +44,11 @@ export const perplexity = {
   check: { path: '/v1/async/sonar', modelList: null, modelId: 'id', account: null },
   priceId: 'perplexity',
   billing: { tellsCost: true },
+  guide: {
+    page: 'https://www.perplexity.ai/account/api/keys',
+    create: ['Choose the API group of the old key.', 'Press “Create key”.', 'Copy the key: it begins with pplx-.'],
+    remove: ['Find the old key by its last characters.', 'Press the bin in its row and confirm.'],
+  },
   consoleUrl: 'https://www.perplexity.ai/account/api/keys',
   environment: {
     PERPLEXITY_BASE_URL: '{url}',

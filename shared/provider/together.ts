@@ -40,6 +40,11 @@ export const together = {
   keyForm: null,
   check: { path: '/models', modelList: '', modelId: 'id', account: null },
   priceId: 'together',
+  guide: {
+    page: 'https://api.together.ai/settings/api-keys',
+    create: ['Choose the project of the old key.', 'Press “Create API key” and give it a name.', 'Copy the key.'],
+    remove: ['Find the old key by its last characters.', 'Open the menu of its row, choose “Delete” and confirm.'],
+  },
   consoleUrl: 'https://api.together.ai/settings/api-keys',
   environment: {
     TOGETHER_BASE_URL: '{url}',

@@ -15,7 +15,8 @@ export function createRotationHandlers(context: HandlerContext): Handlers<keyof 
       desk()
         .history(query)
         .map((rotation) => ({ ...rotation, steps: [...rotation.steps] })),
-    'rotation.start': ({ credentialId }, { actor }) => desk().start(credentialId, actor),
+    'rotation.start': ({ credentialId, guided }, { actor }) => desk().start(credentialId, actor, guided),
+    'rotation.provide': ({ id, secret }, { actor }) => desk().provide(id, secret, actor),
     'rotation.wait': ({ id }, caller) => untilAtRest(context, id, caller),
     'rotation.connect': ({ credentialId, adminKeyId, parameters }, { actor }) =>
       desk().connect(

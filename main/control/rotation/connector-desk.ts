@@ -3,15 +3,18 @@ import type { Clock } from '#shared/model/clock.ts';
 import type { Verification } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Provider } from '#shared/model/provider.ts';
-import type { RotationOverview, RotationSetup, RotationSupport } from '#shared/model/rotation.ts';
+import type { Rotation, RotationOverview, RotationSetup, RotationSupport } from '#shared/model/rotation.ts';
+import { guidedSupport } from '#shared/policy/guided-rotation.ts';
 import { verifyKey } from '../credential/verify-key.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { AdminKeys } from './admin-keys.ts';
 import type { CreateConnector, RotationConnector } from './connector.ts';
+import { connectPerson } from './person-connector.ts';
 
 /** A connector that is ready to be used, and what it can do. */
 export interface Connection {
   readonly connector: RotationConnector;
+  readonly provider: Provider;
   readonly support: RotationSupport;
   /** Tries a key; never rejects. */
   readonly tryKey: (secret: string) => Promise<Verification>;
@@ -19,13 +22,15 @@ export interface Connection {
 
 /** Finds for each credential the connector of its provider, with all that it needs. */
 export interface ConnectorDesk {
-  /** What the provider's API can do; null where it has none for keys. */
-  supportOf(credential: CredentialRecord): RotationSupport | null;
+  /** What the provider's API can do; null where it has none for keys. With a person who makes the key there is always something. */
+  supportOf(credential: CredentialRecord, guided?: boolean): RotationSupport | null;
   methodOf(credential: CredentialRecord): RotationOverview['method'];
   /** Throws `rotation_unsupported` and says what is missing. */
-  require(credential: CredentialRecord): void;
+  require(credential: CredentialRecord, guided?: boolean): void;
   /** `purpose` names what is done, once: the admin key's use is permitted and recorded once for each. Throws `rotation_unsupported`. */
   connect(credential: CredentialRecord, purpose: string): Connection;
+  /** The same where a person makes the key: the provider's API does what it can, if its admin key is there. */
+  connectGuided(credential: CredentialRecord, rotation: Pick<Rotation, 'id'>): Connection;
   /** Cuts the calls that are under way; what becomes of them is not known. */
   close(): void;
 }
@@ -59,8 +64,10 @@ export function createConnectorDesk(options: ConnectorDeskOptions): ConnectorDes
 
   const definitionOf = ({ definition }: CredentialRecord): Provider | null =>
     (Object.hasOwn(providers, definition) ? providers[definition] : undefined) ?? null;
-  const supportOf = (credential: CredentialRecord): RotationSupport | null =>
-    definitionOf(credential)?.rotation ?? null;
+  const supportOf = (credential: CredentialRecord, guided = false): RotationSupport | null => {
+    const provider = definitionOf(credential);
+    return guided && provider !== null ? guidedSupport(provider) : (provider?.rotation ?? null);
+  };
   const setupOf = ({ id }: CredentialRecord): RotationSetup => registry.rotations.setup(id) ?? emptySetup(id);
 
   /** The chosen admin key, or the provider's only one. */
@@ -104,28 +111,48 @@ export function createConnectorDesk(options: ConnectorDeskOptions): ConnectorDes
     return { provider, support: provider.rotation };
   }
 
+  function requireGuided(credential: CredentialRecord): Provider {
+    const provider = definitionOf(credential);
+    if (provider !== null && credential.vaultItem !== '') return provider;
+    throw new TollkeeperError('rotation_unsupported', 'There is no key here that could be changed.');
+  }
+
+  function connectionOf(credential: CredentialRecord, { provider, support, create, purpose }: Connecting): Connection {
+    const fetch = withSignal(options.fetch, closing.signal);
+    const { baseUrl } = credential;
+    const connector = create({
+      ...{ provider, support, baseUrl, clock, fetch },
+      pause: (milliseconds) => pauseUnless(closing.signal, options.deadlines, milliseconds),
+      parameters: setupOf(credential).parameters,
+      adminSecret: () => adminSecret(credential, purpose),
+    });
+    const tryKey = (secret: string): Promise<Verification> =>
+      connector.verify?.(secret) ?? verifyKey({ provider, baseUrl, secret, fetch, clock });
+    return { connector, provider, support, tryKey };
+  }
+
   return {
     supportOf,
     methodOf(credential) {
       if (supportOf(credential) === null || credential.vaultItem === '') return 'by-hand';
       return missing(credential) === null ? 'automatic' : 'not-connected';
     },
-    require: (credential) => void require(credential),
+    require(credential, guided = false) {
+      if (guided) requireGuided(credential);
+      else require(credential);
+    },
     connect(credential, purpose) {
       const { provider, support } = require(credential);
       const create = options.connectors[support.connector];
       if (create === undefined) throw new TollkeeperError('rotation_unsupported');
-      const fetch = withSignal(options.fetch, closing.signal);
-      const { baseUrl } = credential;
-      const connector = create({
-        ...{ provider, support, baseUrl, clock, fetch },
-        pause: (milliseconds) => pauseUnless(closing.signal, options.deadlines, milliseconds),
-        parameters: setupOf(credential).parameters,
-        adminSecret: () => adminSecret(credential, purpose),
-      });
-      const tryKey = (secret: string): Promise<Verification> =>
-        connector.verify?.(secret) ?? verifyKey({ provider, baseUrl, secret, fetch, clock });
-      return { connector, support, tryKey };
+      return connectionOf(credential, { provider, support, create, purpose });
+    },
+    connectGuided(credential, { id }) {
+      const provider = requireGuided(credential);
+      const support = guidedSupport(provider);
+      const hasAdminKey = support.adminKey !== null && adminKeyOf(credential) !== null;
+      const create = hasAdminKey ? options.connectors[support.connector] : undefined;
+      return connectionOf(credential, { provider, support, create: create ?? connectPerson, purpose: id });
     },
     close: () => closing.abort(),
   };
@@ -140,6 +167,14 @@ function pauseUnless(closing: AbortSignal, deadlines: Pick<Deadlines, 'after'>, 
     });
     closing.addEventListener('abort', giveUp, { once: true });
   });
+}
+
+/** What a connection is made from, for one credential. */
+interface Connecting {
+  readonly provider: Provider;
+  readonly support: RotationSupport;
+  readonly create: CreateConnector;
+  readonly purpose: string;
 }
 
 function withSignal(fetch: typeof globalThis.fetch, closing: AbortSignal): typeof globalThis.fetch {

@@ -8,6 +8,7 @@ import { createIdentifier } from '../identifier.ts';
 import { createAdminKeys } from './admin-keys.ts';
 import type { CreateConnector } from './connector.ts';
 import { createConnectorDesk, type PermitAdminKey } from './connector-desk.ts';
+import { createGuidedRotations } from './guided-rotations.ts';
 import { createRotationDesk, type RotationDesk } from './rotation-desk.ts';
 import { createRotationEngine, type RotationEngine } from './rotation-engine.ts';
 import { createRotationJournal } from './rotation-journal.ts';
@@ -68,5 +69,6 @@ export function createRotations(options: RotationsOptions): Rotations {
     ...{ registry, engine, connectors, clock, onChange },
     jitter: () => (random(1)[0] ?? 0) / 256,
   });
-  return { engine, desk: createRotationDesk({ registry, engine, planner, connectors, adminKeys, clock }) };
+  const guided = createGuidedRotations({ ...{ registry, shelf, engine, connectors }, providers: options.providers });
+  return { engine, desk: createRotationDesk({ registry, engine, planner, connectors, adminKeys, guided, clock }) };
 }

@@ -38,6 +38,7 @@ const passingCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'upstream_unreachable',
   'upstream_timeout',
   'storage_unavailable',
+  'gateway_starting',
 ]);
 
 /** Decides what becomes of an attempt that rejected. An error that no connector should throw counts as an unknown outcome. */
@@ -89,6 +90,10 @@ export function takeResult(result: AttemptResult, attempt: Attempt): void {
     case 'again':
       journal.stepEnds(id, sequence, { outcome: 'again', message: null });
       journal.waits(id, clock.now() + result.afterMs, { waitingFor: result.waitingFor });
+      return;
+    case 'ask':
+      journal.stepEnds(id, sequence, { outcome: 'again', message: null });
+      journal.asks(id, result.waitingFor);
       return;
     case 'retry':
       journal.stepEnds(id, sequence, { outcome: 'failed', message: result.problem.message });

@@ -15,6 +15,7 @@ import {
 } from '#shared/model/rotation.ts';
 import type { AdminKeys } from './admin-keys.ts';
 import type { ConnectorDesk } from './connector-desk.ts';
+import type { GuidedRotations, ProvidedKey } from './guided-rotations.ts';
 import { createOrphanSearch, type OrphanSearch } from './orphan-search.ts';
 import type { RotationEngine } from './rotation-engine.ts';
 import type { RotationPlanner } from './rotation-planner.ts';
@@ -36,8 +37,13 @@ export interface RotationDesk extends OrphanSearch {
   find(id: string): Rotation;
   /** What lists of credentials show. */
   of(credential: CredentialRecord): CredentialRotation;
-  /** Throws `conflict` while another of this credential is under way, and `rotation_unsupported`. */
-  start(credentialId: string, actor: Actor): Rotation;
+  /**
+   * Throws `conflict` while another of this credential is under way, and `rotation_unsupported`. With `guided` a person makes the new
+   * key; left out, only where the provider's API does not.
+   */
+  start(credentialId: string, actor: Actor, guided?: boolean): Rotation;
+  /** Takes the new key that a person made. See {@link GuidedRotations}. */
+  provide(id: string, secret: string, actor: Actor): Promise<ProvidedKey>;
   connect(credentialId: string, changes: SetupChanges, actor: Actor): RotationOverview;
   schedule(credentialId: string, schedule: RotationSchedule | null, actor: Actor): RotationOverview;
   /** A paused credential begins no rotation, and one under way goes on after the present step only when that is over. */
@@ -62,6 +68,7 @@ export interface RotationDeskOptions {
   readonly planner: RotationPlanner;
   readonly connectors: ConnectorDesk;
   readonly adminKeys: AdminKeys;
+  readonly guided: GuidedRotations;
   readonly clock: Clock;
 }
 
@@ -69,7 +76,7 @@ const dayMs = 24 * 60 * 60 * 1_000;
 
 /** Makes the desk. */
 export function createRotationDesk(options: RotationDeskOptions): RotationDesk {
-  const { registry, engine, planner, connectors, adminKeys, clock } = options;
+  const { registry, engine, planner, connectors, adminKeys, guided, clock } = options;
   const { rotations } = registry;
 
   function existing(credentialId: string): CredentialRecord {
@@ -130,7 +137,15 @@ export function createRotationDesk(options: RotationDeskOptions): RotationDesk {
         state: stateOf(setup, open, isDue(setup, open)),
       };
     },
-    start: (id, actor) => shown(engine.begin(existing(id), 'person', actor)),
+    start(id, actor, wished) {
+      const credential = existing(id);
+      const isGuided = wished ?? connectors.methodOf(credential) === 'by-hand';
+      return shown(engine.begin(credential, { trigger: 'person', guided: isGuided }, actor));
+    },
+    async provide(id, secret, actor) {
+      const { rotation, ...found } = await guided.provide(id, secret, actor);
+      return { rotation: shown(rotation), ...found };
+    },
     connect(id, changes, actor) {
       const credential = existing(id);
       checkChanges(credential, changes);

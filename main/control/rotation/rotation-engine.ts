@@ -5,6 +5,7 @@ import type { Actor } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Rotation, RotationStepName } from '#shared/model/rotation.ts';
+import { personTask } from '#shared/policy/guided-rotation.ts';
 import { firstStepBack } from '#shared/policy/rotation-step.ts';
 import type { Log } from '../control-options.ts';
 import type { SecretShelf } from '../credential/secret-shelf.ts';
@@ -13,13 +14,18 @@ import type { ConnectorDesk } from './connector-desk.ts';
 import { type AttemptResult, judgeFailure, takeResult } from './judge-attempt.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import { keyNameOf } from './step/make-new-key.ts';
-import type { PerformStep, StepMemory } from './step/step.ts';
+import type { PerformStep, StepMemory, UnstoredKey } from './step/step.ts';
 import type { TrafficSwitch } from './traffic-switch.ts';
 
 /** Carries rotations through, one step after the other, across crashes and restarts. */
 export interface RotationEngine {
   /** Begins one. Throws `conflict` while another of this credential has not ended, and `rotation_unsupported`. */
-  begin(credential: CredentialRecord, trigger: Rotation['trigger'], actor: Actor): Rotation;
+  begin(credential: CredentialRecord, beginning: RotationBeginning, actor: Actor): Rotation;
+  /**
+   * Goes on with the key that a person made, once it was looked at. Rejects with `conflict` when none is waited for. Resolves when it
+   * is stored, or when that has to wait.
+   */
+  provide(id: string, key: UnstoredKey, actor: Actor): Promise<Rotation>;
   /** Takes the way back, once the step that is under way has ended. Rejects with `conflict` when there is none any more. */
   rollBack(id: string, actor: Actor): Promise<Rotation>;
   /** Goes on with one that stopped; with `force` although the step found reason not to. Throws `conflict`. */
@@ -29,6 +35,13 @@ export interface RotationEngine {
   /** Resolves when nothing is under way at this moment. */
   idle(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How a rotation begins. */
+export interface RotationBeginning {
+  readonly trigger: Rotation['trigger'];
+  /** True when a person makes the new key. */
+  readonly guided?: boolean;
 }
 
 /** What an engine is made from. */
@@ -57,6 +70,8 @@ export function createRotationEngine(options: RotationEngineOptions): RotationEn
 /** One rotation that is being carried on. */
 interface Run {
   readonly finished: Promise<void>;
+  /** Resolves when its first step was attempted, or when it ended without. */
+  readonly attempted: Promise<void>;
   readonly abort: AbortController;
 }
 
@@ -79,22 +94,22 @@ class Engine implements RotationEngine {
   readonly #runs = new Map<string, Run>();
   readonly #timers = new Map<string, Deadline>();
   readonly #wishes = new Map<string, Actor>();
-  readonly #memory: StepMemory = { unstored: new Map(), drained: new Map() };
+  readonly #memory: StepMemory = { unstored: new Map(), drained: new Map(), saidDeleted: new Map() };
   #isClosed = false;
 
   constructor(options: RotationEngineOptions) {
     this.#options = options;
   }
 
-  begin(credential: CredentialRecord, trigger: Rotation['trigger'], actor: Actor): Rotation {
+  begin(credential: CredentialRecord, { trigger, guided = false }: RotationBeginning, actor: Actor): Rotation {
     const { registry, journal, connectors, clock, newId } = this.#options;
-    connectors.require(credential);
+    connectors.require(credential, guided);
     const version = Math.max(credential.version, registry.rotations.highestVersion(credential.id)) + 1;
     const at = new Date(clock.now()).toISOString();
     const rotation: RotationRecord = {
       ...{ id: newId(), credentialId: credential.id, provider: credential.provider, label: credential.label, trigger },
       ...{ state: 'running', direction: 'forward', step: 'plan', failures: 0 },
-      keyName: keyNameOf(credential.id, version),
+      ...{ keyName: keyNameOf(credential.id, version), guided },
       oldKey: {
         ...{ version: credential.version, keyId: null, fingerprint: credential.fingerprint },
         ...{ state: 'living', storedAt: credential.rotatedAt },
@@ -121,12 +136,13 @@ class Engine implements RotationEngine {
   }
 
   proceed(id: string, force: boolean, actor: Actor): Rotation {
-    const { registry, journal } = this.#options;
+    const { registry, journal, clock } = this.#options;
     const rotation = this.#existing(id);
     if (rotation.endedAt !== null) throw new TollkeeperError('conflict', 'That rotation has ended.');
     if (rotation.state === 'running' && !force)
       throw new TollkeeperError('conflict', 'That rotation goes on by itself.');
     if (this.#runs.has(id)) throw new TollkeeperError('conflict', 'A step of that rotation is under way. Try again.');
+    if (personTask(rotation) === 'end-old-key') this.#memory.saidDeleted.set(id, clock.now());
     registry.transaction(() => {
       registry.rotations.update(id, {
         ...{ state: 'running', failures: 0, resumeAt: null, waitingFor: null, problem: null, forced: force },
@@ -134,6 +150,16 @@ class Engine implements RotationEngine {
       journal.note(rotation, 'rotation-step', { step: rotation.step, continued: true, forced: force }, actor);
     });
     this.#carryOn(id);
+    return this.#existing(id);
+  }
+
+  async provide(id: string, key: UnstoredKey, actor: Actor): Promise<Rotation> {
+    await this.#runs.get(id)?.finished;
+    if (personTask(this.#existing(id)) !== 'give-new-key')
+      throw new TollkeeperError('conflict', 'That rotation waits for no key.');
+    this.#memory.unstored.set(id, key);
+    this.proceed(id, false, actor);
+    await this.#runs.get(id)?.attempted;
     return this.#existing(id);
   }
 
@@ -169,13 +195,20 @@ class Engine implements RotationEngine {
   #carryOn(id: string): void {
     if (this.#isClosed || this.#runs.has(id)) return;
     const abort = new AbortController();
-    const finished = this.#run(id, abort.signal)
+    let tell = (): void => undefined;
+    const attempted = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const finished = this.#run(id, abort.signal, tell)
       .catch((error: unknown) => this.#options.log('rotation-not-written', { reason: String(error) }))
-      .finally(() => this.#runs.delete(id));
-    this.#runs.set(id, { finished, abort });
+      .finally(() => {
+        this.#runs.delete(id);
+        tell();
+      });
+    this.#runs.set(id, { finished, attempted, abort });
   }
 
-  async #run(id: string, signal: AbortSignal): Promise<void> {
+  async #run(id: string, signal: AbortSignal, attempted: () => void): Promise<void> {
     await Promise.resolve();
     while (!this.#isClosed) {
       const rotation = this.#existing(id);
@@ -184,6 +217,7 @@ class Engine implements RotationEngine {
       if (rotation.state !== 'running' || this.#isPaused(rotation)) return;
       if (this.#mustWait(rotation)) return;
       await this.#attempt(rotation, signal);
+      attempted();
     }
   }
 
@@ -219,9 +253,9 @@ class Engine implements RotationEngine {
     return (this.#isClosed && kind !== 'done') || (signal.aborted && step === 'canary' && kind === 'done');
   }
 
-  #featuresOf({ credentialId }: RotationRecord) {
+  #featuresOf({ credentialId, guided }: RotationRecord) {
     const credential = this.#options.registry.credentials.find(credentialId);
-    return credential === null ? null : this.#options.connectors.supportOf(credential);
+    return credential === null ? null : this.#options.connectors.supportOf(credential, guided);
   }
 
   async #resultOf(rotation: RotationRecord, perform: PerformStep, signal: AbortSignal): Promise<AttemptResult> {
@@ -229,7 +263,10 @@ class Engine implements RotationEngine {
     const credential = registry.credentials.find(rotation.credentialId);
     if (credential === null) return withoutCredential(rotation);
     try {
-      const connected = connectors.connect(credential, rotation.id);
+      const connected =
+        rotation.guided === true
+          ? connectors.connectGuided(credential, rotation)
+          : connectors.connect(credential, rotation.id);
       return await perform({
         ...{ rotation, credential, ...connected, registry, shelf, traffic },
         ...{ memory: this.#memory, clock, canaryShare, keepDisabledMs, signal },

@@ -18,6 +18,8 @@ export interface RotationJournal {
   moves(id: string, move: RotationMove, changes: Partial<RotationRecord>, actor?: Actor): void;
   /** The present step is attempted again at that time, in milliseconds since the epoch. */
   waits(id: string, until: number, changes: Partial<RotationRecord>): void;
+  /** A person is waited for, and nothing is wrong. */
+  asks(id: string, waitingFor: string): void;
   stops(id: string, problem: RotationProblem): void;
   /** It is over: the secret of the key that no longer serves is destroyed. */
   ends(id: string, state: Exclude<RotationState, 'running' | 'stopped'>, changes: Partial<RotationRecord>): void;
@@ -86,6 +88,14 @@ export function createRotationJournal(options: RotationJournalOptions): Rotation
     },
     waits(id, until, changes) {
       write(() => rotations.update(id, { ...changes, resumeAt: new Date(until).toISOString() }));
+    },
+    asks(id, waitingFor) {
+      write(() => {
+        const asking = rotations.update(id, {
+          ...{ state: 'stopped', problem: null, resumeAt: null, waitingFor, forced: false, failures: 0 },
+        });
+        note(asking, 'rotation-step', { step: asking.step, waitingFor });
+      });
     },
     stops(id, problem) {
       write(() => {

@@ -107,7 +107,7 @@ export function createRotationPlanner(options: RotationPlannerOptions): Rotation
         const automatic = connectors.methodOf(credential) === 'automatic';
         const underWay = rotations.open(credential.id) !== null;
         const plan = planRotation({ setup, automatic, underWay, now: clock.now() });
-        if (plan === 'start') engine.begin(credential, 'schedule', 'system');
+        if (plan === 'start') engine.begin(credential, { trigger: 'schedule' }, 'system');
         else if (plan === 'remind') remind(setup, credential);
       }
     },

@@ -168,4 +168,9 @@ export const registryMigrations: readonly Migration[] = [
       ALTER TABLE grants ADD COLUMN ends_when TEXT;
     `,
   },
+  {
+    number: 11,
+    name: 'changes of keys that a person makes',
+    sql: 'ALTER TABLE rotations ADD COLUMN guided INTEGER NOT NULL DEFAULT 0;',
+  },
 ];

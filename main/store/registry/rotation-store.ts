@@ -14,6 +14,7 @@ const recordSchema = rotationSchema.extend({
   oldVerification: verificationSchema.nullable(),
   newVerification: verificationSchema.nullable(),
   forced: flag,
+  guided: flag,
 });
 const setupSchema = rotationSetupSchema.extend({ paused: flag });
 const adminRecordSchema = adminKeySchema.extend({ vaultItem: z.string() });
@@ -26,8 +27,8 @@ const toAdminKey = (row: Row): AdminKeyRecord => decode(adminRecordSchema, camel
 const insertSql = `
   INSERT INTO rotations (id, credential_id, provider, label, trigger, state, direction, step, failures, key_name, old_key,
     new_key, old_item, new_item, old_verification, new_verification, started_at, step_since, ended_at, resume_at, waiting_for,
-    problem, forced)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    problem, forced, guided)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** What never changes stays as it was. */
 const upsertSql = `${insertSql}
@@ -73,6 +74,7 @@ export function createRotationStore(database: Database, vaultItems: VaultItemSto
       record.waitingFor,
       asJson(record.problem),
       record.forced ? 1 : 0,
+      record.guided === true ? 1 : 0,
     );
   }
 

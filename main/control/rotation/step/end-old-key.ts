@@ -1,3 +1,4 @@
+import { checkOldKeyEnded, whenAllowed } from './guided-key.ts';
 import { oldKeyHandle, readSecret, revokeNamesakes } from './key-access.ts';
 import { type PerformStep, type StepContext, type StepResult, sinceStep } from './step.ts';
 
@@ -47,7 +48,13 @@ export const disableStep: PerformStep = async (context) => {
   const { rotation, connector } = context;
   const old = oldKeyHandle(context);
   if (old === null || connector.disable === undefined) return { kind: 'done', message: 'Left out.' };
-  await connector.disable(old);
+  const { disable } = connector;
+  const isDone = await whenAllowed(context, () => disable(old).then(() => true));
+  if (isDone === null)
+    return {
+      ...{ kind: 'done', message: 'The provider’s API refused, so a person is to do it.' },
+      changes: { oldKey: { ...rotation.oldKey, keyId: null } },
+    };
   return { kind: 'done', changes: { oldKey: { ...rotation.oldKey, state: 'disabled' } } };
 };
 
@@ -59,6 +66,7 @@ export const revokeStep: PerformStep = async (context) => {
   if (canComeBack && leftMs > 0 && !rotation.forced)
     return { kind: 'again', afterMs: leftMs, waitingFor: 'the time in which the old key can be brought back' };
   const old = oldKeyHandle(context);
+  if (rotation.guided === true) return checkOldKeyEnded(context, old);
   if (old === null || rotation.forced) return checkByHand(context);
   await connector.revoke(old);
   await revokeNamesakes(context, rotation.newKey.keyId);

@@ -1,3 +1,4 @@
+import { discardGivenKey } from './guided-key.ts';
 import { newKeyHandle, oldKeyHandle, revokeNamesakes } from './key-access.ts';
 import { type PerformStep, sinceStep } from './step.ts';
 
@@ -26,12 +27,13 @@ export const settleStep: PerformStep = async ({ rotation, traffic }) => {
 export const discardStep: PerformStep = async (context) => {
   const { rotation, connector, support, memory } = context;
   const { newKey } = rotation;
+  if (rotation.guided === true) return discardGivenKey(context);
   if (newKey.state === 'absent') return { kind: 'done', message: 'No new key was made.' };
   if (rotation.forced) return { kind: 'done', message: 'The new key was left alive because a person said so.' };
   const unstored = memory.unstored.get(rotation.id);
   const known =
     newKeyHandle(context) ??
-    (unstored === undefined
+    (unstored === undefined || unstored.id === null
       ? null
       : { id: unstored.id, name: rotation.keyName, secret: () => Promise.resolve(unstored.secret) });
   if (known !== null) await connector.revoke(known);

@@ -2,6 +2,7 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import type { RotatedKey } from '#shared/model/rotation.ts';
 import { fingerprintOf } from '../../credential/key-form.ts';
 import type { CreatedKey, KeyHandle } from '../connector.ts';
+import { whenAllowed } from './guided-key.ts';
 import { oldKeyHandle, readSecret, revokeNamesakes } from './key-access.ts';
 import { type PerformStep, type StepContext, type StepResult, sinceStep } from './step.ts';
 
@@ -25,7 +26,7 @@ export function keyNamePrefix(credentialId: string): string {
 export const planStep: PerformStep = async (context) => {
   const { rotation, connector, support, credential } = context;
   const secret = await readSecret(context, rotation.oldItem);
-  const keyId = madeHere(context) ?? (await connector.identify(secret))?.id ?? null;
+  const keyId = madeHere(context) ?? (await whenAllowed(context, () => connector.identify(secret)))?.id ?? null;
   let { version } = rotation.newKey;
   for (let tried = 0; support.named && tried < mostNames; tried += 1) {
     if ((await connector.find(keyNameOf(credential.id, version))).length === 0) break;
@@ -58,6 +59,7 @@ function madeHere({ registry, rotation, credential }: StepContext): string | nul
 export const createStep: PerformStep = async (context) => {
   const { rotation, memory, registry, shelf } = context;
   let created = memory.unstored.get(rotation.id);
+  if (created === undefined && rotation.guided === true) return { kind: 'ask', waitingFor: 'the new key' };
   if (created === undefined) {
     const lost = await clearEarlierAttempt(context);
     if (lost !== null) return lost;
@@ -65,7 +67,7 @@ export const createStep: PerformStep = async (context) => {
     created = await orderKey(context, old);
     memory.unstored.set(rotation.id, created);
   }
-  const { id, secret } = created;
+  const { id, secret, message } = created;
   const attempt = registry.rotations.steps(rotation.id).length;
   const item = `credential/${rotation.credentialId}/${rotation.newKey.version}-${attempt}`;
   await shelf.put(item, secret);
@@ -81,6 +83,7 @@ export const createStep: PerformStep = async (context) => {
       ...{ newKey, newItem: item },
       ...(endsOld ? { oldKey: { ...rotation.oldKey, state: 'revoked' } } : {}),
     },
+    ...(message === undefined ? {} : { message }),
     commit() {
       shelf.keep(item);
       registry.vaultItems.expect(item, context.clock.now());

@@ -2,6 +2,7 @@ import type { CredentialRecord, Registry } from '#main/store/registry/registry.t
 import type { RotationRecord } from '#main/store/registry/rotation-records.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { Verification } from '#shared/model/credential.ts';
+import type { Provider } from '#shared/model/provider.ts';
 import type { RotationProblem, RotationStepName, RotationSupport } from '#shared/model/rotation.ts';
 import type { SecretShelf } from '../../credential/secret-shelf.ts';
 import type { CreatedKey, RotationConnector } from '../connector.ts';
@@ -20,6 +21,8 @@ export type StepResult =
     }
   /** Not yet, which is no failure. */
   | { readonly kind: 'again'; readonly afterMs: number; readonly waitingFor: string }
+  /** A person is to do something, as was meant to be. */
+  | { readonly kind: 'ask'; readonly waitingFor: string }
   /** The new key is no good: the way back begins. */
   | { readonly kind: 'back'; readonly problem: RotationProblem }
   /** A person has to say how to go on. */
@@ -29,10 +32,19 @@ export type StepResult =
   /** The way back is closed, and the way forward goes on at this step. */
   | { readonly kind: 'forward'; readonly step: RotationStepName; readonly message: string };
 
+/** A key that was made: by the provider's API, or by a person, when there may be no id. */
+export interface UnstoredKey extends Omit<CreatedKey, 'id'> {
+  readonly id: string | null;
+  /** One sentence for the journal. */
+  readonly message?: string;
+}
+
 /** What steps keep in memory between attempts; a restart loses it, and costs time only. */
 export interface StepMemory {
   /** New keys that were made and are not in the vault yet, by rotation. */
-  readonly unstored: Map<string, CreatedKey>;
+  readonly unstored: Map<string, UnstoredKey>;
+  /** When a person said that the old key was deleted, in milliseconds since the epoch, by rotation. */
+  readonly saidDeleted: Map<string, number>;
   /** When nothing in flight held the old key any more, and what its last use was then, by rotation. */
   readonly drained: Map<string, { readonly at: number; readonly lastUsed?: string | null }>;
 }
@@ -42,6 +54,7 @@ export interface StepContext {
   readonly rotation: RotationRecord;
   readonly credential: CredentialRecord;
   readonly connector: RotationConnector;
+  readonly provider: Provider;
   readonly support: RotationSupport;
   /** Tries a key; never rejects. */
   readonly tryKey: (secret: string) => Promise<Verification>;

@@ -1,0 +1,44 @@
+import type { KeyGuide, Provider } from '../model/provider.ts';
+import type { Rotation, RotationSupport } from '../model/rotation.ts';
+
+/** What a person has to do before a rotation goes on: give the new key, or end the old one at the provider. */
+export type PersonTask = 'give-new-key' | 'end-old-key';
+
+/** What a person is waited for in a rotation; null when it is nobody, or when it stopped because something failed. */
+export function personTask({
+  guided,
+  state,
+  problem,
+  direction,
+  step,
+}: Pick<Rotation, 'guided' | 'state' | 'problem' | 'direction' | 'step'>): PersonTask | null {
+  if (guided !== true || state !== 'stopped' || problem !== null || direction === 'back') return null;
+  if (step === 'create') return 'give-new-key';
+  return step === 'revoke' ? 'end-old-key' : null;
+}
+
+/** For keys of a provider that nobody wrote a guide for. */
+const commonGuide = {
+  create: ['Make a new key that may do what the old one may.', 'Copy the key.'],
+  remove: ['Find the old key.', 'Delete it and confirm.'],
+} as const;
+
+/** How a person changes keys of this provider. */
+export function keyGuideOf({ guide, consoleUrl }: Pick<Provider, 'guide' | 'consoleUrl'>): KeyGuide {
+  return guide ?? { page: consoleUrl, ...commonGuide };
+}
+
+/** Milliseconds for which a provider may refuse a key that a person has just made. */
+const propagationMs = 30_000;
+
+/** What can be done with keys that a person makes: two live at once, none has a name of ours, and an API may end them. */
+export function guidedSupport({ guide, documentation }: Pick<Provider, 'guide' | 'documentation'>): RotationSupport {
+  const api = guide?.api;
+  const ending = api === undefined ? 'deleted by a person' : null;
+  return {
+    connector: api?.connector ?? 'person',
+    ...{ overlap: 'full', named: false, disable: api?.disable ?? 'none', lastUsedLagMs: null, propagationMs },
+    ...{ adminKey: api?.adminKey ?? null, parameters: [], documentation: api?.documentation ?? documentation },
+    calls: { create: 'made by a person', disable: ending, revoke: ending ?? documentation },
+  };
+}
