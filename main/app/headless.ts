@@ -40,6 +40,9 @@ export interface ServeOptions {
 
 /** How long open streams may go on after a signal, in milliseconds; with what follows it stays below the contract's 5 s. */
 const graceMs = 3_000;
+
+/** After so long nothing keeps the process alive any more, in milliseconds from the signal. */
+const endsWithinMs = 4_700;
 const demoWordDelayMs = 60;
 
 /**
@@ -120,8 +123,21 @@ function surroundings(): HomeSurroundings {
 function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
     const signals = ignoresHangup() ? (['SIGTERM', 'SIGINT'] as const) : (['SIGTERM', 'SIGINT', 'SIGHUP'] as const);
-    for (const signal of signals) process.on(signal, () => resolve());
+    for (const signal of signals) {
+      process.on(signal, () => {
+        endInTime();
+        resolve();
+      });
+    }
   });
+}
+
+/** Something that waits for a bus, a disk or a keychain must not outlive the signal: what is written by then is whole, and the rest is journalled. */
+function endInTime(): void {
+  setTimeout(() => {
+    log('ended-late', { waitingFor: [...new Set(process.getActiveResourcesInfo())] });
+    process.exit(process.exitCode ?? 1);
+  }, endsWithinMs).unref();
 }
 
 /** True when it was started with nohup: a handler of ours would undo that. Only Linux can tell. */

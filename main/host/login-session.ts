@@ -47,6 +47,7 @@ async function watch(
   environment: Readonly<Record<string, string | undefined>>,
   listener: HearLeaving,
 ): Promise<LoginSession> {
+  bus.unref();
   try {
     const session = await findSession(bus, environment.XDG_SESSION_ID);
     let [owner] = await bus.call({ ...broker, member: 'GetNameOwner', signature: 's', body: [login] });
@@ -61,6 +62,7 @@ async function watch(
       ...(session === null ? [] : [`type='signal',sender='${login}',path='${session}'`]),
     ];
     for (const rule of rules) await bus.call({ ...broker, member: 'AddMatch', signature: 's', body: [rule] });
+    if (session !== null && (await isLocked(bus, session))) listener('locked', true);
     return { tellsLock: session !== null, tellsSleep: true };
   } catch (error) {
     bus.close();
@@ -84,16 +86,22 @@ async function findSession(bus: SessionBus, id: string | undefined): Promise<str
 
 async function displayOf(bus: SessionBus): Promise<readonly unknown[]> {
   const [user] = await bus.call({ ...manager, member: 'GetUserByPID', signature: 'u', body: [process.pid] });
-  const [variant] = await bus.call({
-    destination: login,
-    path: String(user),
-    interface: 'org.freedesktop.DBus.Properties',
-    member: 'Get',
-    signature: 'ss',
-    body: [`${login}.User`, 'Display'],
-  });
+  const [variant] = await readProperty(bus, String(user), [`${login}.User`, 'Display']);
   const [, path] = (variantValue(variant) as readonly unknown[] | undefined) ?? [];
   return [path];
+}
+
+/** Whether the screen was locked before anybody listened; false where that is not told. */
+async function isLocked(bus: SessionBus, session: string): Promise<boolean> {
+  const [variant] = await readProperty(bus, session, [`${login}.Session`, 'LockedHint']).catch(() => []);
+  return variantValue(variant) === true;
+}
+
+function readProperty(bus: SessionBus, path: string, body: readonly string[]): Promise<readonly unknown[]> {
+  return bus.call({
+    ...{ destination: login, path, interface: 'org.freedesktop.DBus.Properties' },
+    ...{ member: 'Get', signature: 'ss', body },
+  });
 }
 
 function hear({ path, interface: name, member, body }: BusSignal, session: string | null, tell: HearLeaving): void {

@@ -5,6 +5,7 @@ import type { HearLeaving, LoginSession } from './login-session.ts';
 export interface ScreenLock {
   /** True where the platform tells when the screen locks; the settings about locking are offered only then. */
   readonly available: boolean;
+  /** Calls back at once for what is so already. */
   onChange(listener: HearLeaving): void;
 }
 
@@ -29,12 +30,19 @@ export interface ScreenLockOptions {
 export async function createScreenLock(options: ScreenLockOptions): Promise<ScreenLock> {
   const { platform, monitor, watchSession, watchLogin } = options;
   const listeners: HearLeaving[] = [];
+  const known = new Map<Parameters<HearLeaving>[0], boolean>();
   const tell: HearLeaving = (reason, isSo) => {
+    known.set(reason, isSo);
     for (const listener of listeners) listener(reason, isSo);
   };
   monitor?.on('suspend', () => tell('asleep', true));
   monitor?.on('resume', () => tell('asleep', false));
-  const result = { onChange: (listener: HearLeaving) => void listeners.push(listener) };
+  const result = {
+    onChange(listener: HearLeaving) {
+      listeners.push(listener);
+      for (const [reason, isSo] of known) if (isSo) listener(reason, isSo);
+    },
+  };
   if (platform !== 'linux') {
     monitor?.on('lock-screen', () => tell('locked', true));
     monitor?.on('unlock-screen', () => tell('locked', false));

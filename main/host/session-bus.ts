@@ -32,6 +32,8 @@ export interface SessionBus {
   onSignal(listener: (signal: BusSignal) => void): void;
   /** Resolves with the values of the answer; rejects with `vault_unavailable` and the D-Bus error's name in `details.reason`. */
   call(message: BusCall): Promise<readonly unknown[]>;
+  /** Lets the process end while the connection stands: for who only listens. */
+  unref(): void;
   close(): void;
 }
 
@@ -99,6 +101,7 @@ export async function connectSessionBus(socket: string): Promise<SessionBus> {
     get uniqueName() {
       return bus.name ?? null;
     },
+    unref: () => void stream.unref(),
     close: () => stream.destroy(),
   };
 }

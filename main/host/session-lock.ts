@@ -22,6 +22,7 @@ export async function watchSessionLock(
   const socket = sessionBusSocket(environment);
   if (socket === null) return false;
   const bus = await connectSessionBus(socket);
+  bus.unref();
   bus.onSignal(({ interface: name, member, body }) => {
     if (member === 'ActiveChanged' && name && saverInterfaces.has(name)) listener(body?.[0] === true);
   });

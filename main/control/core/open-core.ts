@@ -18,10 +18,11 @@ import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
 import { LimitKeeper } from '../limit/limit-keeper.ts';
+import { type CanaryBook, createCanaryBook } from '../rotation/canary-book.ts';
 import { connectors } from '../rotation/connector/connectors.ts';
 import { createRotations } from '../rotation/create-rotations.ts';
+import { createLiveSwitch } from '../rotation/live-switch.ts';
 import { createAdminKeyPermit } from '../rotation/permit-admin-key.ts';
-import { createPlainSwitch } from '../rotation/plain-switch.ts';
 import type { RotationDesk } from '../rotation/rotation-desk.ts';
 import { composeSnapshot } from '../snapshot/compose-snapshot.ts';
 import type { SnapshotContents } from '../snapshot/snapshot-feed.ts';
@@ -30,7 +31,6 @@ import { createTokenIssuer, type TokenIssuer } from '../token/token-issuer.ts';
 import type { SpillPlace } from '../usage/facts-desk.ts';
 import { isAlive } from '../usage/is-alive.ts';
 import { recoverUsage } from '../usage/recover-usage.ts';
-import type { UsageIntake } from '../usage/usage-intake.ts';
 import { Watch } from '../watch/watch.ts';
 import { createJointSave, type JointSave } from './joint-save.ts';
 import { createKeyLease } from './key-lease.ts';
@@ -50,6 +50,8 @@ export interface Core {
   readonly keys: SigningKeys;
   readonly issuer: TokenIssuer;
   readonly rotations: RotationDesk;
+  /** New keys that live calls try. */
+  readonly canaries: CanaryBook;
   /** Where the gateway leaves its facts when control dies. */
   readonly spillPlace: SpillPlace;
   /** Whether the user paused the gateway; survives a restart. */
@@ -79,8 +81,10 @@ export interface CoreOptions {
   /** The gateway's picture is out of date. */
   readonly pushSnapshot: () => void;
   readonly gatewayKnows: () => Promise<void>;
-  /** Requests in flight. */
-  readonly running: UsageIntake['running'];
+  /** The same, and true when it has, or when there is none. */
+  readonly gatewayTook: () => Promise<boolean>;
+  /** Calls in flight that hold this version of a key; null when the gateway does not say. */
+  readonly countKey: (credentialId: string, version: number) => Promise<number | null>;
   /** What becomes of calls while the keys' owner is away; null while somebody is there. */
   readonly away: () => CallHoldLease | null;
   /** Base URL of the gateway; throws `gateway_starting` while there is none. */
@@ -183,13 +187,14 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     lease.wanted();
   }
 
+  const canaries = createCanaryBook();
   const { desk: rotations } = createRotations({
     ...{ registry, shelf, providers, connectors, clock, random, deadlines, log },
-    traffic: createPlainSwitch({
-      ...{ clock, running: options.running },
-      apply: async () => {
-        await lease.refresh();
-        await options.gatewayKnows();
+    traffic: createLiveSwitch({
+      ...{ deadlines, book: canaries, refreshSecrets: lease.refresh, count: options.countKey },
+      async apply() {
+        pushSnapshot();
+        return options.gatewayTook();
       },
     }),
     permit: createAdminKeyPermit({
@@ -210,6 +215,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     },
   });
   await recoverUsage({ sink: { registry, ledger, grants, books }, ...{ spillPlace, clock, log, isAlive } });
+  endWhatNobodyWatched(grants);
   const limits = new LimitKeeper({
     ...{ registry, ledger, clock, random, books, pushSnapshot },
     onChange: () => changes.changed('limits'),
@@ -256,6 +262,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     desk,
     issuer,
     rotations,
+    canaries,
     get paused() {
       return paused;
     },
@@ -281,6 +288,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
         registry,
         jwks: keys.jwks(),
         secrets: lease.secrets,
+        canaryOf: canaries.leaseOf,
         hold: lease.hold,
         grants: grants.leased(),
         limits: limits.leases(),
@@ -298,4 +306,10 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
       await ledger.close().finally(() => registry.close());
     },
   };
+}
+
+/** Whether a run goes on, or the screen was locked, is not known of the time in which nobody listened: such access ends rather than lives too long. */
+function endWhatNobodyWatched(grants: GrantBook): void {
+  grants.endAll('run-exited', 'system', (grant) => grant.endsWhen?.run === true);
+  grants.endAll('lock', 'system', (grant) => grant.untilLock);
 }

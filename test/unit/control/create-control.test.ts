@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readyFileSchema } from '#shared/contract/status.ts';
-import type { AccessDemand } from '#shared/model/access.ts';
+import type { AccessDemand, Approval } from '#shared/model/access.ts';
 import { createFakeVault } from '#test/fakes/fake-vault.ts';
 import { codeOf } from '#test/fixtures/expect-error.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
@@ -239,6 +239,23 @@ describe('what goes wrong', () => {
       { id: grantId, endedBy: 'lock' },
     ]);
     expect((await control.perform('status.read', {}, cli)).screenLocked).toBe(true);
+  });
+
+  test('what ends at the lock or with its run does not outlive a time in which nobody watched', async () => {
+    const [home, vault] = [temporaryFolder(), createFakeVault()];
+    const before = await startControl({ home, vault });
+    const allow = async (tool: string, approval: Approval, also: Partial<AccessDemand> = {}): Promise<string> => {
+      const { id } = await before.control.perform('request.create', demandOf({ tool, ...also }), cli);
+      return (await before.control.perform('request.approve', { id, approval }, cli)).grantId;
+    };
+    const untilLock = await allow('one', { untilLock: true });
+    const withRun = await allow('two', {}, { endsWhen: { run: true } });
+    const lasting = await allow('three', {});
+    await before.control.close(0);
+    const { control } = await startControl({ home, vault });
+    const grants = await control.perform('grant.list', { includeEnded: true }, cli);
+    const ends = new Map(grants.map(({ id, endedBy }) => [id, endedBy]));
+    expect([untilLock, withRun, lasting].map((id) => ends.get(id))).toEqual(['lock', 'run-exited', null]);
   });
 
   test('the memory vault leaves nothing behind', async () => {

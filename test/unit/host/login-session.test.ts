@@ -17,7 +17,7 @@ interface NativeService {
 }
 
 /** A logind in which this process belongs to one session. */
-async function startLogin(address: string): Promise<NativeService> {
+async function startLogin(address: string, isLocked = false): Promise<NativeService> {
   const { default: library } = await import('@homebridge/dbus-native');
   const { createClient } = library as unknown as { createClient(options: object): NativeService };
   const service = createClient({ stream: createConnection(address) });
@@ -27,6 +27,9 @@ async function startLogin(address: string): Promise<NativeService> {
     methods: { GetSessionByPID: ['u', 'o', ['pid'], ['session']] },
     signals: {},
     properties: {},
+  });
+  service.exportInterface({ LockedHint: isLocked }, session, {
+    ...{ name: sessionInterface, methods: {}, signals: {}, properties: { LockedHint: 'b' } },
   });
   await new Promise<void>((resolve, reject) =>
     service.requestName('org.freedesktop.login1', 0, (error) => (error ? reject(error) : resolve())),
@@ -58,6 +61,17 @@ describe.runIf(keyringSessionInstalled && existsSync('/usr/bin/dbus-send'))('log
     ]);
     login.sendSignal(session, sessionInterface, 'Unlock');
     await vi.waitFor(() => expect(heard).toEqual(['asleep true', 'locked true', 'locked false', 'locked false']));
+  });
+
+  it('tells of a screen that was locked before anybody listened', async () => {
+    const bus = await startKeyringSession();
+    onTestFinished(() => bus.stop());
+    const login = await startLogin(sessionBusSocket(bus.environment) ?? '', true);
+    onTestFinished(() => login.connection.end());
+    const heard: string[] = [];
+    const environment = { DBUS_SYSTEM_BUS_ADDRESS: bus.environment.DBUS_SESSION_BUS_ADDRESS };
+    await watchLoginSession(environment, (reason, isSo) => heard.push(`${reason} ${isSo}`));
+    expect(heard).toEqual(['locked true']);
   });
 });
 

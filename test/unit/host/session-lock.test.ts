@@ -25,6 +25,30 @@ it.runIf(keyringSessionInstalled)('hears the screen saver of the desktop, and no
   await vi.waitFor(() => expect(heard).toEqual([true, false]));
 });
 
+it.runIf(keyringSessionInstalled)('listens without keeping the program alive', async () => {
+  const session = await startKeyringSession();
+  onTestFinished(() => session.stop());
+  const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
+  const before = sockets();
+  expect(await watchSessionLock(session.environment, () => undefined)).toBe(true);
+  expect(sockets()).toBe(before);
+});
+
+it('tells who comes later that the screen is locked already', async () => {
+  const lock = await createScreenLock({
+    ...{ platform: 'linux', monitor: null, watchSession: async () => true },
+    watchLogin: async (listener) => {
+      listener('locked', true);
+      listener('asleep', true);
+      listener('asleep', false);
+      return { tellsLock: true, tellsSleep: true };
+    },
+  });
+  const heard: string[] = [];
+  lock.onChange((reason, isSo) => heard.push(`${reason} ${isSo}`));
+  expect(heard).toEqual(['locked true']);
+});
+
 it('says so where there is no session bus', async () => {
   expect(await watchSessionLock({}, () => undefined)).toBe(false);
 });
