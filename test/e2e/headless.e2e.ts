@@ -5,6 +5,7 @@ import { expect, test } from '@playwright/test';
 import OpenAI from 'openai';
 import type { UsageRecord, UsageSummary } from '#shared/model/usage.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
+import { keyringSessionInstalled, startKeyringSession } from '#test/fixtures/keyring-session.ts';
 import { agentExecutable } from './fixture/agents.ts';
 import { approvedToken, type Headless, startHeadless, waitingRequest } from './fixture/headless.ts';
 import { finish } from './fixture/toll.ts';
@@ -234,6 +235,16 @@ test('none of the attacks gets through the running program, its TLS port and its
     expect(results.find((result) => result.id === id)?.outcome, id).toBe('held');
   const grants = await headless.toll.json<{ readonly tool: string; readonly status: string }[]>(['grants']);
   expect(grants.filter(({ tool, status }) => tool === 'toll-doctor' && status === 'active')).toEqual([]);
+});
+
+test('it ends when it is told to, inside of a desktop session too', async () => {
+  test.skip(!keyringSessionInstalled, 'needs D-Bus');
+  const session = await startKeyringSession();
+  const inSession = await startHeadless({ environment: session.environment });
+  await expect.poll(async () => (await inSession.toll.json<{ mode: string }>(['status'])).mode).toBe('headless');
+  expect(await inSession.stop()).toBe(0);
+  expect(inSession.log()).not.toContain('ended-late');
+  session.stop();
 });
 
 test('the audit log tells it all and its chain holds', async () => {

@@ -89,9 +89,10 @@ test('the gateway is paused and resumed from the menu', async () => {
   await expect.poll(async () => (await chat()).status).toBe(200);
 });
 
-test('ending everything from the menu leaves no access', async () => {
+test('ending everything from the menu leaves no access, and the gateway paused', async () => {
   await pickFromTrayMenu({ down: 6 });
-  await expect.poll(async () => (await chat()).status).toBe(401);
+  await expect.poll(gatewayState).toBe('paused');
+  expect((await chat()).status).toBe(503);
   const grants = await app.toll.json<{ status: string }[]>(['grants']);
   expect(grants.filter(({ status }) => status === 'active')).toEqual([]);
 });
