@@ -1,4 +1,4 @@
-import type { CredentialRotation, RotationSchedule } from '#shared/model/rotation.ts';
+import type { CredentialRotation } from '#shared/model/rotation.ts';
 import { formatRelative } from './format.ts';
 
 /** `12 days, next in 18 days`: how old a key is, and when it is changed next. `now` is in milliseconds. */
@@ -14,17 +14,4 @@ export function describeAge({ ageDays, nextAt, state }: CredentialRotation, now:
     default:
       return `${age}, ${state}`;
   }
-}
-
-/** `every 30 days between 9 and 17`: a schedule in a person's words. */
-export function describeSchedule(schedule: RotationSchedule | null): string {
-  if (schedule === null) return '';
-  const { hours, jitterMinutes } = schedule;
-  return [
-    schedule.kind === 'every'
-      ? `every ${schedule.days === 1 ? 'day' : `${schedule.days} days`}`
-      : `at ${schedule.expression}`,
-    ...(hours === null ? [] : [`between ${hours.from} and ${hours.to}`]),
-    ...(jitterMinutes === 0 ? [] : [`up to ${jitterMinutes} min later`]),
-  ].join(' ');
 }

@@ -8,6 +8,7 @@ import {
   rotationSteps,
 } from '#shared/model/rotation.ts';
 import { describeRotation } from '#shared/policy/describe-rotation.ts';
+import { describeSchedule } from '#shared/policy/describe-schedule.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { findOne } from '../find-one.ts';
@@ -15,7 +16,6 @@ import { formatRelative } from '../format.ts';
 import { paintFor, report } from '../output.ts';
 import { parseCount, parseLimit } from '../parse.ts';
 import { collectValues, parseDays, parseHours } from '../parse-schedule.ts';
-import { describeSchedule } from '../rotation-words.ts';
 import { renderTable, safeText } from '../table.ts';
 import { addOrphanCommand } from './orphans.ts';
 

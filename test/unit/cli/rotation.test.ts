@@ -104,7 +104,7 @@ describe('what toll sends', () => {
 describe('what toll says', () => {
   test('of every key: its age, its schedule and what is under way', async () => {
     const { stdout } = await run('rotation list');
-    expect(stdout).toContain('every 30 days between 9 and 17 up to 20 min later');
+    expect(stdout).toContain('every 30 days between 9 and 17, up to 20 min later');
     expect(stdout).toContain('rot_aaa1 stopped at drain');
     expect(stdout).toContain('12 d');
   });
