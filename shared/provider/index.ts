@@ -1,10 +1,14 @@
 import type { Provider } from '../model/provider.ts';
 import { anthropic } from './anthropic.ts';
 import { azure } from './azure.ts';
+import { bedrock } from './bedrock.ts';
 import { cohere } from './cohere.ts';
 import { custom } from './custom.ts';
+import { deepgram } from './deepgram.ts';
 import { deepseek } from './deepseek.ts';
+import { elevenlabs } from './elevenlabs.ts';
 import { gemini } from './gemini.ts';
+import { gitlab } from './gitlab.ts';
 import { groq } from './groq.ts';
 import { lmstudio } from './lmstudio.ts';
 import { mistral } from './mistral.ts';
@@ -29,6 +33,10 @@ export const providers: Readonly<Record<string, Provider>> = {
   cohere,
   perplexity,
   azure,
+  bedrock,
+  deepgram,
+  elevenlabs,
+  gitlab,
   ollama,
   lmstudio,
   custom,

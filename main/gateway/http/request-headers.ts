@@ -64,6 +64,8 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['x-api-key', 'token'],
   ['api-key', 'token'],
   ['x-goog-api-key', 'token'],
+  ['xi-api-key', 'token'],
+  ['private-token', 'token'],
   ['dpop', 'proof'],
   ['connection', 'connection'],
   ['sec-websocket-protocol', 'subprotocols'],
@@ -223,7 +225,7 @@ function take(reading: Reading, name: string, value: string): void {
   }
 }
 
-/** RFC 6750 section 2.1, RFC 9449 section 7.1; a bare token is taken as well. */
+/** RFC 6750 section 2.1, RFC 9449 section 7.1; a bare token is taken as well, and the scheme `Token`. */
 function takeAuthorization(reading: Reading, value: string): void {
   if (/^bearer +/i.test(value)) {
     addToken(reading.tokens, value.slice(7).trim());
@@ -231,7 +233,7 @@ function takeAuthorization(reading: Reading, value: string): void {
   }
   const isDpop = /^dpop +/i.test(value);
   reading.isDpop ||= isDpop;
-  addToken(reading.tokens, isDpop ? value.slice(5).trim() : value.trim());
+  addToken(reading.tokens, value.replace(/^(?:dpop|token) +/i, '').trim());
 }
 
 function addToken(tokens: string[], token: string): void {

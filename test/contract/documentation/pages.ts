@@ -6,6 +6,7 @@ import { capabilities } from '#shared/model/scope.ts';
 import { type Settings, settingsSchema } from '#shared/model/settings.ts';
 import { attacksPage } from './attacks-page.ts';
 import { cliPage } from './cli-page.ts';
+import { connectorsPage } from './connectors-page.ts';
 import { code, origin, page, table } from './markdown.ts';
 import { providersPage } from './providers-page.ts';
 import { standardsPage } from './standards-page.ts';
@@ -145,6 +146,7 @@ function operationsPage(): string {
 
 /** Every page that is written from a table of the source, by its path. */
 export const pages: Readonly<Record<string, () => string>> = {
+  'docs/connectors.md': connectorsPage,
   'docs/providers.md': providersPage,
   'docs/errors.md': errorsPage,
   'docs/scopes.md': scopesPage,

@@ -11,7 +11,7 @@ function pricing(provider: Provider): string {
   if (provider.priceId === null) {
     return 'free';
   }
-  return provider.id === customDefinitionId ? 'unpriced' : 'catalogue';
+  return shippedCatalogue.providers.some(({ id }) => id === provider.priceId) ? 'catalogue' : 'unpriced';
 }
 
 function keyHeader({ key }: Provider): string {
