@@ -1,4 +1,5 @@
 import { type Rotation, rotationSteps } from '../model/rotation.ts';
+import { personTask } from './guided-rotation.ts';
 
 /** What a person must know of a rotation, one sentence each. */
 export interface RotationWords {
@@ -36,7 +37,9 @@ function servesNew({ direction, step, state }: Rotation): boolean {
   return step === 'drain' || step === 'disable' || step === 'revoke';
 }
 
-function stateWords({ state, step, waitingFor, problem }: Rotation): string {
+function stateWords(rotation: Rotation): string {
+  const { state, step, waitingFor, problem } = rotation;
+  if (personTask(rotation) !== null) return `Waiting for ${waitingFor ?? 'a person'}.`;
   const what = rotationSteps[step].toLowerCase();
   switch (state) {
     case 'running':
@@ -66,16 +69,40 @@ function livingWords(which: string, { state, fingerprint }: Rotation['oldKey']):
   }
 }
 
-function adviceFor({ state, id, credentialId, problem }: Rotation): string {
+function adviceFor(rotation: Rotation): string {
+  const { state, id, credentialId, problem } = rotation;
+  const own = rotation.guided === true ? guidedAdvice(rotation) : null;
+  if (own !== null) return own;
   if (problem?.code === 'new_key_lost') return 'Make a new key at the provider and store it with: toll key add';
   if (state === 'failed') return `Nothing has to be done; try again with: toll key rotate ${credentialId}`;
   if (state !== 'stopped') return '';
   switch (problem?.code) {
     case 'old_key_in_use':
       return `Find what else uses the old key, then: toll rotation continue ${id}. To end that key anyway, add --force.`;
+    case 'calls_still_running':
+      return `Wait for them again: toll rotation continue ${id}. To go on without them, which may cut them, add --force. Or go back: toll rotation roll-back ${id}`;
     case 'old_key_unknown':
       return `Delete the old key in the provider’s console, then: toll rotation continue ${id}`;
     default:
       return `When the cause is gone: toll rotation continue ${id}. Or go back: toll rotation roll-back ${id}`;
   }
+}
+
+/** What only a person can do, because the provider's API can't. */
+function guidedAdvice(rotation: Rotation): string | null {
+  const { id, state, endedAt, oldKey, newKey } = rotation;
+  switch (personTask(rotation)) {
+    case 'give-new-key':
+      return `Make one at the provider, then: toll rotation provide ${id}`;
+    case 'end-old-key':
+      return `Delete it there, then: toll rotation check ${id}. To let it live: toll rotation continue ${id} --force`;
+    case null:
+      break;
+  }
+  if (endedAt === null) return null;
+  const left = state === 'done' ? oldKey : newKey;
+  const which = `${state === 'done' ? 'old' : 'new'} key${left.fingerprint === null ? '' : ` ${left.fingerprint}`}`;
+  return left.state === 'living' || left.state === 'disabled'
+    ? `Delete the ${which} at the provider: nothing here uses it.`
+    : null;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createSecretShelf } from '#main/control/credential/secret-shelf.ts';
 import { createDeadlines } from '#main/control/deadlines.ts';
+import { connectors } from '#main/control/rotation/connector/connectors.ts';
 import { createRotations, type Rotations } from '#main/control/rotation/create-rotations.ts';
 import type { CanaryOutcome, TrafficSwitch } from '#main/control/rotation/traffic-switch.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
@@ -66,6 +67,11 @@ const support: RotationSupport = {
 /** What a bench may differ in. */
 export interface RotationBenchOptions {
   readonly support?: Partial<RotationSupport>;
+  /** In place of OpenAI with the pretended API for keys. */
+  readonly provider?: Provider;
+  readonly baseUrl?: string;
+  readonly secret?: string;
+  readonly fetch?: typeof globalThis.fetch;
   /** Called around writes and removals of the vault. */
   readonly aroundVault?: (method: string, moment: 'before' | 'after') => Promise<void>;
 }
@@ -77,7 +83,7 @@ export async function createRotationBench(options: RotationBenchOptions = {}): P
   const vault = createFakeVault();
   const service = createFakeKeyService(firstSecret);
   const deadlines = createDeadlines({ clock, log: () => undefined, onSetBack: () => undefined });
-  const provider: Provider = { ...openai, rotation: { ...support, ...options.support } };
+  const provider: Provider = options.provider ?? { ...openai, rotation: { ...support, ...options.support } };
   const random = countingRandom();
   const open: Rotations[] = [];
 
@@ -105,9 +111,9 @@ export async function createRotationBench(options: RotationBenchOptions = {}): P
         watched(vault, (method, moment) => service.around(`vault.${method}`, moment)),
         registry,
       ),
-      ...{ traffic, permit: () => Promise.resolve(), providers: { [openai.id]: provider } },
-      ...{ connectors: { fake: service.connect }, deadlines, clock, random, log: () => undefined },
-      fetch: () => Promise.reject(new TypeError('There is no network here.')),
+      ...{ traffic, permit: () => Promise.resolve(), providers: { [provider.id]: provider } },
+      ...{ connectors: { ...connectors, fake: service.connect }, deadlines, clock, random, log: () => undefined },
+      fetch: options.fetch ?? (() => Promise.reject(new TypeError('There is no network here.'))),
       onChange: () => {
         bench.changes += 1;
       },
@@ -117,11 +123,11 @@ export async function createRotationBench(options: RotationBenchOptions = {}): P
   }
 
   const credential: CredentialRecord = {
-    ...{ id: 'cred_bench', provider: openai.id, definition: openai.id, label: 'Bench', fingerprint: '…0001' },
-    ...{ baseUrl: 'https://api.example.com/v1', isDefault: true, weight: null, version: 1 },
+    ...{ id: 'cred_bench', provider: provider.id, definition: provider.id, label: 'Bench', fingerprint: '…0001' },
+    ...{ baseUrl: options.baseUrl ?? 'https://api.example.com/v1', isDefault: true, weight: null, version: 1 },
     ...{ vaultItem: 'credential/cred_bench/1', createdAt: at(clock), rotatedAt: at(clock), verification: null },
   };
-  await vault.write(credential.vaultItem, firstSecret);
+  await vault.write(credential.vaultItem, options.secret ?? firstSecret);
   registry.credentials.insert(credential);
 
   let rotations = make();
