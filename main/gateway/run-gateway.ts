@@ -36,8 +36,11 @@ export function runGateway(port: ControlPort): void {
     gateway = createGateway({
       configuration: message.configuration,
       snapshot: message.snapshot,
-      reportHealth: (credentialId, health) =>
-        port.send({ type: 'health-changed', credentials: [{ credentialId, health }] }),
+      reports: {
+        health: (credentialId, health) =>
+          port.send({ type: 'health-changed', credentials: [{ credentialId, health }] }),
+        canary: (credentialId, call) => port.send({ type: 'canary-called', credentialId, ...call }),
+      },
       askAboutCaller: (question) => port.send(question),
       report: (facts, sent) => outbox.report(facts, sent),
       prices: {
@@ -89,6 +92,12 @@ export function runGateway(port: ControlPort): void {
       case 'caller-checked':
         gateway?.callerChecked(message);
         return;
+      case 'count-key': {
+        const { questionId, credentialId, version } = message;
+        const calls = gateway?.keyUses(credentialId, version) ?? 0;
+        port.send({ type: 'key-counted', questionId, calls });
+        return;
+      }
       case 'facts-kept':
         outbox.acknowledge(message.upTo);
         return;

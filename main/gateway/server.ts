@@ -13,6 +13,7 @@ import { FactsQueue, type ReportFacts } from './facts-queue.ts';
 import type { HandleRequest } from './http/server/http-server.ts';
 import type { Door } from './pipeline/door.ts';
 import { Exchange } from './pipeline/exchange.ts';
+import { holdsKey } from './pipeline/holds-key.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { Prices } from './pipeline/prices.ts';
 import { createPools, type PoolPlan } from './pools.ts';
@@ -20,7 +21,7 @@ import { createRequestIds } from './request-ids.ts';
 import { CallerChecks } from './state/caller-checks.ts';
 import { GatewayState } from './state/gateway-state.ts';
 import { Roster } from './state/roster.ts';
-import type { ReportHealth } from './state/upstream-directory.ts';
+import type { UpstreamReports } from './state/upstream-directory.ts';
 
 /** Everything the gateway needs from outside. */
 export interface GatewayOptions {
@@ -28,8 +29,8 @@ export interface GatewayOptions {
   readonly snapshot: Snapshot;
   /** Takes facts, once per turn of the event loop at most. */
   readonly report: ReportFacts;
-  /** Takes what changed in how a credential does; rare. */
-  readonly reportHealth: ReportHealth;
+  /** Take what calls find out about keys; rare. */
+  readonly reports: UpstreamReports;
   /** Asks control who is at the other end of a connection; it answers by {@link Gateway.callerChecked}. */
   readonly askAboutCaller: (question: Extract<GatewayMessage, { type: 'check-caller' }>) => void;
   readonly prices: Prices;
@@ -58,6 +59,8 @@ export interface Gateway {
   applySnapshot(snapshot: Snapshot): number;
   /** Takes control's answer about a caller. */
   callerChecked(answer: Extract<ControlMessage, { type: 'caller-checked' }>): void;
+  /** How many calls in flight hold this version of a key, or may yet take it up. */
+  keyUses(credentialId: string, version: number): number;
   /** Takes another way to the network, or other deadlines, for calls from now on. */
   applyNetwork(plan: PoolPlan): void;
   /** Lets open requests end for `graceMs` milliseconds, cuts the rest, and reports every row before it resolves. */
@@ -67,7 +70,7 @@ export interface Gateway {
 /** Makes a gateway; nothing happens before `listen`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { configuration, clock } = options;
-  const state = new GatewayState(options.snapshot, clock, options.reportHealth);
+  const state = new GatewayState(options.snapshot, clock, options.reports);
   const facts = new FactsQueue(options.report);
   const callers = new CallerChecks(options.askAboutCaller);
   const pools = createPools(configuration);
@@ -135,6 +138,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       return state.version;
     },
     callerChecked: ({ questionId, verdict }) => callers.answered(questionId, verdict),
+    keyUses(credentialId, version) {
+      const key = { credentialId, version };
+      const holders = running.members().filter((exchange) => holdsKey(exchange, key));
+      return holders.length + state.upstreams.borrowed(key);
+    },
     applyNetwork: pools.use,
     async close(graceMs) {
       const { servers } = doors;

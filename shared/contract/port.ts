@@ -12,6 +12,15 @@ import type { PriceTables } from '../model/price.ts';
  * it exists only between those two processes and never reaches the renderer or a disk.
  */
 
+/** A new key of a credential, which a share of its calls tries while the present one stands ready. */
+export interface CanaryLease {
+  /** The credential's version that the key will be. */
+  readonly version: number;
+  readonly secret: string;
+  /** Percent of the credential's calls, 1 to 100. */
+  readonly share: number;
+}
+
 /** One reachable upstream: a credential ready for use. */
 export interface UpstreamLease {
   /** Provider id as in the gateway path. */
@@ -28,6 +37,8 @@ export interface UpstreamLease {
   readonly weight: number | null;
   /** When the provider was last seen to accept the key, milliseconds since the epoch; a later time than before takes back what is held against it. */
   readonly acceptedAt: number | null;
+  /** Absent or null while no new key is tried. */
+  readonly canary?: CanaryLease | null;
 }
 
 /** An alias as the gateway needs it. */
@@ -125,6 +136,8 @@ export type ControlMessage =
   | { readonly type: 'apply-tls'; readonly tls: TlsLease | null }
   | { readonly type: 'keep-facts'; readonly spill: FactsSpill }
   | { readonly type: 'facts-kept'; readonly upTo: number }
+  /** How many calls in flight hold this version of a key? Answered by `key-counted`. */
+  | { readonly type: 'count-key'; readonly questionId: number; readonly credentialId: string; readonly version: number }
   | { readonly type: 'caller-checked'; readonly questionId: number; readonly verdict: CallerVerdict }
   | { readonly type: 'shut-down'; readonly graceMs: number };
 
@@ -155,6 +168,15 @@ export const gatewayMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('health-changed'),
     credentials: z.array(z.object({ credentialId: z.string(), health: credentialHealthSchema })),
   }),
+  /** How a call that tried a new key went. After a refusal, which no caller saw, this gateway tries that key no more. */
+  z.object({
+    type: z.literal('canary-called'),
+    credentialId: z.string(),
+    version: z.number().int(),
+    /** Status of the refusal; null when the key was accepted. */
+    refused: z.number().int().nullable(),
+  }),
+  z.object({ type: z.literal('key-counted'), questionId: z.number().int(), calls: z.number().int() }),
   /** May the process behind this connection use the tokens of a bound grant? Answered by `caller-checked`. */
   z.object({
     type: z.literal('check-caller'),

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** What one error code means, wherever it appears. */
 interface ErrorDefinition {
   /** HTTP status the gateway answers with. */
@@ -243,6 +241,11 @@ export const errorDefinitions = {
     retryable: false,
     message: 'The old key is still used by something other than Tollkeeper, so it was left alone.',
   },
+  calls_still_running: {
+    status: 409,
+    retryable: false,
+    message: 'Calls with that key still run, so it was left alone.',
+  },
   old_key_unknown: {
     status: 409,
     retryable: false,
@@ -269,9 +272,6 @@ export const errorDefinitions = {
 
 /** A stable error code; callers may branch on it. */
 export type ErrorCode = keyof typeof errorDefinitions;
-
-/** See {@link ErrorCode}. */
-export const errorCodeSchema = z.enum(Object.keys(errorDefinitions) as [ErrorCode, ...ErrorCode[]]);
 
 /** Options of {@link TollkeeperError}. */
 export interface TollkeeperErrorOptions {

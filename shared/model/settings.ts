@@ -47,6 +47,8 @@ export const settingsSchema = z.object({
   dailyBudgetMicroUsd: z.number().int().positive().nullable().default(null),
   /** Tools that may send their token as `?key=`. */
   queryTokenTools: z.array(z.string()).default([]),
+  /** Minutes for which the change of a key waits for calls that hold the other key; then it asks. */
+  rotationDrainMinutes: z.number().int().min(1).max(10_080).default(60),
   /** Days until another key signs the tokens. */
   signingKeyDays: z.number().int().min(1).max(3_650).default(30),
   /** What tokens are signed with; a change takes effect with the next key, which is made at once. */
@@ -89,6 +91,7 @@ export const settingsChangesSchema = z.object({
   notifications: shape.notifications.removeDefault().exactOptional(),
   dailyBudgetMicroUsd: shape.dailyBudgetMicroUsd.removeDefault().exactOptional(),
   queryTokenTools: shape.queryTokenTools.removeDefault().exactOptional(),
+  rotationDrainMinutes: shape.rotationDrainMinutes.removeDefault().exactOptional(),
   signingKeyDays: shape.signingKeyDays.removeDefault().exactOptional(),
   tokenSignature: shape.tokenSignature.removeDefault().exactOptional(),
   ledgerRetentionDays: shape.ledgerRetentionDays.removeDefault().exactOptional(),

@@ -39,8 +39,9 @@ export function firstStepBack(
     case 'plan':
     case 'create':
     case 'verify':
-    case 'canary':
       return back('discard');
+    case 'canary':
+      return back('settle');
     case 'promote':
     case 'drain':
       return back('restore');

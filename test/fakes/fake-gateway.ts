@@ -1,5 +1,6 @@
+import { canaryTrial } from '#main/control/rotation/live-switch.ts';
 import { type Facts, writeFacts } from '#shared/contract/facts.ts';
-import type { ControlMessage, GatewayMessage, GatewayProcess, Snapshot } from '#shared/contract/port.ts';
+import type { CanaryLease, ControlMessage, GatewayMessage, GatewayProcess, Snapshot } from '#shared/contract/port.ts';
 
 /** A gateway process without a process: it answers as a good one would, and can be made to die. */
 export interface FakeGateway extends GatewayProcess {
@@ -74,6 +75,13 @@ function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGa
   function apply(next: Snapshot): void {
     snapshot = next;
     tell({ type: 'snapshot-applied', version: next.version });
+    for (const { credentialId, canary } of next.upstreams) if (canary) tryNewKey(credentialId, canary);
+  }
+
+  /** As under calls that all go well. */
+  function tryNewKey(credentialId: string, { version }: CanaryLease): void {
+    for (let call = 0; call < canaryTrial.calls; call += 1)
+      tell({ type: 'canary-called', credentialId, version, refused: null });
   }
 
   function configure(message: Extract<ControlMessage, { type: 'configure' }>): void {
@@ -103,6 +111,7 @@ function createFakeGateway(behaviour: FakeGatewayBehaviour, pid: number): FakeGa
       received.push(message);
       if (message.type === 'configure') configure(message);
       else if (message.type === 'apply-snapshot') apply(message.snapshot);
+      else if (message.type === 'count-key') tell({ type: 'key-counted', questionId: message.questionId, calls: 0 });
       else if (message.type === 'shut-down') queueMicrotask(() => exit(null));
     },
     onMessage: (listener) => void messageListeners.push(listener),

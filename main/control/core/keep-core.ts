@@ -55,7 +55,8 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
         healthOf: surroundings.health.of,
         pushSnapshot: link.pushSnapshot,
         gatewayKnows: link.gatewayKnows,
-        running: surroundings.intake.running,
+        gatewayTook: link.gatewayTook,
+        countKey: link.countKey,
         gatewayUrl: link.issuer,
         away: surroundings.away.lease,
       });

@@ -16,6 +16,7 @@ import { createSnapshotFeed, type SnapshotContents } from '../snapshot/snapshot-
 import { createFactsDesk } from '../usage/facts-desk.ts';
 import type { UsageIntake } from '../usage/usage-intake.ts';
 import { createGatewaySupervisor, type GatewayState, type GatewaySupervisor } from './gateway-supervisor.ts';
+import { createKeyCounter } from './key-counter.ts';
 
 /** Views of what runs are told at most this often, in milliseconds: facts come a hundred times a second. */
 const runningDelayMs = 50;
@@ -52,6 +53,10 @@ export interface GatewayLink {
   gatewayKnows(): Promise<void>;
   /** The same for what must not wait: a gateway that does not answer is killed and started afresh, and false says so. */
   gatewayObeys(): Promise<boolean>;
+  /** True once the gateway has applied everything up to now, or when there is none; false when it starts, or does not say so in three seconds. */
+  gatewayTook(): Promise<boolean>;
+  /** Calls in flight that hold this version of a key; null when the gateway does not say. */
+  countKey(credentialId: string, version: number): Promise<number | null>;
   close(graceMs: number): Promise<void>;
 }
 
@@ -97,6 +102,17 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
       supervisor?.send(snapshot);
     },
     isRunning: () => supervisor?.state.state === 'running',
+  });
+
+  /** A process that starts has a picture that may be old already. */
+  function isStarting(): boolean {
+    const { state, pid } = supervisor?.state ?? notStarted;
+    return state !== 'running' && pid !== null;
+  }
+
+  const keys = createKeyCounter({
+    isRunning: () => supervisor?.state.state === 'running',
+    ask: (question) => supervisor?.tell(question),
   });
 
   const callers = createCallerInspector({
@@ -167,6 +183,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
 
   function lost(exit: { readonly expected: boolean; readonly reason: string | null }): void {
     const interrupted = desk.runEnded();
+    keys.gatewayLost();
     options.health.gatewayLost();
     if (!exit.expected) audit('gateway-exited', { reason: exit.reason, interruptedRequests: interrupted });
     announceUsage();
@@ -193,6 +210,8 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
         onFacts: desk.take,
         onHealth: options.health.take,
         onApplied: feed.applied,
+        onCanaryCall: (call) => options.core()?.canaries.called(call),
+        onKeyCounted: keys.answered,
         checkCaller: callers.inspect,
         onListening(url) {
           audit('gateway-started', { url, pid: supervisor?.state.pid ?? null });
@@ -225,6 +244,11 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
       supervisor?.kill();
       return false;
     },
+    async gatewayTook() {
+      await feed.gatewayKnows();
+      return feed.isKnown && !isStarting();
+    },
+    countKey: async (credentialId, version) => (isStarting() ? null : keys.count(credentialId, version)),
     async close(graceMs) {
       await supervisor?.close(graceMs);
       feed.close();

@@ -76,6 +76,9 @@ export interface GatewaySupervisorOptions {
   readonly onFacts: (bytes: Uint8Array) => void;
   readonly onHealth: (credentials: Extract<GatewayMessage, { type: 'health-changed' }>['credentials']) => void;
   readonly onApplied: (version: number) => void;
+  /** A call that tried a new key went well, or not. */
+  readonly onCanaryCall: (call: Extract<GatewayMessage, { type: 'canary-called' }>) => void;
+  readonly onKeyCounted: (questionId: number, calls: number) => void;
   /** May the process behind this connection use the tokens of a bound grant? Never rejects. */
   readonly checkCaller: CallerInspector['inspect'];
   readonly onListening: (url: string) => void;
@@ -155,6 +158,12 @@ export function createGatewaySupervisor(options: GatewaySupervisorOptions): Gate
         break;
       case 'health-changed':
         options.onHealth(message.credentials);
+        break;
+      case 'canary-called':
+        options.onCanaryCall(message);
+        break;
+      case 'key-counted':
+        options.onKeyCounted(message.questionId, message.calls);
         break;
       case 'check-caller':
         answerAboutCaller(process, message);

@@ -75,6 +75,8 @@ interface Run {
   readonly abort: AbortController;
 }
 
+const minuteMs = 60_000;
+
 /** Longest wait for a step that does not end when the program does, in milliseconds. */
 const closePatienceMs = 1_000;
 
@@ -270,6 +272,7 @@ class Engine implements RotationEngine {
       return await perform({
         ...{ rotation, credential, ...connected, registry, shelf, traffic },
         ...{ memory: this.#memory, clock, canaryShare, keepDisabledMs, signal },
+        drainMs: registry.settings.read().rotationDrainMinutes * minuteMs,
       });
     } catch (error) {
       return judgeFailure(error, this.#existing(rotation.id));

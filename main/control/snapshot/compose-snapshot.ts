@@ -1,5 +1,5 @@
 import type { Registry } from '#main/store/registry/registry.ts';
-import type { CallHoldLease, GrantLease, UpstreamLease } from '#shared/contract/port.ts';
+import type { CallHoldLease, CanaryLease, GrantLease, UpstreamLease } from '#shared/contract/port.ts';
 import type { Grant } from '#shared/model/access.ts';
 import type { Verification } from '#shared/model/credential.ts';
 import type { LimitLease } from '#shared/model/limit.ts';
@@ -11,6 +11,8 @@ export interface SnapshotParts {
   readonly registry: Pick<Registry, 'credentials' | 'aliases' | 'tokens' | 'settings'>;
   readonly jwks: SnapshotContents['jwks'];
   readonly secrets: readonly CredentialSecret[];
+  /** The new key that calls of this version of a credential's key are to try; null for none. */
+  readonly canaryOf: (credentialId: string, version: number) => CanaryLease | null;
   /** Grants the gateway has to know. */
   readonly grants: readonly Grant[];
   readonly limits: readonly LimitLease[];
@@ -63,7 +65,7 @@ function referenceTokens({ registry, grants, now }: SnapshotParts): SnapshotCont
     );
 }
 
-function upstreamLeases({ registry, secrets }: SnapshotParts): readonly UpstreamLease[] {
+function upstreamLeases({ registry, secrets, canaryOf }: SnapshotParts): readonly UpstreamLease[] {
   const secretOf = new Map(secrets.map((secret) => [secret.credentialId, secret]));
   return registry.credentials.list().flatMap((credential) => {
     const held = secretOf.get(credential.id);
@@ -79,6 +81,7 @@ function upstreamLeases({ registry, secrets }: SnapshotParts): readonly Upstream
         isDefault: credential.isDefault,
         weight: credential.weight ?? (credential.isDefault ? 1 : null),
         acceptedAt: acceptedAt(credential.verification),
+        canary: canaryOf(credential.id, held.version),
       },
     ];
   });

@@ -14,7 +14,8 @@ export function createAttemptEnded(upstreams: UpstreamDirectory): AttemptEnded {
     const { attempting, upstream } = exchange;
     if (attempting && upstream !== null) {
       exchange.attempting = false;
-      upstreams.end(upstream.credentialId, outcome, exchange.model ?? exchange.facts().model);
+      const told = upstream.watch === null ? outcome : upstream.watch(outcome);
+      upstreams.end(upstream.credentialId, told, exchange.model ?? exchange.facts().model);
     }
   };
 }

@@ -3,11 +3,12 @@ import { affinityOf } from '../state/affinity.ts';
 import type { UpstreamDirectory } from '../state/upstream-directory.ts';
 import { beginNext } from './begin-next.ts';
 import { type Candidate, type Exchange, present, type Stage } from './exchange.ts';
+import { tryNewKey } from './try-new-key.ts';
 
 /**
  * Stage: which of the candidates comes first? Where a provider has several credentials, its pool says in which order; one that
  * cools down or whose circuit is open is passed over. When none is left, `upstream_cooling_down` or `circuit_open` tells when
- * the soonest comes back.
+ * the soonest comes back. A share of a credential's calls tries its new key, where there is one.
  */
 export function createChoose(upstreams: UpstreamDirectory): Stage {
   return (exchange) => {
@@ -18,8 +19,10 @@ export function createChoose(upstreams: UpstreamDirectory): Stage {
     if (chosen === null || chosen instanceof TollkeeperError) {
       throw chosen ?? new TollkeeperError('no_credential');
     }
-    if (chosen !== exchange.candidate) {
-      exchange.takeUp(chosen);
+    const { canary } = chosen.upstream;
+    const candidate = canary === null ? chosen : tryNewKey(exchange, chosen, { canary, upstreams });
+    if (candidate !== exchange.candidate) {
+      exchange.takeUp(candidate);
     }
     return undefined;
   };

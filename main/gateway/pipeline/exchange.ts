@@ -58,6 +58,8 @@ export interface PastAttempt {
   readonly status: number;
   /** Integer micro-dollars it may have cost; null when that can't be known. */
   readonly costMicroUsd: number | null;
+  /** True when it tried a new key, of which the caller learns nothing. */
+  readonly isCanary: boolean;
 }
 
 /** What goes to the upstream. */
@@ -150,6 +152,8 @@ export class Exchange implements Cuttable {
   candidates: readonly Candidate[] = [];
   /** The one that is being tried; what stands below it belongs to this attempt. */
   candidate: Candidate | null = null;
+  /** While a new key is tried: the candidate with the present one. */
+  backup: Candidate | null = null;
   /** Index of the candidate that comes next. */
   position = 0;
   /** True while an attempt is under way of which its credential has not been told how it ended. */

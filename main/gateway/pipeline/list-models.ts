@@ -45,7 +45,8 @@ export function createListModels(options: ListModelsOptions): (exchange: Exchang
     if (list !== undefined && clock.monotonic() - list.at < freshMs) {
       return list.ids;
     }
-    const ids = fetchIds(upstream, options.clientFor(upstream.origin)).catch(() => {
+    const fetching = state.upstreams.borrow(upstream, () => fetchIds(upstream, options.clientFor(upstream.origin)));
+    const ids = fetching.catch(() => {
       known.delete(key);
       return [];
     });

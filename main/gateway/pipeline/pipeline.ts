@@ -26,6 +26,7 @@ import { createRoute } from './route.ts';
 import { createServeOwnPaths } from './serve-own-paths.ts';
 import { createSettle, createSettleNow, type SettleNow } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
+import { takeBackup } from './try-new-key.ts';
 
 /** What the stages are made of. */
 export interface PipelineOptions {
@@ -101,11 +102,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (ending !== null || body.kind === 'stream' || response.headersSent || response.destroyed) {
       return false;
     }
-    const next = beginNext(exchange, state.upstreams, skipReasonOf(failure));
+    const backup = takeBackup(exchange, failure);
+    const next = backup ?? beginNext(exchange, state.upstreams, skipReasonOf(failure));
     if (next === null || next instanceof TollkeeperError) {
       return false;
     }
-    settleAttempt(exchange, { failure, prices, limits });
+    settleAttempt(exchange, { failure, prices, limits, isCanary: backup !== null });
     exchange.takeUp(next);
     advance(exchange, attemptFrom);
     return true;

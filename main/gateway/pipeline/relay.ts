@@ -17,6 +17,7 @@ import {
 } from './exchange.ts';
 import { addRouteHeaders } from './route-headers.ts';
 import type { AnswerTaker } from './translated-call.ts';
+import { isOfTheKey } from './try-new-key.ts';
 
 const answeredWell: AttemptOutcome = { kind: 'answered', status: 200, retryAfterMs: null };
 const unreachable: AttemptOutcome = { kind: 'unreachable' };
@@ -96,7 +97,7 @@ export class Relay implements AnswerTaker, Transfer {
     const { answer, response, started, id } = this.#exchange;
     answer.status = status;
     this.#tellOfAnswer(status, rawHeaders);
-    if (isWorthAnother(status) && this.#handOver({ status, errorCode: null })) {
+    if (status >= 400 && this.#isWorthAnother(status) && this.#handOver({ status, errorCode: null })) {
       return;
     }
     const head = writeResponseHead(rawHeaders, id, this.#secret);
@@ -194,6 +195,12 @@ export class Relay implements AnswerTaker, Transfer {
     this.#options.attemptEnded(this.#exchange, refusal.retryable ? outcome : abandoned);
   }
 
+  /** The upstream is at its limit or broken, or does not take the key, so that another may well serve what this one did not. */
+  #isWorthAnother(status: number): boolean {
+    const isAnothers = status === 429 || status >= 500 || status === 401 || status === 403;
+    return isAnothers || (this.#exchange.backup !== null && isOfTheKey(status));
+  }
+
   /** Lets the next candidate try; false when there is none. */
   #handOver(failure: AttemptFailure): boolean {
     this.#replaced = true;
@@ -214,11 +221,6 @@ export class Relay implements AnswerTaker, Transfer {
     const ending = this.#failure ?? (finished ? endingOf(answer.status) : callerLeft(answer.status));
     this.onEnd?.(ending);
   }
-}
-
-/** The upstream is at its limit or broken, or does not take the key, so that another may well serve what this one did not. */
-function isWorthAnother(status: number): boolean {
-  return status === 429 || status >= 500 || status === 401 || status === 403;
 }
 
 function endingOf(status: number): Ending {

@@ -29,6 +29,7 @@ export function createReserveNext({ reserve, upstreams, attemptEnded }: ReserveN
           throw first;
         }
         present(exchange.grant).settle(exchange.reserved, 0);
+        exchange.backup = null;
         exchange.takeUp(next);
       }
     }

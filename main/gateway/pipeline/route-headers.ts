@@ -14,8 +14,9 @@ export function addRouteHeaders(headers: string[], exchange: Exchange): void {
   if (dropped.length > 0) {
     headers.push(droppedHeader, droppedText(dropped));
   }
-  if (pastAttempts.length > 0) {
-    const tried = pastAttempts.map(
+  const told = pastAttempts.filter(({ isCanary }) => !isCanary);
+  if (told.length > 0) {
+    const tried = told.map(
       ({ provider, model: tried, status, costMicroUsd }) =>
         `${nameOf(provider, tried)};status=${status}${costMicroUsd === 0 ? '' : ';paid=maybe'}`,
     );

@@ -6,7 +6,12 @@ import { tally } from './tally.ts';
 /** Ends an attempt that another follows: what it may have cost replaces what it had set aside, and is kept for the row. */
 export function settleAttempt(
   exchange: Exchange,
-  options: { readonly failure: AttemptFailure; readonly prices: Prices; readonly limits: CallLimits },
+  options: {
+    readonly failure: AttemptFailure;
+    readonly isCanary: boolean;
+    readonly prices: Prices;
+    readonly limits: CallLimits;
+  },
 ): void {
   const { usage, costMicroUsd } = tally(exchange, options.prices, 'cut');
   const { id, credentialId } = present(exchange.upstream);
@@ -17,7 +22,7 @@ export function settleAttempt(
   });
   exchange.pastAttempts.push({
     ...{ provider: id, credentialId, model: exchange.model, costMicroUsd },
-    status: options.failure.status,
+    ...{ status: options.failure.status, isCanary: options.isCanary },
   });
 }
 

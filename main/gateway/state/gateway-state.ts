@@ -9,7 +9,7 @@ import { findProvider } from '#shared/provider/index.ts';
 import { CallHold } from './call-hold.ts';
 import { GrantState } from './grant-state.ts';
 import { TokenVerifier } from './token-verifier.ts';
-import { type ReportHealth, UpstreamDirectory } from './upstream-directory.ts';
+import { UpstreamDirectory, type UpstreamReports } from './upstream-directory.ts';
 
 /** A model at a provider, as a caller of the unified API may mean it. */
 export interface ModelTarget {
@@ -24,6 +24,7 @@ export interface ModelTarget {
 }
 
 const noTimeouts: AliasTimeouts = {};
+const nobody: UpstreamReports = { health: () => undefined, canary: () => undefined };
 
 /** What the gateway knows: the last snapshot, made ready for use, and its own counts. */
 export class GatewayState {
@@ -36,9 +37,9 @@ export class GatewayState {
   #snapshot: Snapshot;
   #hold: CallHold | null = null;
 
-  constructor(snapshot: Snapshot, clock: Clock, reportHealth: ReportHealth = () => undefined) {
+  constructor(snapshot: Snapshot, clock: Clock, reports: UpstreamReports = nobody) {
     this.#clock = clock;
-    this.#upstreams = new UpstreamDirectory(clock, reportHealth);
+    this.#upstreams = new UpstreamDirectory(clock, reports);
     this.#snapshot = snapshot;
     this.#verifier = new TokenVerifier(clock);
     this.apply(snapshot);

@@ -1,12 +1,19 @@
 import type { UpstreamLease } from '#shared/contract/port.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { CredentialHealth, HealthReason } from '#shared/model/credential.ts';
+import { CanaryState, type ReportCanary } from './canary-state.ts';
 import { type AttemptOutcome, CredentialState } from './credential-health.ts';
-import { prepareUpstream, type Upstream } from './upstream.ts';
+import { prepareUpstream, type Upstream, withCanary } from './upstream.ts';
 import { type PoolMember, type PoolWish, UpstreamPool } from './upstream-pool.ts';
 
 /** Takes what changed in how a credential does. */
 export type ReportHealth = (credentialId: string, health: CredentialHealth) => void;
+
+/** Who is told what calls find out about keys. */
+export interface UpstreamReports {
+  readonly health: ReportHealth;
+  readonly canary: ReportCanary;
+}
 
 /** Why a credential can't be called now, and for how many milliseconds. */
 export interface SetAside {
@@ -20,24 +27,28 @@ const none: readonly Upstream[] = [];
 /** Every upstream that a lease leads to, in pools by provider, and how each credential does. */
 export class UpstreamDirectory {
   readonly #clock: Clock;
-  readonly #report: ReportHealth;
+  readonly #reports: UpstreamReports;
   #pools: ReadonlyMap<string, UpstreamPool> = new Map();
   #states: ReadonlyMap<string, CredentialState> = new Map();
+  #canaries: ReadonlyMap<string, CanaryState> = new Map();
+  readonly #borrowed = new Map<string, number>();
 
-  constructor(clock: Clock, report: ReportHealth) {
+  constructor(clock: Clock, reports: UpstreamReports) {
     this.#clock = clock;
-    this.#report = report;
+    this.#reports = reports;
   }
 
   /** Takes the leases of a snapshot. What is held against a credential stays, unless its key or address is another. */
   apply(leases: readonly UpstreamLease[]): void {
     const states = new Map<string, CredentialState>();
+    const canaries = new Map<string, CanaryState>();
     const members = new Map<string, PoolMember[]>();
     for (const lease of [...leases].sort(defaultFirst)) {
-      const upstream = prepareUpstream(lease);
-      if (upstream === null) {
+      const prepared = prepareUpstream(lease);
+      if (prepared === null) {
         continue;
       }
+      const upstream = this.#withCanary(prepared, lease, canaries);
       const state = this.#states.get(lease.credentialId) ?? new CredentialState(this.#clock);
       states.set(lease.credentialId, state);
       this.#tell(lease.credentialId, state.renew(lease));
@@ -55,6 +66,7 @@ export class UpstreamDirectory {
       }
     }
     this.#states = states;
+    this.#canaries = canaries;
   }
 
   /** Forgets every key, and remembers how each did for when they come back. */
@@ -108,11 +120,54 @@ export class UpstreamDirectory {
     }
   }
 
-  #tell(credentialId: string, news: CredentialHealth | null): void {
-    if (news !== null) {
-      this.#report(credentialId, news);
+  /** True when nothing at all is held against this credential for such a call. */
+  isSound(upstream: Upstream, model: string | null): boolean {
+    return this.#states.get(upstream.credentialId)?.readiness(model).kind === 'ready';
+  }
+
+  /** Uses a key outside of any caller's call until the work is done. */
+  async borrow<T>(upstream: Upstream, work: () => Promise<T>): Promise<T> {
+    const key = keyName(upstream.credentialId, upstream.version);
+    this.#borrowed.set(key, this.borrowed(upstream) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = this.borrowed(upstream) - 1;
+      if (left === 0) {
+        this.#borrowed.delete(key);
+      } else {
+        this.#borrowed.set(key, left);
+      }
     }
   }
+
+  /** How often this version of a key is {@link borrow borrowed} now. */
+  borrowed({ credentialId, version }: Pick<Upstream, 'credentialId' | 'version'>): number {
+    return this.#borrowed.get(keyName(credentialId, version)) ?? 0;
+  }
+
+  #withCanary(upstream: Upstream, lease: UpstreamLease, canaries: Map<string, CanaryState>): Upstream {
+    const { canary = null, credentialId } = lease;
+    if (canary === null) {
+      return upstream;
+    }
+    const known = this.#canaries.get(credentialId);
+    const state =
+      known?.version === canary.version ? known : new CanaryState(credentialId, canary, this.#reports.canary);
+    state.renew(canary);
+    canaries.set(credentialId, state);
+    return withCanary(upstream, canary.secret, state);
+  }
+
+  #tell(credentialId: string, news: CredentialHealth | null): void {
+    if (news !== null) {
+      this.#reports.health(credentialId, news);
+    }
+  }
+}
+
+function keyName(credentialId: string, version: number): string {
+  return `${credentialId} ${version}`;
 }
 
 /** The default, then the other members of the pool, heavier ones first, then those outside it. */

@@ -1,7 +1,16 @@
 import type { UpstreamLease } from '#shared/contract/port.ts';
 import type { Provider } from '#shared/model/provider.ts';
 import { findProvider } from '#shared/provider/index.ts';
+import type { CanaryState } from './canary-state.ts';
+import type { AttemptOutcome } from './credential-health.ts';
 import { compileRoutes, type RouteTable } from './route-table.ts';
+
+/** A new key that a share of an upstream's calls tries. */
+export interface Canary {
+  /** The same upstream with the new key. */
+  readonly upstream: Upstream;
+  readonly state: CanaryState;
+}
 
 /** One upstream, made ready for the hot path when its lease arrives. */
 export interface Upstream {
@@ -9,6 +18,8 @@ export interface Upstream {
   readonly id: string;
   readonly provider: Provider;
   readonly credentialId: string;
+  /** Which of the credential's keys this is. */
+  readonly version: number;
   readonly routes: RouteTable;
   /** Scheme, host and port; nothing a caller sends can change it. */
   readonly origin: string;
@@ -19,6 +30,10 @@ export interface Upstream {
   /** The provider key, as it would look in an answer's body and in its headers. */
   readonly secret: Buffer;
   readonly secretText: string;
+  /** Null while no new key is tried. */
+  readonly canary: Canary | null;
+  /** Set for one call that tries a new key: takes how an attempt ended, and answers what the credential is told of it. */
+  readonly watch: ((outcome: AttemptOutcome) => AttemptOutcome) | null;
 }
 
 const routeTables = new WeakMap<Provider, RouteTable>();
@@ -39,12 +54,27 @@ export function prepareUpstream(lease: UpstreamLease): Upstream | null {
     id: lease.provider,
     provider,
     credentialId: lease.credentialId,
+    version: lease.credentialVersion,
     routes: routesOf(provider),
     origin: url.origin,
     pathPrefix: url.pathname.replace(/\/+$/, ''),
-    keyHeader: lease.secret === '' ? [] : [provider.key.header, provider.key.prefix + lease.secret],
-    secret: Buffer.from(lease.secret),
-    secretText: lease.secret,
+    ...keyParts(provider, lease.secret),
+    canary: null,
+    watch: null,
+  };
+}
+
+/** The same upstream, of which a share of the calls tries this new key. */
+export function withCanary(upstream: Upstream, secret: string, state: CanaryState): Upstream {
+  const trial = { ...upstream, ...keyParts(upstream.provider, secret), version: state.version };
+  return { ...upstream, canary: { upstream: trial, state } };
+}
+
+function keyParts(provider: Provider, secret: string): Pick<Upstream, 'keyHeader' | 'secret' | 'secretText'> {
+  return {
+    keyHeader: secret === '' ? [] : [provider.key.header, provider.key.prefix + secret],
+    secret: Buffer.from(secret),
+    secretText: secret,
   };
 }
 

@@ -83,6 +83,8 @@ const settingDescriptions = {
   dailyBudgetMicroUsd:
     'The day\u2019s budget that the overview draws, in micro-dollars; null for none. It warns, it does not block.',
   queryTokenTools: 'Tools that may send their token as `?key=` in the address.',
+  rotationDrainMinutes:
+    'Minutes for which the change of a key waits for calls that still run with the other key, 1 to 10080; then it stops and asks you. It cuts none by itself.',
   ledgerRetentionDays: 'Usage records older than this many days are deleted; 0 keeps them for ever.',
   signingKeyDays: 'Days until another key signs the tokens, 1 to 3650. `toll signing-key rotate` does it at any time.',
   tokenSignature:

@@ -1,21 +1,18 @@
+import { awaitCalls } from './await-calls.ts';
 import { checkOldKeyEnded, whenAllowed } from './guided-key.ts';
 import { oldKeyHandle, readSecret, revokeNamesakes } from './key-access.ts';
 import { type PerformStep, type StepContext, type StepResult, sinceStep } from './step.ts';
-
-/** How often calls in flight are counted, in milliseconds. */
-const countEveryMs = 1_000;
 
 /**
  * Waits until no call holds the old key, then watches the provider's last use of it. Two readings, each after the time by which the
  * provider may lag behind, must agree; a use between them comes from somewhere else.
  */
 export const drainStep: PerformStep = async (context) => {
-  const { rotation, traffic, memory, support, connector, clock } = context;
+  const { rotation, memory, support, connector, clock } = context;
   if (rotation.forced) return { kind: 'done', message: 'A person said to go on.' };
-  const calls = await traffic.inFlight(rotation.credentialId, rotation.oldKey.version);
-  const drained = memory.drained.get(rotation.id);
-  if (drained === undefined) {
-    if (calls > 0) return { kind: 'again', afterMs: countEveryMs, waitingFor: `${calls} running calls` };
+  if (!memory.drained.has(rotation.id)) {
+    const wait = await awaitCalls(context, 'old');
+    if (wait !== null) return wait;
     memory.drained.set(rotation.id, { at: clock.now() });
   }
   const old = oldKeyHandle(context);

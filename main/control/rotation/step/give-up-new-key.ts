@@ -1,8 +1,7 @@
+import { awaitCalls } from './await-calls.ts';
 import { discardGivenKey } from './guided-key.ts';
 import { newKeyHandle, oldKeyHandle, revokeNamesakes } from './key-access.ts';
 import { type PerformStep, sinceStep } from './step.ts';
-
-const countEveryMs = 1_000;
 
 /** Longest wait for a key that may turn up late, in milliseconds. */
 const mostLatenessMs = 60_000;
@@ -16,11 +15,9 @@ export const enableStep: PerformStep = async (context) => {
 };
 
 /** Waits until no call holds the new key. */
-export const settleStep: PerformStep = async ({ rotation, traffic }) => {
-  if (rotation.forced) return { kind: 'done', message: 'A person said to go on.' };
-  const calls = await traffic.inFlight(rotation.credentialId, rotation.newKey.version);
-  if (calls === 0) return { kind: 'done' };
-  return { kind: 'again', afterMs: countEveryMs, waitingFor: `${calls} running calls` };
+export const settleStep: PerformStep = async (context) => {
+  if (context.rotation.forced) return { kind: 'done', message: 'A person said to go on.' };
+  return (await awaitCalls(context, 'new')) ?? { kind: 'done' };
 };
 
 /** Destroys the new key, and whatever bears its name. One that may have been made late is waited for, for a while. */

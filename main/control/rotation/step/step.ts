@@ -67,6 +67,8 @@ export interface StepContext {
   readonly canaryShare: number;
   /** Milliseconds for which a disabled key is kept so that it can be brought back. */
   readonly keepDisabledMs: number;
+  /** Milliseconds for which calls in flight are waited for before a person is asked. */
+  readonly drainMs: number;
   /** Fires when the step is to end early. */
   readonly signal: AbortSignal;
 }

@@ -42,6 +42,7 @@ test('the gateway is told that a grant is bound, and not to what', () => {
   const grants = [grantFor(bench, tree), grantFor(bench, null)];
   const snapshot = composeSnapshot({
     ...{ registry: bench.registry, grants, jwks: { keys: [] }, secrets: [], limits: [], paused: false, hold: null },
+    canaryOf: () => null,
     now: bench.clock.now(),
   });
   expect(snapshot.grants.map(({ bound }) => bound)).toEqual([true, false]);

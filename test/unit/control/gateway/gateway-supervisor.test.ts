@@ -40,6 +40,8 @@ function bench(behaviour: FakeGatewayBehaviour = {}, port = 8_377): SupervisorBe
     onConfigured: () => undefined,
     onFacts: () => undefined,
     onHealth: () => undefined,
+    onCanaryCall: () => undefined,
+    onKeyCounted: () => undefined,
     onApplied: () => undefined,
     checkCaller: async () => 'unknown',
     onListening: (url) => urls.push(url),

@@ -234,7 +234,7 @@ describe('the old key', () => {
     start(bench);
     await reach(bench, 'drain');
     await bench.settle(20);
-    expect(bench.latest()).toMatchObject({ step: 'drain', waitingFor: '2 running calls' });
+    expect(bench.latest()).toMatchObject({ step: 'drain', waitingFor: '2 running calls with the old key' });
     expect(bench.registry.rotations.steps(bench.latest().id).filter(({ step }) => step === 'drain')).toHaveLength(1);
     bench.traffic.running = 0;
     await bench.settle();

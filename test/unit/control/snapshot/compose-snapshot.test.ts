@@ -17,7 +17,16 @@ function opened(): Registry {
 function compose(registry: Registry) {
   const secrets = registry.credentials.list().map(({ id }) => ({ credentialId: id, version: 1, secret: 'sk' }));
   return composeSnapshot({
-    ...{ registry, secrets, jwks: { keys: [] }, grants: [], paused: false, hold: null, now: Date.parse(at) },
+    ...{
+      registry,
+      secrets,
+      jwks: { keys: [] },
+      grants: [],
+      paused: false,
+      hold: null,
+      canaryOf: () => null,
+      now: Date.parse(at),
+    },
     limits: [],
   });
 }

@@ -19,7 +19,10 @@ function lease(credentialId: string, weight: number | null, isDefault = false): 
 function bench(...leases: readonly UpstreamLease[]) {
   const clock = createFakeClock();
   const told: [string, CredentialHealth['state']][] = [];
-  const directory = new UpstreamDirectory(clock, (id, health) => told.push([id, health.state]));
+  const directory = new UpstreamDirectory(clock, {
+    health: (id, health) => told.push([id, health.state]),
+    canary: () => undefined,
+  });
   directory.apply(leases);
   const grant = {};
   const order = (affinity: Affinity = 'none', owner: object = grant): string =>
