@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorCodeSchema } from './error.ts';
+import { type ErrorCode, errorDefinitions } from './error.ts';
 
 /** How many of a provider's keys can live at once, and so what a rotation may do before the old one dies. */
 export type KeyOverlap =
@@ -104,7 +104,10 @@ export const rotatedKeySchema = z.object({
 export type RotatedKey = Readonly<z.infer<typeof rotatedKeySchema>>;
 
 /** Why a rotation stopped or went back. */
-export const rotationProblemSchema = z.object({ code: errorCodeSchema, message: z.string() });
+export const rotationProblemSchema = z.object({
+  code: z.enum(Object.keys(errorDefinitions) as [ErrorCode, ...ErrorCode[]]),
+  message: z.string(),
+});
 /** See {@link rotationProblemSchema}. */
 export type RotationProblem = Readonly<z.infer<typeof rotationProblemSchema>>;
 
