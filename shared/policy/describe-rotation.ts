@@ -1,5 +1,5 @@
 import { type Rotation, rotationSteps } from '../model/rotation.ts';
-import { personTask } from './guided-rotation.ts';
+import { keyLeftAlive, personTask } from './guided-rotation.ts';
 
 /** What a person must know of a rotation, one sentence each. */
 export interface RotationWords {
@@ -90,7 +90,7 @@ function adviceFor(rotation: Rotation): string {
 
 /** What only a person can do, because the provider's API can't. */
 function guidedAdvice(rotation: Rotation): string | null {
-  const { id, state, endedAt, oldKey, newKey } = rotation;
+  const { id } = rotation;
   switch (personTask(rotation)) {
     case 'give-new-key':
       return `Make one at the provider, then: toll rotation provide ${id}`;
@@ -99,10 +99,7 @@ function guidedAdvice(rotation: Rotation): string | null {
     case null:
       break;
   }
-  if (endedAt === null) return null;
-  const left = state === 'done' ? oldKey : newKey;
-  const which = `${state === 'done' ? 'old' : 'new'} key${left.fingerprint === null ? '' : ` ${left.fingerprint}`}`;
-  return left.state === 'living' || left.state === 'disabled'
-    ? `Delete the ${which} at the provider: nothing here uses it.`
-    : null;
+  const left = keyLeftAlive(rotation);
+  if (left === null) return null;
+  return `Delete the ${left.which} key ${left.fingerprint ?? ''} at the provider: nothing here uses it.`;
 }

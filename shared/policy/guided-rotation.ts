@@ -42,3 +42,24 @@ export function guidedSupport({ guide, documentation }: Pick<Provider, 'guide' |
     calls: { create: 'made by a person', disable: ending, revoke: ending ?? documentation },
   };
 }
+
+/** A key that lives on at the provider although nothing here uses it. */
+export interface KeyLeftAlive {
+  readonly which: 'old' | 'new';
+  readonly fingerprint: string | null;
+}
+
+/** The key that a person should delete once a guided rotation has ended; null when there is none. */
+export function keyLeftAlive({
+  guided,
+  endedAt,
+  state,
+  oldKey,
+  newKey,
+}: Pick<Rotation, 'guided' | 'endedAt' | 'state' | 'oldKey' | 'newKey'>): KeyLeftAlive | null {
+  if (guided !== true || endedAt === null) return null;
+  const which = state === 'done' ? 'old' : 'new';
+  const key = state === 'done' ? oldKey : newKey;
+  const lives = key.state === 'living' || key.state === 'disabled';
+  return lives ? { which, fingerprint: key.fingerprint } : null;
+}
