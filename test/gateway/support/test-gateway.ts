@@ -29,6 +29,10 @@ export interface TestGateway {
   readonly progress: { readonly requestId: string; readonly outputTokens: number }[];
   /** What was told of how credentials do, in order. */
   readonly health: { readonly credentialId: string; readonly health: CredentialHealth }[];
+  /** How calls that tried a new key went, in order: the status of a refusal, or null. */
+  readonly canaryCalls: (number | null)[];
+  /** Calls in flight that hold this version of a key. */
+  countKey(credentialId: string, version: number): Promise<number>;
   /** Makes a grant and a JWT for it. */
   grant(
     options?: Partial<GrantLease> & {
@@ -109,6 +113,8 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const opened: RunningRequest[] = [];
   const progress: { requestId: string; outputTokens: number }[] = [];
   const health: { credentialId: string; health: CredentialHealth }[] = [];
+  const canaryCalls: (number | null)[] = [];
+  let questions = 0;
   const rowLooks = new Set<() => void>();
   const listeners = new Set<(message: GatewayMessage) => void>();
   let latestDoors: TestDoors | null = null;
@@ -120,6 +126,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
         .checkCaller?.(grantId, connection)
         .then((verdict) => gateway.send({ type: 'caller-checked', questionId, verdict }));
     }
+    if (message.type === 'canary-called') canaryCalls.push(message.refused);
     if (message.type === 'health-changed') health.push(...message.credentials);
     for (const listener of [...listeners]) listener(message);
   });
@@ -184,7 +191,17 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     opened,
     progress,
     health,
+    canaryCalls,
     update,
+    countKey(credentialId, version) {
+      questions += 1;
+      const questionId = questions;
+      const answered = next((message) =>
+        message.type === 'key-counted' && message.questionId === questionId ? message.calls : null,
+      );
+      gateway.send({ type: 'count-key', questionId, credentialId, version });
+      return answered;
+    },
     async grant({ claims = {}, expiresIn = 900, typ = 'at+jwt', ...lease } = {}) {
       const grantId = lease.grantId ?? `grant-${randomUUID()}`;
       const tokenId = randomUUID();
