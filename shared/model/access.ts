@@ -176,6 +176,8 @@ export const policySchema = z.object({
   executable: z.string().nullable(),
   /** SHA-256 of that executable, hex; null for any content. */
   executableHash: z.string().nullable().default(null),
+  /** The program that has to speak, where the executable does not tell it: who calls `toll`, or an interpreter's script, as `speakerNameOf` has it; left out for any. */
+  speaker: z.string().exactOptional(),
   /** Working folder it is bound to; null for any. */
   folder: z.string().nullable(),
   ttlSeconds: ttlSecondsSchema,

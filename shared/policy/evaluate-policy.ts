@@ -2,6 +2,7 @@ import type { AccessDemand, Policy } from '../model/access.ts';
 import type { PeerProcess } from '../model/process.ts';
 import type { Scope } from '../model/scope.ts';
 import { parseScope, scopeCovers } from './match-scope.ts';
+import { speakerNameOf } from './same-program.ts';
 
 /** What the standing policies say about a demand. */
 export type PolicyVerdict =
@@ -14,7 +15,7 @@ export type PolicyVerdict =
 /**
  * Applies the policies that concern this tool and process. A denial wins over every permission and holds as soon as it
  * touches any part of what is asked; a permission must cover all of it. Fails closed: a policy that is bound to an executable,
- * its content or a folder allows only a process the platform vouched for, but denies a merely claimed one too, and one whose
+ * its content, who speaks or a folder allows only a process the platform vouched for, but denies a merely claimed one too, and one whose
  * content has changed.
  */
 export function evaluatePolicies(
@@ -41,10 +42,11 @@ export function evaluatePolicies(
 
 function isPermissionFor(policy: Policy, tool: string, process: PeerProcess | null): boolean {
   if (policy.tool !== tool) return false;
-  const { executable, executableHash, folder } = policy;
-  if (executable === null && executableHash === null && folder === null) return true;
+  const { executable, executableHash, folder, speaker = null } = policy;
+  if (executable === null && executableHash === null && folder === null && speaker === null) return true;
   if (process === null || !process.verified) return false;
   return (
+    isSameOrAny(speaker, speakerNameOf(process)) &&
     isSameOrAny(executable, process.executable) &&
     isSameOrAny(executableHash, process.executableHash ?? null) &&
     isSameOrAny(folder, process.folder)

@@ -1,6 +1,8 @@
 import type { AccessDemand, Grant, UnusualReason } from '../model/access.ts';
 import type { PeerProcess } from '../model/process.ts';
+import { isTerminal } from './is-starter.ts';
 import { scopesCover } from './match-scope.ts';
+import { speakerNameOf, speakerOf } from './same-program.ts';
 
 /** So many earlier grants make a habit of where a tool runs. */
 const grantsOfHabit = 3;
@@ -30,10 +32,20 @@ function judgeProgram(process: PeerProcess | null, earlier: readonly Grant[]): U
   const known = earlier.flatMap((grant) => (grant.process?.executable ? [grant.process] : []));
   if (known.length === 0) return null;
   const same = known.filter(({ executable }) => executable === process?.executable);
-  if (same.length === 0) return 'other-program';
-  const hash = process?.executableHash ?? null;
+  if (process === null || !same.some((before) => hasSameSpeaker(before, process))) return 'other-program';
+  const hash = process.executableHash ?? null;
   const hashes = same.flatMap(({ executableHash = null }) => (executableHash === null ? [] : [executableHash]));
   return hash !== null && hashes.length > 0 && !hashes.includes(hash) ? 'changed-program' : null;
+}
+
+/** Where an executable speaks for others, those tell the programs apart; terminals and editors are where a person types, so they are one. */
+function hasSameSpeaker(earlier: PeerProcess, process: PeerProcess): boolean {
+  return placeOfSpeech(earlier) === placeOfSpeech(process);
+}
+
+function placeOfSpeech(process: PeerProcess): string | null {
+  const speaker = speakerOf(process);
+  return speaker === undefined || isTerminal(speaker.name) ? 'a terminal' : speakerNameOf(process);
 }
 
 function isOutside(folder: string | null, earlier: readonly Grant[]): boolean {

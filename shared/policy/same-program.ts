@@ -24,6 +24,20 @@ export function speakerOf(process: PeerProcess): ProcessLink | undefined {
 }
 
 /**
+ * The program that speaks, in words that a policy can be bound to, where the executable alone does not tell it: who called `toll`, or the
+ * script that an interpreter runs. Null where the executable says it all.
+ */
+export function speakerNameOf(process: PeerProcess): string | null {
+  const speaker = speakerOf(process);
+  if (speaker === undefined) return 'a shell';
+  const { executable, name } = speaker;
+  if (executable === null) return name;
+  const file = executable.split(/[\\/]/).at(-1) ?? executable;
+  const text = plainProgramName(file) === plainProgramName(name) ? executable : `${executable} (${name})`;
+  return text === process.executable ? null : text;
+}
+
+/**
  * True when the system vouches that both are the same program in the same folder: path and content of the executable, the
  * script an interpreter runs, the folder, and who called `toll` where that is the program. What is not known is not the same.
  */

@@ -1,6 +1,7 @@
 import type { Policy, PolicyDraft } from '../model/access.ts';
 import type { AskedRequest, PolicySuggestion } from '../model/asked-request.ts';
 import { decideApproval } from './decide-approval.ts';
+import { speakerNameOf } from './same-program.ts';
 
 /** A policy that would have saved fewer questions than this is not worth a place. */
 const leastSaved = 3;
@@ -38,13 +39,19 @@ function isAllowed(question: AskedRequest): question is Allowed {
 
 function keyOf({ demand, process, granted }: Allowed): string {
   const scopes = [...granted.scopes].sort();
-  return JSON.stringify([demand.tool, process?.executable, process?.executableHash ?? null, process?.folder, scopes]);
+  const program = [
+    process?.executable,
+    process?.executableHash ?? null,
+    process === null ? null : speakerNameOf(process),
+  ];
+  return JSON.stringify([demand.tool, program, process?.folder, scopes]);
 }
 
 /** As much as was allowed at most; a group is never empty. */
 function draftFor(group: readonly Allowed[]): PolicyDraft {
   const [first] = group as readonly [Allowed, ...Allowed[]];
   const terms = group.map(({ granted }) => granted);
+  const speaker = first.process === null ? null : speakerNameOf(first.process);
   return {
     effect: 'allow',
     tool: first.demand.tool,
@@ -52,6 +59,7 @@ function draftFor(group: readonly Allowed[]): PolicyDraft {
     executable: first.process?.executable ?? null,
     executableHash: first.process?.executableHash ?? null,
     folder: first.process?.folder ?? null,
+    ...(speaker === null ? {} : { speaker }),
     ttlSeconds: Math.max(...terms.map(({ ttlSeconds }) => ttlSeconds)),
     uses: mostOf(terms.map(({ uses }) => uses)),
     budgetMicroUsd: mostOf(terms.map(({ budgetMicroUsd }) => budgetMicroUsd)),

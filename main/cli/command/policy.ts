@@ -89,11 +89,11 @@ function renderPolicies(cli: Cli, policies: readonly Policy[]): string {
   ]);
 }
 
-function programOf({ executable, executableHash }: PolicyDraft): string {
-  if (executable === null) return 'any';
-  return executableHash === null
-    ? safeText(executable)
-    : `${safeText(executable)} (sha256 ${executableHash.slice(0, 12)}…)`;
+function programOf({ executable, executableHash, speaker }: PolicyDraft): string {
+  const by = speaker === undefined ? '' : ` for ${safeText(speaker)}`;
+  if (executable === null) return `any${by}`;
+  const contents = executableHash === null ? '' : ` (sha256 ${executableHash.slice(0, 12)}…)`;
+  return `${safeText(executable)}${contents}${by}`;
 }
 
 async function addPolicy(

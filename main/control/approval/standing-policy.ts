@@ -1,6 +1,7 @@
 import type { Registry } from '#main/store/registry/registry.ts';
 import type { AccessRequest, Actor, Policy, PolicyDraft } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import { speakerNameOf } from '#shared/policy/same-program.ts';
 import { createIdentifier } from '../identifier.ts';
 
 /** What keeping a policy needs. */
@@ -27,17 +28,19 @@ export interface StandingAnswer {
 
 /**
  * Keeps an answer for the next time: for this tool, and bound to its executable and folder where the platform vouches for them. A
- * yes is bound to the executable's content too; a no outlives an update of the program.
+ * yes is bound to the executable's content too, and to the program that speaks through it; a no outlives an update.
  */
 export function createStandingPolicy(keeping: PolicyKeeping, answer: StandingAnswer): Policy {
   const { request, terms } = answer;
   const process = request.process?.verified === true ? request.process : null;
+  const speaker = answer.effect === 'allow' && process !== null ? speakerNameOf(process) : null;
   return addPolicy(keeping, answer.actor, {
     effect: answer.effect,
     tool: request.tool,
     scopes: [...terms.scopes],
     executable: process?.executable ?? null,
     executableHash: answer.effect === 'allow' ? (process?.executableHash ?? null) : null,
+    ...(speaker === null ? {} : { speaker }),
     folder: answer.isAnywhere ? null : (process?.folder ?? null),
     ttlSeconds: terms.ttlSeconds,
     uses: terms.uses,

@@ -173,4 +173,9 @@ export const registryMigrations: readonly Migration[] = [
     name: 'changes of keys that a person makes',
     sql: 'ALTER TABLE rotations ADD COLUMN guided INTEGER NOT NULL DEFAULT 0;',
   },
+  {
+    number: 12,
+    name: 'policies bound to who speaks',
+    sql: 'ALTER TABLE policies ADD COLUMN speaker TEXT;',
+  },
 ];

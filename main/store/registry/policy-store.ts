@@ -4,7 +4,8 @@ import { camelCased, decode } from '../row.ts';
 import type { PolicyStore } from './registry.ts';
 
 function toPolicy(row: Row): Policy {
-  return decode(policySchema, camelCased(row, ['scopes']));
+  const { speaker, ...columns } = camelCased(row, ['scopes']);
+  return decode(policySchema, speaker === null ? columns : { ...columns, speaker });
 }
 
 /** Standing decisions on a registry database. */
@@ -17,14 +18,15 @@ export function createPolicyStore(database: Database): PolicyStore {
     },
     insert(policy) {
       database.run(
-        `INSERT INTO policies (id, effect, tool, scopes, executable, executable_hash, folder, ttl_seconds, uses, budget_micro_usd, created_at, created_by)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO policies (id, effect, tool, scopes, executable, executable_hash, speaker, folder, ttl_seconds, uses, budget_micro_usd, created_at, created_by)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         policy.id,
         policy.effect,
         policy.tool,
         JSON.stringify(policy.scopes),
         policy.executable,
         policy.executableHash,
+        policy.speaker ?? null,
         policy.folder,
         policy.ttlSeconds,
         policy.uses,

@@ -17,11 +17,13 @@ function join(words: readonly string[], conjunction: 'and' | 'or'): string {
   return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1) ?? ''}`;
 }
 
-function placeOf({ tool, executable, executableHash, folder }: PolicyDraft): string {
+function placeOf({ tool, executable, executableHash, speaker, folder }: PolicyDraft): string {
   const unchanged = executableHash === null ? '' : ' (while unchanged)';
   const from = executable === null ? '' : ` from ${shortenPath(executable)}${unchanged}`;
+  const by = speaker === undefined ? '' : ` for ${shortenPath(speaker)}`;
   const inside = folder === null ? '' : ` in ${shortenPath(folder)}`;
-  return from === '' && inside === '' ? `by any program that calls itself ${tool}` : `only${from}${inside}`;
+  const where = `${from}${by}${inside}`;
+  return where === '' ? `by any program that calls itself ${tool}` : `only${where}`;
 }
 
 /**

@@ -57,7 +57,7 @@ const documents: Readonly<Record<string, string>> = {
   panic:
     '`{grantsEnded, requestsDenied, callsCut, streamsCut, durationMs, gatewayAnswered}`; the gateway is paused then',
   'policy list':
-    '`[{id, effect, tool, scopes, executable, executableHash, folder, ttlSeconds, uses, budgetMicroUsd, createdAt, createdBy}]`',
+    '`[{id, effect, tool, scopes, executable, executableHash, speaker, folder, ttlSeconds, uses, budgetMicroUsd, createdAt, createdBy}]`',
   'policy add': 'the policy',
   'policy suggest': '`[{saved, draft}]`, the one that saves most first; with `--add` the policy',
   'policy remove': '`{id}`',
@@ -93,9 +93,9 @@ const documents: Readonly<Record<string, string>> = {
 };
 
 /** The page of every command, written from the program itself. */
-export function cliPage(): string {
+export async function cliPage(): Promise<string> {
   const quiet = Object.assign(new PassThrough(), { isTTY: false });
-  const program = createProgram(
+  const program = await createProgram(
     {
       environment: {},
       platform: 'linux',

@@ -61,6 +61,7 @@ test('suggests what would have saved most, exactly as wide as it was allowed', (
       scopes: ['openai:chat'],
       executable: '/usr/bin/node',
       executableHash: 'aa',
+      speaker: '/usr/bin/node (codey)',
       folder: '/work',
       ttlSeconds: 3_600,
       uses: null,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { PeerProcess } from '#shared/model/process.ts';
 import { decideApproval } from '#shared/policy/decide-approval.ts';
 import { describeFamiliarity } from '#shared/policy/describe-familiarity.ts';
 import { scopesOverlap } from '#shared/policy/evaluate-policy.ts';
@@ -62,6 +63,20 @@ describe('decideApproval', () => {
   ] as const)('a permission bound to the content of a program, for %s: %s', (_name, process, outcome) => {
     const policy = policyRecord({ ...unbound, executable: '/usr/bin/node', executableHash: 'aa' });
     expect(decideApproval(demandOf(), process, [policy]).outcome).toBe(outcome);
+  });
+
+  const called = (by: PeerProcess['parents'][number]): PeerProcess =>
+    processOf({ name: 'toll', executableHash: 'aa', parents: [{ pid: 9, executable: '/bin/bash', name: 'bash' }, by] });
+
+  test.each([
+    ['the program it was for', called({ pid: 8, executable: '/usr/bin/claude', name: 'claude' }), 'granted'],
+    ['another one in the same folder', called({ pid: 8, executable: '/tmp/evil', name: 'evil' }), 'ask'],
+    ['one that only has the name', called({ pid: 8, executable: '/tmp/claude', name: 'claude' }), 'ask'],
+    ['one whose starter has ended', called({ pid: 1, executable: '/sbin/init', name: 'init' }), 'ask'],
+    ['another script', processOf({ executableHash: 'aa', name: 'evil' }), 'ask'],
+  ] as const)('toll is the executable of everybody who asks by it, so for %s: %s', (_name, process, outcome) => {
+    const bound = { executable: '/usr/bin/node', executableHash: 'aa', folder: '/work', speaker: '/usr/bin/claude' };
+    expect(decideApproval(demandOf(), process, [policyRecord({ ...unbound, ...bound })]).outcome).toBe(outcome);
   });
 
   test.each([

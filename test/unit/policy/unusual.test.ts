@@ -38,6 +38,17 @@ describe('findUnusual', () => {
     expect(findUnusual(demandOf(), processOf(), [grantOf(null)])).toEqual([]);
   });
 
+  test('a known name from another program that asks by way of toll, where all have the same executable', () => {
+    const by = (executable: string, name: string): PeerProcess =>
+      processOf({ name: 'toll', parents: [{ pid: 9, executable, name }] });
+    const known = [grantOf(by('/usr/bin/codey', 'codey'))];
+    expect(findUnusual(demandOf(), by('/usr/bin/codey', 'codey'), known)).toEqual([]);
+    expect(findUnusual(demandOf(), by('/tmp/evil', 'evil'), known)).toEqual(['other-program']);
+    const typed = [grantOf(by('/usr/bin/kitty', 'kitty'))];
+    expect(findUnusual(demandOf(), by('/usr/bin/code', 'code'), typed)).toEqual([]);
+    expect(findUnusual(demandOf(), by('/usr/lib/systemd/systemd', 'systemd'), typed)).toEqual(['other-program']);
+  });
+
   test.each([
     [['openai:chat:gpt-5*'], []],
     [['openai:chat', 'openai:images'], ['wider-scope']],

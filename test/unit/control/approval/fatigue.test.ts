@@ -216,6 +216,8 @@ test('always holds for this folder and this content, and for every folder only w
     },
     { tool: 'roamer', executable: '/usr/bin/node', executableHash: 'aa', folder: null },
   ]);
+  const otherScript = processOf({ executableHash: 'aa', name: 'evil' });
+  expect(bench.desk.isWaiting(ask(bench, {}, otherScript).id)).toBe(true);
   const elsewhere = processOf({ executableHash: 'aa', folder: '/tmp' });
   expect(await ask(bench, { tool: 'roamer' }, elsewhere).settled).toMatchObject({ outcome: 'granted' });
   expect(bench.desk.isWaiting(ask(bench, {}, elsewhere).id)).toBe(true);

@@ -215,7 +215,7 @@ describe('tokens', () => {
 describe('policies', () => {
   test('are kept and removed', () => {
     const registry = opened();
-    const policy = policyRecord({ executable: null, uses: 4, effect: 'deny' });
+    const policy = policyRecord({ executable: null, uses: 4, effect: 'deny', speaker: '/usr/bin/node (codey)' });
     registry.policies.insert(policy);
     expect(registry.policies.find('pol_1')).toEqual(policy);
     expect(registry.policies.remove('pol_1')).toBe(true);
