@@ -23,19 +23,20 @@ export interface LivingAnswer {
 
 /**
  * The living grant that already answers a demand: of the same tool, by the same program in the same folder, bound to the same, for
- * these scopes or more. It gives nothing that a person did not allow: its limits stay, and whatever is given under it shares
+ * these scopes or more, and ending at the lock where that is asked. It gives nothing that a person did not allow: its limits stay, and whatever is given under it shares
  * them. Null when somebody has to decide.
  */
 export function findLivingGrant(
   { demand, process, binding }: PlacedDemand,
   { grants, now }: { readonly grants: readonly Grant[]; readonly now: number },
 ): LivingAnswer | null {
-  if (demand.ownGrant === true) return null;
+  if (demand.ownGrant === true || demand.endsWhen?.run === true) return null;
   const answers = grants
     .filter(
       (grant) =>
         isUsable(grant, now + Math.min(leastLeftMs, demand.ttlSeconds * 1_000)) &&
         grant.tool === demand.tool &&
+        (grant.untilLock || demand.endsWhen?.lock !== true) &&
         isSameProgram(grant.process, process) &&
         JSON.stringify(grant.binding) === JSON.stringify(binding) &&
         scopesCover(grant.scopes, demand.scopes),

@@ -17,7 +17,8 @@ export interface Ask {
 
 /** How a request ended. */
 export type Settlement =
-  | { readonly outcome: 'granted'; readonly grant: Grant }
+  /** `endsAt`, milliseconds since the epoch, ends the token before a grant that was asked for earlier, and for longer. */
+  | { readonly outcome: 'granted'; readonly grant: Grant; readonly endsAt?: number }
   | { readonly outcome: 'denied'; readonly by: Actor }
   | { readonly outcome: 'expired' };
 

@@ -6,6 +6,7 @@ import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { decideApproval } from '#shared/policy/decide-approval.ts';
 import { findLivingGrant } from '#shared/policy/find-living-grant.ts';
+import { grantEnd } from '#shared/policy/grant-end.ts';
 import { type GrantTerms, narrowApproval } from '#shared/policy/narrow-approval.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
@@ -196,13 +197,15 @@ class Desk implements ApprovalDesk {
   }
 
   /** A grant for less, below one that lives, and with it sharing that one's limits; null when nothing more can stem from it. */
-  #narrow({ tool, scopes, ttlSeconds, uses, budgetMicroUsd, purpose }: AccessDemand, parent: Grant): Grant | null {
+  #narrow(demand: AccessDemand, parent: Grant): Grant | null {
+    const { tool, scopes, uses, budgetMicroUsd, purpose } = demand;
     try {
       return this.#options.grants.handOn({
         parentGrantId: parent.id,
         delegate: tool,
         wish: {
-          ...{ scopes, ttlSeconds, uses: uses ?? undefined, budgetMicroUsd: budgetMicroUsd ?? undefined },
+          ...{ scopes, uses: uses ?? undefined, budgetMicroUsd: budgetMicroUsd ?? undefined },
+          until: grantEnd(demand, this.#options.clock.now()),
           purpose: purpose ?? undefined,
         },
       });
@@ -212,11 +215,13 @@ class Desk implements ApprovalDesk {
     }
   }
 
-  /** A further token under what was allowed already, with the same limits. */
+  /** A further token under what was allowed already, with the same limits, and for no longer than is asked. */
   #share(ask: Ask, grant: Grant): Case {
+    const endsAt = grantEnd(ask.demand, this.#options.clock.now());
     const entry = this.#take(ask, 'grant');
+    const isShorter = endsAt < Date.parse(grant.expiresAt);
     this.#note('access-shared', entry, { actor: 'system', detail: { grantId: grant.id } });
-    this.#cases.settle(entry, { outcome: 'granted', grant });
+    this.#cases.settle(entry, { outcome: 'granted', grant, ...(isShorter ? { endsAt } : {}) });
     return entry;
   }
 

@@ -1,4 +1,3 @@
-import type { Grant } from '#shared/model/access.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Settlement } from '../approval/access-case.ts';
 import { reportApprovals } from '../approval/report-approvals.ts';
@@ -39,12 +38,13 @@ export function createRequestHandlers(context: HandlerContext): Handlers<Request
     'request.wait': async (input, caller) => {
       const core = context.core();
       const wait = watchConnection(core, { id: input.id, caller });
-      const grant = grantOf(await core.desk.collect(input.id).finally(wait.end));
+      const { grant, endsAt } = grantedOf(await core.desk.collect(input.id).finally(wait.end));
       if (input.bindToConnection === true) holders.hold(grant.id, caller);
       const signed = await core.issuer.issue({
         grantId: grant.id,
         clientId: grant.tool,
         reference: input.reference ?? false,
+        lifetimeSeconds: endsAt === undefined ? null : (endsAt - context.options.clock.now()) / 1_000,
       });
       return {
         id: input.id,
@@ -87,8 +87,8 @@ export function createRequestHandlers(context: HandlerContext): Handlers<Request
   }
 }
 
-function grantOf(settlement: Settlement): Grant {
-  if (settlement.outcome === 'granted') return settlement.grant;
+function grantedOf(settlement: Settlement): Extract<Settlement, { outcome: 'granted' }> {
+  if (settlement.outcome === 'granted') return settlement;
   if (settlement.outcome === 'expired') throw new TollkeeperError('request_expired');
   throw new TollkeeperError('access_denied', denialMessages[settlement.by] ?? 'The request was denied.');
 }

@@ -94,6 +94,18 @@ test('a grant that is bound to something answers for nobody else', () => {
   expect(bench.desk.isWaiting(ask(bench).id)).toBe(true);
 });
 
+test('what is asked for a shorter time than a living grant has left ends then, and what is to end at the lock or with a run does', async () => {
+  const bench = createControlBench();
+  const grant = bench.desk.approve(ask(bench, { ttlSeconds: 3_600 }).id, {}, 'prompt');
+  const now = bench.clock.now();
+  expect(await ask(bench, { ttlSeconds: 120 }).settled).toEqual({ outcome: 'granted', grant, endsAt: now + 120_000 });
+  expect(await ask(bench, { ttlSeconds: 7_200 }).settled).toEqual({ outcome: 'granted', grant });
+  const at = new Date(now + 240_000).toISOString();
+  expect(await ask(bench, { ttlSeconds: 3_600, endsWhen: { at } }).settled).toMatchObject({ endsAt: now + 240_000 });
+  expect(bench.desk.isWaiting(ask(bench, { endsWhen: { lock: true } }).id)).toBe(true);
+  expect(bench.desk.isWaiting(ask(bench, { endsWhen: { run: true } }).id)).toBe(true);
+});
+
 test('a grant that is over, nearly over or spent answers for nothing', () => {
   const bench = createControlBench();
   const grant = bench.desk.approve(ask(bench).id, {}, 'prompt');
