@@ -6,6 +6,9 @@ import type { Vault } from '#shared/model/vault.ts';
 /** Name of the vault item that holds the key of both databases. */
 export const databaseKeyItem = 'database-key';
 
+/** Name of the vault item that holds the key to come, while the databases are encrypted anew. */
+export const nextDatabaseKeyItem = 'database-key/next';
+
 /** What deciding about the database key needs. */
 export interface DatabaseKeyOptions {
   readonly vault: Vault;
@@ -33,9 +36,14 @@ export async function resolveDatabaseKey(options: DatabaseKeyOptions): Promise<s
       { details: { item: databaseKeyItem } },
     );
   }
-  const key = Buffer.from(options.random(keyBytes)).toString('hex');
+  const key = makeDatabaseKey(options.random);
   await options.vault.write(databaseKeyItem, key);
   return key;
+}
+
+/** A new key, 64 hex digits, that is kept nowhere yet. */
+export function makeDatabaseKey(random: DatabaseKeyOptions['random']): string {
+  return Buffer.from(random(keyBytes)).toString('hex');
 }
 
 /** A key for another purpose, 64 hex digits, that tells nothing of the database's. HKDF with SHA-256, RFC 5869. */
@@ -56,11 +64,13 @@ export function requireRegistry(files: { readonly registry: string; readonly led
   }
 }
 
-function hasContent(file: string): boolean {
+/** True for a file that holds anything. */
+export function hasContent(file: string): boolean {
   return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
-function checkedKey(secret: string): string {
+/** Throws `storage_corrupt` for what is no key of a database. */
+export function checkedKey(secret: string): string {
   if (/^[0-9a-f]{64}$/.test(secret)) return secret;
   throw new TollkeeperError(
     'storage_corrupt',

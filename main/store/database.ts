@@ -1,14 +1,11 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { toDatabaseError } from './database-error.ts';
+import { type Driver, openDriver, type Row, type SqlValue, type Statement } from './driver.ts';
+import { putBackInterrupted } from './key-change-files.ts';
 
-/** What is bound and what comes back: text is bound as JavaScript strings only, because bytes that are not UTF-8 end the process. */
-export type SqlValue = string | number | null;
-
-/** One row, by column name. */
-export type Row = Readonly<Record<string, SqlValue>>;
+export type { Row, SqlValue } from './driver.ts';
 
 /** An open database. Every method throws a TollkeeperError, never the driver's. */
 export interface Database {
@@ -24,6 +21,14 @@ export interface Database {
   transaction<T>(work: () => T): T;
   /** Runs `work` once the transaction in progress is committed, never when it is rolled back; at once when there is none. */
   afterCommit(work: () => void): void;
+  /** Moves the write-ahead log into the file, and keeps every later change out of it until `releaseFile` or the end. Throws `storage_unavailable` while another connection is in the way. */
+  holdFile(): void;
+  releaseFile(): void;
+  /**
+   * Closes the file, has `work` done to it, and opens it with the key that `work` returns. What throws on the way is undone: the
+   * file is open with its former key then. Not within a transaction.
+   */
+  exchangeFile(work: () => string, undo: () => void): void;
   /** Moves the write-ahead log into the file and closes. Closing twice is not an error. */
   close(): void;
 }
@@ -36,46 +41,36 @@ export interface DatabaseOptions {
   readonly key: string;
   /** Milliseconds to wait for another connection's lock. */
   readonly busyTimeoutMs?: number;
+  /**
+   * `delete` for a file that another is put in the place of: a connection with a write-ahead log, which `wal` is, can live on after
+   * `close` until memory is collected, and then removes the log of whatever file has that name.
+   */
+  readonly journal?: 'wal' | 'delete';
 }
-
-interface Statement {
-  run(values: readonly SqlValue[]): { readonly changes: number };
-  all(values: readonly SqlValue[]): Row[];
-}
-
-interface Driver {
-  prepare(sql: string): Statement;
-  exec(sql: string): void;
-  close(): void;
-}
-
-type DriverConstructor = new (
-  path: string,
-  options: { readonly encryptionKey: string; readonly encryptionCipher: string; readonly timeout: number },
-) => Driver;
 
 const defaultBusyTimeoutMs = 5_000;
 /** Pages kept decrypted in memory, in KiB: reading one again costs a decryption. */
 const cacheKibibytes = 32 * 1024;
+/** Pages in the write-ahead log after which it is moved into the file; SQLite's own default. */
+const checkpointPages = 1_000;
 const folderMode = 0o700;
 const fileMode = 0o600;
 
 /** Opens or makes an encrypted database. Throws `storage_corrupt` when the key does not fit, `storage_unavailable` when the disk does not let it. */
 export function openDatabase(options: DatabaseOptions): Database {
+  return wrap(options, connect(options));
+}
+
+function connect(options: DatabaseOptions): Driver {
   const busyTimeoutMs = options.busyTimeoutMs ?? defaultBusyTimeoutMs;
   let driver: Driver | null = null;
   try {
+    putBackInterrupted(options.path);
     makePrivateFile(options.path);
-    // Loaded here and not at the top, so that a program that never opens a database does not load the native code.
-    const Driver = createRequire(import.meta.url)('libsql') as DriverConstructor;
-    driver = new Driver(options.path, {
-      encryptionKey: options.key,
-      encryptionCipher: 'aes256cbc',
-      timeout: busyTimeoutMs,
-    });
+    driver = openDriver({ ...options, busyTimeoutMs });
     driver.prepare('SELECT count(*) FROM sqlite_master').all([]);
     for (const pragma of [
-      'journal_mode = WAL',
+      `journal_mode = ${options.journal ?? 'wal'}`,
       'synchronous = NORMAL',
       'foreign_keys = ON',
       `busy_timeout = ${busyTimeoutMs}`,
@@ -83,11 +78,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     ]) {
       driver.prepare(`PRAGMA ${pragma}`).all([]);
     }
+    return driver;
   } catch (error) {
     driver?.close();
     throw toDatabaseError(error);
   }
-  return wrap(driver);
 }
 
 function makePrivateFile(path: string): void {
@@ -95,7 +90,9 @@ function makePrivateFile(path: string): void {
   closeSync(openSync(path, 'a', fileMode));
 }
 
-function wrap(driver: Driver): Database {
+function wrap(options: DatabaseOptions, first: Driver): Database {
+  let driver = first;
+  let { key } = options;
   const statements = new Map<string, Statement>();
   const waiting: (() => void)[] = [];
   let inTransaction = false;
@@ -116,6 +113,26 @@ function wrap(driver: Driver): Database {
     const statement = driver.prepare(sql);
     statements.set(sql, statement);
     return statement;
+  }
+
+  /** Folds the write-ahead log into the file for good, which only works while nobody else has it open. */
+  function endLog(): void {
+    try {
+      driver.exec('PRAGMA busy_timeout = 0');
+      if (driver.prepare('PRAGMA journal_mode = DELETE').all([])[0]?.journal_mode !== 'delete') throw fileInUse();
+    } finally {
+      driver.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? defaultBusyTimeoutMs}`);
+    }
+  }
+
+  function disconnect(): void {
+    statements.clear();
+    try {
+      driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([]);
+    } catch {
+      // A checkpoint that fails leaves the rows in the write-ahead log, which the next open reads.
+    }
+    driver.close();
   }
 
   return {
@@ -145,18 +162,39 @@ function wrap(driver: Driver): Database {
       if (inTransaction) waiting.push(work);
       else work();
     },
+    holdFile() {
+      guarded(() => {
+        driver.exec('PRAGMA wal_autocheckpoint = 0');
+        if (driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([])[0]?.busy !== 0) throw fileInUse();
+      });
+    },
+    releaseFile() {
+      guarded(() => driver.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`));
+    },
+    exchangeFile(work, undo) {
+      if (inTransaction) throw new TollkeeperError('conflict', 'A transaction is under way.');
+      guarded(endLog);
+      disconnect();
+      try {
+        const next = work();
+        driver = connect({ ...options, key: next });
+        key = next;
+      } catch (error) {
+        undo();
+        driver = connect({ ...options, key });
+        throw toDatabaseError(error);
+      }
+    },
     close() {
       if (!open) return;
       open = false;
-      statements.clear();
-      try {
-        driver.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([]);
-      } catch {
-        // A checkpoint that fails leaves the rows in the write-ahead log, which the next open reads.
-      }
-      driver.close();
+      disconnect();
     },
   };
+}
+
+function fileInUse(): TollkeeperError {
+  return new TollkeeperError('storage_unavailable', 'Another program has the database open.');
 }
 
 function rollBack(driver: Driver): void {

@@ -14,6 +14,7 @@ import { approvalReportSchema, silencedToolSchema } from '../model/asked-request
 import { auditEntrySchema } from '../model/audit.ts';
 import { bindingWishSchema } from '../model/binding.ts';
 import { credentialSchema, credentialWeightSchema, providerIdSchema, verificationSchema } from '../model/credential.ts';
+import { databaseKeySchema } from '../model/database-key.ts';
 import { limitDraftSchema, limitStatusSchema, topUpAmountSchema } from '../model/limit.ts';
 import { scopeListSchema } from '../model/scope.ts';
 import { settingsChangesSchema, settingsSchema } from '../model/settings.ts';
@@ -91,6 +92,10 @@ export const operations = {
   'credential.restore': { doors: ['ipc'], input: id, output: credentialSchema },
 
   ...rotationOperations,
+
+  'databaseKey.read': { doors: ['ipc', 'cli'], input: nothing, output: databaseKeySchema },
+  /** Encrypts the databases with a new key, and resolves when that is done. Rejects with conflict while it is under way. */
+  'databaseKey.rotate': { doors: ['ipc', 'cli'], input: nothing, output: databaseKeySchema },
 
   'alias.list': { doors: ['ipc', 'cli'], input: nothing, output: z.array(aliasSchema) },
   /** Makes it or takes the place of the one of that name. */

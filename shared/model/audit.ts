@@ -36,6 +36,8 @@ export const auditEvents = {
   'signing-key-created': 'A token-signing key was made',
   'signing-key-activated': 'A token-signing key signs from now on',
   'signing-key-retired': 'A token-signing key is not taken any more',
+  'database-key-changed': 'The databases were encrypted with a new key',
+  'database-key-kept': 'The databases could not be encrypted with a new key, and kept the one they had',
   'certificate-made': 'A certificate for TLS on this machine was made',
   'attack-begun': 'The doctor began to attack this installation',
   'attack-ended': 'The doctor\u2019s attack ended',

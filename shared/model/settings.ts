@@ -51,6 +51,8 @@ export const settingsSchema = z.object({
   rotationDrainMinutes: z.number().int().min(1).max(10_080).default(60),
   /** Days until another key signs the tokens. */
   signingKeyDays: z.number().int().min(1).max(3_650).default(30),
+  /** Days until the databases are encrypted with another key; 0 changes it only when asked to. */
+  databaseKeyDays: z.number().int().min(0).max(3_650).default(0),
   /** What tokens are signed with; a change takes effect with the next key, which is made at once. */
   tokenSignature: z.enum(tokenAlgorithms).default('ES256'),
   /** Usage records older than this many days are deleted; 0 keeps them for ever. */
@@ -93,6 +95,7 @@ export const settingsChangesSchema = z.object({
   queryTokenTools: shape.queryTokenTools.removeDefault().exactOptional(),
   rotationDrainMinutes: shape.rotationDrainMinutes.removeDefault().exactOptional(),
   signingKeyDays: shape.signingKeyDays.removeDefault().exactOptional(),
+  databaseKeyDays: shape.databaseKeyDays.removeDefault().exactOptional(),
   tokenSignature: shape.tokenSignature.removeDefault().exactOptional(),
   ledgerRetentionDays: shape.ledgerRetentionDays.removeDefault().exactOptional(),
   priceUpdates: shape.priceUpdates.removeDefault().exactOptional(),

@@ -101,6 +101,7 @@ export function keepCore(surroundings: CoreSurroundings): CoreKeeper {
       sweep(core);
       surroundings.priceUpdates.look(core.registry);
       surroundings.inBackground(core.keys.look());
+      surroundings.inBackground(core.databaseKey.look());
       surroundings.tls.look();
     },
   });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { deriveKey, requireRegistry, resolveDatabaseKey } from '#main/store/database-key.ts';
+import { requireRegistry, resolveDatabaseKey } from '#main/store/database-key.ts';
 import type { Ledger } from '#main/store/ledger/ledger.ts';
 import { openLedger } from '#main/store/ledger/open-ledger.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
+import { settleKeyChange } from '#main/store/settle-key-change.ts';
 import type { CallHoldLease } from '#shared/contract/port.ts';
 import type { Actor } from '#shared/model/access.ts';
 import { toErrorDocument } from '#shared/model/error.ts';
@@ -14,6 +15,8 @@ import type { ControlOptions } from '../control-options.ts';
 import { type CredentialService, createCredentialService } from '../credential/credential-service.ts';
 import type { HealthBook } from '../credential/health-book.ts';
 import { createSecretShelf } from '../credential/secret-shelf.ts';
+import { createDatabaseKeyKeeper, type DatabaseKeyKeeper } from '../database-key/database-key-keeper.ts';
+import { formerSpillKeys, spillKeyOf } from '../database-key/spill-keys.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
@@ -48,6 +51,8 @@ export interface Core {
   readonly books: JointSave;
   readonly desk: ApprovalDesk;
   readonly keys: SigningKeys;
+  /** The key of the databases. */
+  readonly databaseKey: DatabaseKeyKeeper;
   readonly issuer: TokenIssuer;
   readonly rotations: RotationDesk;
   /** New keys that live calls try. */
@@ -99,11 +104,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const { control, dataFolder } = options;
   const registryPath = join(dataFolder, 'registry.db');
   const ledgerPath = join(dataFolder, 'ledger.db');
-  const key = await resolveDatabaseKey({
-    vault: control.vault,
-    files: [registryPath, ledgerPath],
-    random: control.random,
-  });
+  const files = [registryPath, ledgerPath];
+  const found = await resolveDatabaseKey({ vault: control.vault, files, random: control.random });
+  const key = await settleKeyChange({ vault: control.vault, files, key: found });
   const leftoverFolder = dataFolder === join(control.paths.home, 'data') ? control.paths.run : dataFolder;
   requireRegistry({ registry: registryPath, ledger: ledgerPath });
   const registry = openRegistry({ path: registryPath, key });
@@ -112,6 +115,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       path: ledgerPath,
       key,
       worker: control.ledgerWorker,
+      ...(control.ledgerThread === undefined ? {} : { thread: control.ledgerThread }),
       clock: control.clock,
       unwrittenPath: join(leftoverFolder, 'unwritten-usage.json'),
     });
@@ -121,7 +125,11 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     );
     return await assembleCore(options, {
       ...{ registry, ledger, keys },
-      spillPlace: { folder: leftoverFolder, key: deriveKey(key, 'tollkeeper facts spill') },
+      leftoverFolder,
+      databaseKey: createDatabaseKeyKeeper({
+        ...{ registry, ledger, files, key, vault: control.vault, clock: control.clock, random: control.random },
+        onChange: () => options.changes.changed('settings'),
+      }),
     });
   } catch (error) {
     registry.close();
@@ -139,11 +147,14 @@ async function bothOrNeither(opening: Promise<Ledger>, loading: Promise<SigningK
   }
 }
 
-type Stores = Pick<Core, 'registry' | 'ledger' | 'keys' | 'spillPlace'>;
+type Stores = Pick<Core, 'registry' | 'ledger' | 'keys' | 'databaseKey'> & {
+  /** Folder for what could not be written in time. */
+  readonly leftoverFolder: string;
+};
 
 async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core> {
   const { control, deadlines, changes, pushSnapshot } = options;
-  const { registry, ledger, keys, spillPlace } = stores;
+  const { registry, ledger, keys, databaseKey, leftoverFolder } = stores;
   const { clock, random, log } = control;
   const wasPaused = registry.state.read(pausedState);
   let paused = wasPaused === true || wasPaused === 'panic';
@@ -214,7 +225,13 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
       pushSnapshot();
     },
   });
-  await recoverUsage({ sink: { registry, ledger, grants, books }, ...{ spillPlace, clock, log, isAlive } });
+  const spillPlace = (): SpillPlace => ({
+    folder: leftoverFolder,
+    key: spillKeyOf(databaseKey.key),
+    formerKeys: formerSpillKeys(registry.state),
+  });
+  const sink = { registry, ledger, grants, books };
+  await recoverUsage({ ...{ sink, clock, log, isAlive }, spillPlace: spillPlace() });
   endWhatNobodyWatched(grants);
   const limits = new LimitKeeper({
     ...{ registry, ledger, clock, random, books, pushSnapshot },
@@ -258,7 +275,10 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     limits,
     watch,
     books,
-    spillPlace,
+    databaseKey,
+    get spillPlace() {
+      return spillPlace();
+    },
     desk,
     issuer,
     rotations,
@@ -298,6 +318,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     refreshSecrets: lease.refresh,
     keysWanted: lease.wanted,
     async close() {
+      await databaseKey.close();
       await rotations.close();
       watch.flush();
       grants.save();

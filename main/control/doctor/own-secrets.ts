@@ -1,4 +1,4 @@
-import { databaseKeyItem } from '#main/store/database-key.ts';
+import { databaseKeyItem, nextDatabaseKeyItem } from '#main/store/database-key.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import type { CredentialService } from '../credential/credential-service.ts';
 import { tlsItems } from '../tls/certificate-shelf.ts';
@@ -7,7 +7,7 @@ import type { SoughtSecret } from './search-secrets.ts';
 
 /** Members of a vault item's document that are secret; the others may be known to anybody. */
 const secretMembers = new Set(['d', 'privateKey']);
-const itemNames = [databaseKeyItem, signingKeysItem, ...Object.values(tlsItems)];
+const itemNames = [databaseKeyItem, nextDatabaseKeyItem, signingKeysItem, ...Object.values(tlsItems)];
 
 /** Every secret that Tollkeeper holds now, with what to call it when it is found somewhere. */
 export async function ownSecrets(

@@ -1,6 +1,7 @@
 import { createAliasHandlers } from './alias-handlers.ts';
 import { createAttackHandlers } from './attack-handlers.ts';
 import { createCredentialHandlers } from './credential-handlers.ts';
+import { createDatabaseKeyHandlers } from './database-key-handlers.ts';
 import { createDoorHandlers } from './door-handlers.ts';
 import { createGrantHandlers } from './grant-handlers.ts';
 import type { HandlerContext, Handlers } from './handler.ts';
@@ -25,6 +26,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...createGrantHandlers(context),
     ...createTokenHandlers(context),
     ...createSigningKeyHandlers(context),
+    ...createDatabaseKeyHandlers(context),
     ...createLimitHandlers(context),
     ...createRecordHandlers(context),
     ...createPriceHandlers(context),

@@ -11,6 +11,8 @@ export interface SpillPlace {
   readonly folder: string;
   /** 32 bytes as hex. */
   readonly key: string;
+  /** Keys that files may have been written with before. */
+  readonly formerKeys: readonly string[];
 }
 
 /** Takes in what each run of the gateway tells, has it kept, and tells the gateway what it need not remember. */

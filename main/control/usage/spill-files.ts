@@ -16,11 +16,13 @@ export interface Spill {
 }
 
 /** Every spill in the folder, oldest first. */
-export function readSpills({ folder, key }: SpillPlace): readonly Spill[] {
+export function readSpills({ folder, key, formerKeys }: SpillPlace): readonly Spill[] {
   return namesIn(folder)
     .map((name) => ({ name, runId: spillRun(name), at: changedAt(join(folder, name)) }))
     .toSorted((left, right) => left.at - right.at)
-    .flatMap(({ name, runId }) => (runId === null ? [] : [readSpill(readFileSync(join(folder, name)), runId, key)]));
+    .flatMap(({ name, runId }) =>
+      runId === null ? [] : [readWithAny(readFileSync(join(folder, name)), runId, [key, ...formerKeys])],
+    );
 }
 
 /** Removes a run's file, or puts it aside under the ending `.damaged` when nobody could read it. */
@@ -28,6 +30,12 @@ export function removeSpill({ folder }: SpillPlace, { runId, isUnreadable }: Spi
   const path = join(folder, spillName(runId));
   if (isUnreadable) renameSync(path, `${path}.damaged`);
   else rmSync(path, { force: true });
+}
+
+/** As the first key reads it that reads any of it. */
+function readWithAny(bytes: Buffer, runId: string, [key = '', ...others]: readonly string[]): Spill {
+  const spill = readSpill(bytes, runId, key);
+  return spill.isUnreadable && others.length > 0 ? readWithAny(bytes, runId, others) : spill;
 }
 
 /** Parts up to the first that is cut off or whose tag does not fit. */

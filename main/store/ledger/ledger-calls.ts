@@ -1,5 +1,6 @@
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import type { ErrorDocument } from '#shared/model/error.ts';
+import type { KeyedCopy } from '../copy-with-key.ts';
 import type { GrantUsage, Spent, SpentQuery, ToolHistory } from './ledger.ts';
 
 /** Everything the ledger's thread can be asked, as structured-cloneable values. `open` comes first. */
@@ -24,6 +25,14 @@ export interface LedgerCalls {
   readonly toolHistory: { readonly input: number; readonly output: readonly ToolHistory[] };
   readonly lastUsed: { readonly input: null; readonly output: ReadonlyMap<string, string> };
   readonly deleteBefore: { readonly input: number; readonly output: number };
+  /** Keeps the file still for a copy, and remembers what is written meanwhile. */
+  readonly holdFile: { readonly input: null; readonly output: null };
+  /** Ends that without a copy. */
+  readonly releaseFile: { readonly input: null; readonly output: null };
+  /** Makes the copy with another key; in a thread of its own, which opens nothing else. */
+  readonly copyWithKey: { readonly input: KeyedCopy; readonly output: null };
+  /** Writes into the copy what was written meanwhile, and goes on with it under its key. */
+  readonly adoptCopy: { readonly input: { readonly path: string; readonly to: string }; readonly output: null };
   readonly close: { readonly input: null; readonly output: null };
 }
 

@@ -6,6 +6,7 @@ import type { LedgerAnswer, LedgerCallName, LedgerCalls, LedgerQuestion } from '
 export interface LedgerThread {
   /** Rejects with the thread's error, or with `ledger_unavailable` when the thread ends before it answers. */
   call<N extends LedgerCallName>(name: N, input: LedgerCalls[N]['input']): Promise<LedgerCalls[N]['output']>;
+  readonly hasEnded: boolean;
   /** Calls back once when the thread has ended for whatever reason. */
   onEnd(listener: () => void): void;
   end(): Promise<void>;
@@ -61,6 +62,9 @@ export function startLedgerThread(bundle: URL): LedgerThread {
         waiting.set(question.id, { resolve: resolve as Waiting['resolve'], reject });
         worker.postMessage(question);
       }),
+    get hasEnded() {
+      return ended;
+    },
     onEnd: (listener) => listeners.push(listener),
     async end() {
       await worker.terminate();

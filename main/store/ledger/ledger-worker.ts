@@ -1,8 +1,11 @@
 import { parentPort } from 'node:worker_threads';
 import type { UsageRow } from '#shared/contract/facts.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+import { copyWithKey } from '../copy-with-key.ts';
 import { type Database, openDatabase } from '../database.ts';
+import { putCopyInPlace, takeCopyOut } from '../key-change-files.ts';
 import { migrate } from '../migrate.ts';
+import { completeCopy } from './complete-copy.ts';
 import type { LedgerAnswer, LedgerCallName, LedgerCalls, LedgerQuestion } from './ledger-calls.ts';
 import { ledgerMigrations } from './migrations.ts';
 import {
@@ -23,6 +26,8 @@ import { writeRows } from './write-records.ts';
 const busyTimeoutMs = 1_000;
 
 let database: Database | null = null;
+/** What was written since the file is held still, for its copy; null while it is not held. */
+let missed: ((copy: Database) => void)[] | null = null;
 
 function opened(): Database {
   if (database) return database;
@@ -42,11 +47,46 @@ function open({ path, key }: LedgerCalls['open']['input']): null {
 }
 
 function write(rows: LedgerCalls['write']['input']): null {
-  writeRows(opened(), JSON.parse(rows) as readonly UsageRow[]);
+  const parsed = JSON.parse(rows) as readonly UsageRow[];
+  writeRows(opened(), parsed);
+  missed?.push((copy) => writeRows(copy, parsed));
+  return null;
+}
+
+function deleteBefore(before: number): number {
+  const deleted = deleteRecordsBefore(opened(), before);
+  missed?.push((copy) => void deleteRecordsBefore(copy, before));
+  return deleted;
+}
+
+function holdFile(): null {
+  opened().holdFile();
+  missed = [];
+  return null;
+}
+
+function releaseFile(): null {
+  missed = null;
+  opened().releaseFile();
+  return null;
+}
+
+function adoptCopy({ path, to }: LedgerCalls['adoptCopy']['input']): null {
+  if (missed === null) throw new TollkeeperError('ledger_unavailable');
+  completeCopy({ path, to, original: opened(), missed });
+  opened().exchangeFile(
+    () => {
+      putCopyInPlace(path);
+      return to;
+    },
+    () => takeCopyOut(path),
+  );
+  missed = null;
   return null;
 }
 
 function close(): null {
+  missed = null;
   database?.close();
   database = null;
   return null;
@@ -65,7 +105,14 @@ const handlers: { readonly [N in LedgerCallName]: (input: LedgerCalls[N]['input'
   toolHistory: (since) => readToolHistory(opened(), since),
   lastUsed: () => readLastUsed(opened()),
   costs: (requestIds) => readCosts(opened(), requestIds),
-  deleteBefore: (before) => deleteRecordsBefore(opened(), before),
+  deleteBefore,
+  holdFile,
+  releaseFile,
+  copyWithKey(copy) {
+    copyWithKey(copy);
+    return null;
+  },
+  adoptCopy,
   close,
 };
 

@@ -67,6 +67,11 @@ export interface Ledger {
   lastUsed(): Promise<ReadonlyMap<string, string>>;
   /** Deletes the whole hours before that moment (milliseconds since the epoch); resolves with the number of records deleted. */
   deleteBefore(before: number): Promise<number>;
+  /**
+   * Encrypts the database anew. Reading and appending go on meanwhile. Rejects, with the former key in use, when it can't be done
+   * now; the file with the former key stays beside the new one until the caller removes it.
+   */
+  changeKey(to: string): Promise<void>;
   onHealth(listener: (health: LedgerHealth) => void): void;
   readonly health: LedgerHealth;
   /** Writes what waits and closes; rejects with `ledger_unavailable` when rows could not be written (they are then in `<home>/run/unwritten-usage.json` for the next start). */

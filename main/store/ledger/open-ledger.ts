@@ -16,6 +16,8 @@ export interface LedgerOptions {
   readonly key: string;
   /** Bundle of the worker (`dist/main/ledger-worker.mjs`). */
   readonly worker: URL;
+  /** A thread of that bundle that starts already: the first one, unless it has ended. */
+  readonly thread?: LedgerThread;
   /** Where rows go that could not be written at the end (`<home>/run/unwritten-usage.json`). */
   readonly unwrittenPath: string;
   /** Says which day is today. */
@@ -80,6 +82,7 @@ function assemble(options: LedgerOptions, { queue, thread, listeners }: Parts): 
     averageSpend: (tool) => ask('averageSpend', tool),
     toolHistory: (since) => ask('toolHistory', since),
     lastUsed: () => ask('lastUsed', null),
+    changeKey: (to) => thread.changeKey(to).catch((error: unknown) => Promise.reject(asLedgerError(error))),
     deleteBefore: (before) => ask('deleteBefore', before),
     onHealth: (listener) => listeners.push(listener),
     get health() {
@@ -132,12 +135,17 @@ function takeUnwritten(queue: WriteQueue, path: string): void {
 interface ThreadKeeper {
   readonly ask: Ask;
   running(): Promise<LedgerThread>;
+  /** Goes on with a copy under another key. */
+  changeKey(to: string): Promise<void>;
   end(): Promise<void>;
 }
 
 /** Keeps one thread with the database open in it, and starts another when it died. */
 function createThreadKeeper(options: LedgerOptions): ThreadKeeper {
   let current: Promise<LedgerThread> | null = null;
+  let { key } = options;
+  /** The key that the file has as well as likely, when a thread died over changing it. */
+  let otherKey: string | null = null;
 
   function running(): Promise<LedgerThread> {
     current ??= start();
@@ -145,13 +153,14 @@ function createThreadKeeper(options: LedgerOptions): ThreadKeeper {
   }
 
   async function start(): Promise<LedgerThread> {
-    const thread = startLedgerThread(options.worker);
+    const ahead = options.thread;
+    const thread = ahead === undefined || ahead.hasEnded ? startLedgerThread(options.worker) : ahead;
     const forget = () => {
       current = null;
     };
     thread.onEnd(forget);
     try {
-      await thread.call('open', { path: options.path, key: options.key });
+      await open(thread);
       return thread;
     } catch (error) {
       await thread.end();
@@ -160,9 +169,39 @@ function createThreadKeeper(options: LedgerOptions): ThreadKeeper {
     }
   }
 
+  async function open(thread: LedgerThread): Promise<void> {
+    const { path } = options;
+    try {
+      await thread.call('open', { path, key });
+    } catch (error) {
+      const isOtherKey = error instanceof TollkeeperError && error.code === 'storage_corrupt' && otherKey !== null;
+      if (!isOtherKey || otherKey === null) throw error;
+      await thread.call('open', { path, key: otherKey });
+      [key, otherKey] = [otherKey, key];
+    }
+  }
+
+  async function changeKey(to: string): Promise<void> {
+    const { path, worker } = options;
+    const thread = await running();
+    if (key === to) return;
+    await thread.call('holdFile', null);
+    try {
+      const copier = startLedgerThread(worker);
+      await copier.call('copyWithKey', { path, from: key, to }).finally(() => copier.end());
+      otherKey = to;
+      await thread.call('adoptCopy', { path, to });
+      [key, otherKey] = [to, key];
+    } catch (error) {
+      await thread.call('releaseFile', null).catch(() => undefined);
+      throw error;
+    }
+  }
+
   return {
     ask: async (name, input) => (await running()).call(name, input),
     running,
+    changeKey,
     async end() {
       const thread = await current?.catch(() => null);
       await thread?.end();

@@ -1,5 +1,7 @@
 import { createAuditLog } from '../audit/create-audit-log.ts';
+import { copyWithKey } from '../copy-with-key.ts';
 import { openDatabase } from '../database.ts';
+import { putCopyInPlace, takeCopyOut } from '../key-change-files.ts';
 import { migrate } from '../migrate.ts';
 import { createAlertStore, createWatchRuleStore } from './alert-store.ts';
 import { createAliasStore } from './alias-store.ts';
@@ -22,6 +24,7 @@ import { createVaultItemStore } from './vault-item-store.ts';
 /** Opens the registry, migrating it when needed. Throws `storage_corrupt` for a wrong key or a newer database. */
 export function openRegistry(options: RegistryOptions): Registry {
   const database = openDatabase(options);
+  let { key } = options;
   try {
     migrate(database, registryMigrations);
   } catch (error) {
@@ -48,6 +51,18 @@ export function openRegistry(options: RegistryOptions): Registry {
     rotations: createRotationStore(database, vaultItems),
     audit: createAuditLog(database),
     transaction: (work) => database.transaction(work),
+    changeKey(to) {
+      const { path } = options;
+      database.exchangeFile(
+        () => {
+          copyWithKey({ path, from: key, to });
+          putCopyInPlace(path);
+          return to;
+        },
+        () => takeCopyOut(path),
+      );
+      key = to;
+    },
     close: () => database.close(),
   };
 }

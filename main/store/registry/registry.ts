@@ -257,6 +257,11 @@ export interface Registry {
   readonly audit: AuditLog;
   /** Runs `work` so that all of its writes happen or none; one inside another joins it. `work` must not be asynchronous. */
   transaction<T>(work: () => T): T;
+  /**
+   * Encrypts the database anew. Throws, with the former key in use, when it can't be done now; the file with the former key stays
+   * beside the new one until the caller removes it.
+   */
+  changeKey(to: string): void;
   close(): void;
 }
 

@@ -43,6 +43,8 @@ const documents: Readonly<Record<string, string>> = {
   request: '`{id, userCode, expiresAt, isInInbox}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
   token: '`{id, grantId, token, expiresAt, scopes}`; without `--json` the token alone',
   narrow: '`{grantId, parentGrantId, token, expiresAt, scopes}`; without `--json` the token alone',
+  'database-key show': '`{createdAt, nextAt, step, problem}`; `nextAt` is null while it is changed only when asked',
+  'database-key rotate': 'the same, once both databases have the new key',
   'signing-key list': '`[{kid, algorithm, state, createdAt, signsFrom, signedUntil}]`, newest first',
   'signing-key rotate': 'the new key',
   run: 'nothing of its own: the streams are the command’s',

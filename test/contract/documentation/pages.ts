@@ -85,6 +85,7 @@ const settingDescriptions = {
   queryTokenTools: 'Tools that may send their token as `?key=` in the address.',
   rotationDrainMinutes:
     'Minutes for which the change of a key waits for calls that still run with the other key, 1 to 10080; then it stops and asks you. It cuts none by itself.',
+  databaseKeyDays: 'Days until the databases are encrypted with another key; 0 changes it only when asked to.',
   ledgerRetentionDays: 'Usage records older than this many days are deleted; 0 keeps them for ever.',
   signingKeyDays: 'Days until another key signs the tokens, 1 to 3650. `toll signing-key rotate` does it at any time.',
   tokenSignature:
@@ -147,7 +148,7 @@ function operationsPage(): string {
 }
 
 /** Every page that is written from a table of the source, by its path. */
-export const pages: Readonly<Record<string, () => string>> = {
+export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/connectors.md': connectorsPage,
   'docs/providers.md': providersPage,
   'docs/errors.md': errorsPage,

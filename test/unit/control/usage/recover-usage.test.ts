@@ -76,7 +76,7 @@ function bench() {
             requestSettled: (id, cost) => void charges.push([id, cost]),
           },
         },
-        ...{ spillPlace: { folder, key }, clock, log: () => undefined, isAlive },
+        ...{ spillPlace: { folder, key, formerKeys: [] }, clock, log: () => undefined, isAlive },
       }),
     files: () => readdirSync(folder).filter((name) => name.includes('.spill')),
   };
