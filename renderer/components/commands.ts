@@ -7,6 +7,7 @@ export interface Command {
   readonly group:
     | 'Go to'
     | 'Keys'
+    | 'Rotation'
     | 'Access'
     | 'Alerts'
     | 'Limits'

@@ -7,6 +7,7 @@ import { BrandMark } from '#renderer/components/brand-mark.tsx';
 import { formatPlural } from '#renderer/components/format/count.ts';
 import { Pill, type PillTone } from '#renderer/components/pill.tsx';
 import { Shortcut } from '#renderer/components/shortcut.tsx';
+import { countWaiting } from '#shared/policy/rotation-trouble.ts';
 import classes from './frame.module.css';
 import { pages } from './pages.ts';
 import { Palette } from './palette.tsx';
@@ -46,7 +47,9 @@ const unread = { unreadOnly: true, limit: 200 };
 /** What stands behind the names of pages. */
 function useBadges(waiting: number): Partial<Record<(typeof pages)[number]['to'], Badge>> {
   const alerts = useOperation('alert.list', unread).data?.length ?? 0;
+  const changes = countWaiting(useOperation('rotation.list', {}).data ?? []);
   return {
+    '/rotation': { count: changes, tone: 'amber', title: `${formatPlural(changes, 'key')} waiting for you` },
     '/access': { count: waiting, tone: 'amber', title: `${formatPlural(waiting, 'request')} waiting` },
     '/alerts': { count: alerts, tone: 'teal', title: `${formatPlural(alerts, 'alert')} not read` },
   };

@@ -6,6 +6,7 @@ import {
   IconKey,
   IconLayoutDashboard,
   IconPlugConnected,
+  IconRefresh,
   IconSettings,
   IconShieldCheck,
   type TablerIcon,
@@ -14,6 +15,7 @@ import {
 type PagePath =
   | '/overview'
   | '/keys'
+  | '/rotation'
   | '/access'
   | '/alerts'
   | '/limits'
@@ -26,6 +28,7 @@ type PagePath =
 export const pages: readonly { readonly to: PagePath; readonly name: string; readonly icon: TablerIcon }[] = [
   { to: '/overview', name: 'Overview', icon: IconLayoutDashboard },
   { to: '/keys', name: 'Keys', icon: IconKey },
+  { to: '/rotation', name: 'Rotation', icon: IconRefresh },
   { to: '/access', name: 'Access', icon: IconShieldCheck },
   { to: '/alerts', name: 'Alerts', icon: IconBell },
   { to: '/limits', name: 'Limits', icon: IconGauge },

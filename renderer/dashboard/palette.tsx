@@ -10,6 +10,7 @@ import { useConnectCommands } from '#renderer/features/connect/connect-commands.
 import { useKeysCommands } from '#renderer/features/credentials/keys-commands.tsx';
 import { useLimitsCommands } from '#renderer/features/limits/limits-commands.tsx';
 import { useModelsCommands } from '#renderer/features/models/models-commands.tsx';
+import { useRotationCommands } from '#renderer/features/rotation/rotation-commands.tsx';
 import { useSettingsCommands } from '#renderer/features/settings/settings-commands.tsx';
 import { useGatewayCommands } from '#renderer/features/usage/gateway-commands.tsx';
 import { pages } from './pages.ts';
@@ -29,6 +30,7 @@ function useCommands(): readonly Command[] {
     ...goTo,
     ...useAccessCommands(),
     ...useKeysCommands(),
+    ...useRotationCommands(),
     ...useAlertsCommands(),
     ...useLimitsCommands(),
     ...useModelsCommands(),

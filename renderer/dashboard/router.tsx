@@ -13,6 +13,7 @@ import { connectSearchSchema } from '#renderer/features/connect/connect-search.t
 import { keysSearchSchema } from '#renderer/features/credentials/keys-search.ts';
 import { limitsSearchSchema } from '#renderer/features/limits/limits-search.ts';
 import { modelsSearchSchema } from '#renderer/features/models/models-search.ts';
+import { rotationSearchSchema } from '#renderer/features/rotation/rotation-search.ts';
 import { settingsSearchSchema } from '#renderer/features/settings/settings-search.ts';
 import { OverviewPage } from '#renderer/features/usage/overview-page.tsx';
 import { overviewSearchSchema } from '#renderer/features/usage/overview-search.ts';
@@ -31,6 +32,12 @@ const keysRoute = createRoute({
   path: '/keys',
   validateSearch: (search) => keysSearchSchema.parse(search),
   component: lazyRouteComponent(() => import('#renderer/features/credentials/keys-page.tsx'), 'KeysPage'),
+});
+const rotationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/rotation',
+  validateSearch: (search) => rotationSearchSchema.parse(search),
+  component: lazyRouteComponent(() => import('#renderer/features/rotation/rotation-page.tsx'), 'RotationPage'),
 });
 const accessRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -86,6 +93,7 @@ export const router = createRouter({
     indexRoute,
     overviewRoute,
     keysRoute,
+    rotationRoute,
     accessRoute,
     alertsRoute,
     limitsRoute,

@@ -22,6 +22,7 @@ import { fakeCredentials, fakeGrants, fakePolicies, fakeTools, noise } from './w
 import { fakeAudit, fakeRecord, fakeRunning } from './window-ledger.ts';
 import { createPriceHandlers, fakeExplanation } from './window-prices.ts';
 import { fakeReport, fakeRequests, fakeSilenced } from './window-requests.ts';
+import { createRotationHandlers } from './window-rotations.ts';
 import { createRuleHandlers } from './window-rules.ts';
 
 const day = 86_400_000;
@@ -316,6 +317,7 @@ export function createFakeWindowApi(options: FakeWindowOptions): FakeWindowApi {
     ...createRuleHandlers(options, changed),
     ...createAlertHandlers(options, changed),
     ...createPriceHandlers(options, changed),
+    ...createRotationHandlers(options, changed),
     'grant.topUp': ({ id, amountMicroUsd }) => {
       const budget = (grant: Grant): number => (grant.budgetMicroUsd ?? 0) + amountMicroUsd;
       state.grants = state.grants.map((grant) =>

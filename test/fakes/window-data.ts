@@ -165,7 +165,7 @@ export function fakePolicies(now: number): readonly Policy[] {
   ];
 }
 
-/** Five keys: fresh, old, rejected, unchecked, and one whose keychain item is gone. */
+/** Six keys: fresh, old, rejected, unchecked, one whose keychain item is gone, and one that its admin key is missing for. */
 export function fakeCredentials(now: number): readonly Credential[] {
   const base: Omit<Credential, 'id' | 'provider' | 'label' | 'fingerprint' | 'baseUrl'> = {
     isDefault: true,
@@ -176,7 +176,7 @@ export function fakeCredentials(now: number): readonly Credential[] {
     rotatedAt: before(now, 12 * day),
     lastUsedAt: before(now, 40 * second),
     vaultState: 'present',
-    rotation: { ageDays: 12, nextAt: before(now, -18 * day), state: 'scheduled' },
+    rotation: { ageDays: 12, nextAt: null, state: 'none' },
     verification: {
       checkedAt: before(now, 2 * hour),
       outcome: 'accepted',
@@ -193,6 +193,7 @@ export function fakeCredentials(now: number): readonly Credential[] {
       label: 'Work',
       fingerprint: '\u20267f3a',
       baseUrl: 'https://api.openai.com/v1',
+      rotation: { ageDays: 12, nextAt: before(now, -18 * day), state: 'running' },
     },
     {
       ...base,
@@ -202,6 +203,7 @@ export function fakeCredentials(now: number): readonly Credential[] {
       fingerprint: '\u2026c01d',
       baseUrl: 'https://api.anthropic.com',
       rotatedAt: before(now, 91 * day),
+      rotation: { ageDays: 91, nextAt: before(now, day), state: 'due' },
       health: { state: 'cooling', until: before(now, -25 * second), reason: 'rate_limited', models: [] },
     },
     {
@@ -212,6 +214,7 @@ export function fakeCredentials(now: number): readonly Credential[] {
       fingerprint: '\u2026aa92',
       baseUrl: 'https://generativelanguage.googleapis.com',
       rotatedAt: before(now, 3 * hour),
+      rotation: { ageDays: 0, nextAt: before(now, -9 * day), state: 'scheduled' },
     },
     {
       ...base,
@@ -224,6 +227,7 @@ export function fakeCredentials(now: number): readonly Credential[] {
       weight: 2,
       health: { state: 'open', until: before(now, -40 * second), reason: 'key_rejected', models: [] },
       lastUsedAt: null,
+      rotation: { ageDays: 12, nextAt: before(now, -2 * day), state: 'stopped' },
       verification: {
         checkedAt: before(now, day),
         outcome: 'rejected',
@@ -242,6 +246,15 @@ export function fakeCredentials(now: number): readonly Credential[] {
       lastUsedAt: before(now, 20 * day),
       verification: null,
       vaultState: 'absent',
+    },
+    {
+      ...base,
+      id: 'cred_openrouter',
+      provider: 'openrouter',
+      label: 'OpenRouter',
+      fingerprint: '\u20262d4e',
+      baseUrl: 'https://openrouter.ai/api/v1',
+      rotation: { ageDays: 12, nextAt: null, state: 'paused' },
     },
   ];
 }
