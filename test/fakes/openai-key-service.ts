@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A service account, or a key that a person made. */
@@ -30,6 +30,12 @@ export interface OpenaiKeyService {
   /** `POST /v1/organization/projects/…` and so on, in order. */
   readonly requests: string[];
   readonly faults: ServiceFault[];
+  /** A new key is refused by so many uses before it is known everywhere. */
+  unknownFor: number;
+  /** Refuses live calls with this key, though its check goes well; null for none. */
+  refused: string | null;
+  /** How many calls of models came with each secret, the refused ones included. */
+  readonly uses: Map<string, number>;
   /** Called when a request hangs. */
   onHang: () => void;
   close(): Promise<void>;
@@ -40,9 +46,10 @@ export const openaiAdminKey = 'sk-admin-CANARY-of-the-tests-0123456789';
 
 const project = '/v1/organization/projects/proj_test';
 
-/** Starts one on a free port, with one key that a person made. */
-export async function startOpenaiKeyService(firstSecret: string): Promise<OpenaiKeyService> {
+/** Starts one on a free port, with one key that a person made. Calls of models go on to `models`, where there is one. */
+export async function startOpenaiKeyService(firstSecret: string, models?: string): Promise<OpenaiKeyService> {
   let made = 0;
+  const unknown = new Map<string, number>();
 
   function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
     const { method = '', url = '' } = request;
@@ -55,6 +62,11 @@ export async function startOpenaiKeyService(firstSecret: string): Promise<Openai
       send(response, fault.status ?? 500, { error: { message: `It failed for ${bearer}.` } }, fault.headers);
       return;
     }
+    const isLive = models !== undefined && !path.startsWith(project) && path !== '/v1/models';
+    if (isLive && mayUse(bearer, service.refused)) {
+      passOn(request, response, { origin: models, body });
+      return;
+    }
     const [status, document] = path.startsWith(project)
       ? manage({
           method,
@@ -63,7 +75,7 @@ export async function startOpenaiKeyService(firstSecret: string): Promise<Openai
           bearer,
           body,
         })
-      : use(bearer);
+      : use(bearer, isLive);
     if (fault?.kind === 'silent') {
       response.destroy();
     } else if (fault?.kind === 'hang') {
@@ -73,9 +85,21 @@ export async function startOpenaiKeyService(firstSecret: string): Promise<Openai
     }
   }
 
-  function use(bearer: string): readonly [number, unknown] {
+  /** Counts the use of a key; false when it is refused. */
+  function mayUse(bearer: string, refused: string | null): boolean {
+    service.uses.set(bearer, (service.uses.get(bearer) ?? 0) + 1);
     const key = service.keys.find(({ secret }) => secret === bearer);
-    if (key === undefined) return [401, { error: { message: 'Incorrect API key provided.' } }];
+    if (key === undefined || bearer === refused) return false;
+    key.lastUsedAt = Math.floor(Date.now() / 1_000);
+    return true;
+  }
+
+  function use(bearer: string, isRefused: boolean): readonly [number, unknown] {
+    const key = service.keys.find(({ secret }) => secret === bearer);
+    const trials = unknown.get(bearer) ?? 0;
+    unknown.set(bearer, Math.max(0, trials - 1));
+    if (key === undefined || trials > 0 || isRefused)
+      return [401, { error: { message: 'Incorrect API key provided.' } }];
     return [200, { object: 'list', data: [{ id: 'gpt-5-mini', object: 'model' }] }];
   }
 
@@ -105,6 +129,7 @@ export async function startOpenaiKeyService(firstSecret: string): Promise<Openai
       createdAt: 1_700_000_000 + made,
     };
     service.keys.push(key);
+    unknown.set(key.secret, service.unknownFor);
     const apiKey = { object: 'organization.project.service_account.api_key', name: 'Secret Key', id: key.keyId };
     return { ...asAccount(key), api_key: { ...apiKey, value: key.secret, created_at: key.createdAt } };
   }
@@ -140,13 +165,30 @@ export async function startOpenaiKeyService(firstSecret: string): Promise<Openai
         lastUsedAt: null,
       },
     ],
-    ...{ requests: [], faults: [], onHang: () => undefined },
+    ...{ requests: [], faults: [], onHang: () => undefined, unknownFor: 0, refused: null, uses: new Map() },
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
   return service;
+}
+
+function passOn(
+  { method, url, headers }: IncomingMessage,
+  response: ServerResponse,
+  { origin, body }: { readonly origin: string; readonly body: string },
+): void {
+  const onward = forward(
+    `${origin}${url ?? ''}`,
+    { ...(method === undefined ? {} : { method }), headers },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    },
+  );
+  onward.on('error', () => response.destroy());
+  onward.end(body);
 }
 
 function send(
