@@ -74,13 +74,6 @@ export function parseModel(text: string): string {
   return text;
 }
 
-/** A TCP port; 0 stands for any free one. */
-export function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
-  if (port < 0 || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
-  return port;
-}
-
 /** `7d`, `24h` or an ISO 8601 date or time, as an ISO time. `now` is in milliseconds. */
 export function parseSince(text: string, now: number): string {
   if (durationPattern.test(text)) return new Date(now - parseDuration(text) * 1_000).toISOString();
@@ -101,21 +94,6 @@ export function collectScopes(text: string, before: readonly string[] = []): rea
     );
   }
   return [...new Set([...before, ...scopes])];
-}
-
-/** Turns `--scope A B` into `--scope A --scope B`, so that what follows the scopes is not taken for one. Stops at `--`. */
-export function spreadScopes(argv: readonly string[]): readonly string[] {
-  const result: string[] = [];
-  let afterScope = false;
-  for (const [index, argument] of argv.entries()) {
-    if (argument === '--') return [...result, ...argv.slice(index)];
-    const isValue = argv[index - 1] === '--scope';
-    if (!isValue && afterScope && scopePattern.test(argument)) result.push('--scope');
-    else if (!isValue) afterScope = false;
-    if (isValue) afterScope = true;
-    result.push(argument);
-  }
-  return result;
 }
 
 /** What a token is to be bound to: `exe`, `exe:PROGRAM`, `tree` or `none`. */

@@ -1,29 +1,23 @@
 import { Command } from 'commander';
 import type { Cli } from './cli.ts';
-import { addAliasCommands } from './command/alias.ts';
-import { addDecideCommands } from './command/decide.ts';
-import { addDoctorCommand } from './command/doctor.ts';
-import { addGrantCommands } from './command/grant.ts';
-import { addKeyCommands } from './command/key.ts';
-import { addLimitCommands } from './command/limit.ts';
-import { addLogCommand } from './command/log.ts';
-import { addNarrowCommand } from './command/narrow.ts';
-import { addPolicyCommands } from './command/policy.ts';
-import { addPriceCommands } from './command/prices.ts';
-import { addRequestCommands } from './command/request.ts';
-import { addRotationCommands } from './command/rotation.ts';
-import { addRunCommand } from './command/run.ts';
-import { addServeCommand } from './command/serve.ts';
-import { addSettingsCommands } from './command/settings.ts';
-import { addSetupCommand } from './command/setup.ts';
-import { addSigningKeyCommands } from './command/signing-key.ts';
-import { addStatusCommands } from './command/status.ts';
-import { addTlsCommands } from './command/tls.ts';
-import { addUsageCommand } from './command/usage.ts';
-import { addWatchCommands } from './command/watch.ts';
+import { type CommandFamily, commandFamilies } from './command-families.ts';
 
-/** Every command of `toll`. `onExit` gets the exit status of those that choose their own; wrong usage is thrown as a CommanderError. */
-export function createProgram(cli: Cli, onExit: (code: number) => void): Command {
+/** Tells the exit status of a command that chooses its own. */
+export type OnExit = (code: number) => void;
+
+/** Every command of `toll`. Wrong usage is thrown as a CommanderError. */
+export function createProgram(cli: Cli, onExit: OnExit): Promise<Command> {
+  return assemble(commandFamilies, cli, onExit);
+}
+
+/** The same for this command line alone: only what it names is loaded, and everything when it names no command, for help and for what is mistyped. */
+export function createProgramFor(argv: readonly string[], cli: Cli, onExit: OnExit): Promise<Command> {
+  const name = argv.find((argument) => argument !== '--json');
+  const family = commandFamilies.find(({ names }) => names.some((known) => known === name));
+  return assemble(family === undefined ? commandFamilies : [family], cli, onExit);
+}
+
+async function assemble(families: readonly CommandFamily[], cli: Cli, onExit: OnExit): Promise<Command> {
   const program = new Command('toll')
     .description('Tollkeeper: keys stay in the keychain, tools get short-lived tokens.')
     .version(cli.version)
@@ -34,28 +28,8 @@ export function createProgram(cli: Cli, onExit: (code: number) => void): Command
       writeErr: (text) => (cli.json ? undefined : cli.stderr.write(text)),
       outputError: () => undefined,
     });
-
-  addKeyCommands(program, cli);
-  addRotationCommands(program, cli);
-  addAliasCommands(program, cli);
-  addRequestCommands(program, cli);
-  addNarrowCommand(program, cli);
-  addRunCommand(program, cli, onExit);
-  addDecideCommands(program, cli);
-  addGrantCommands(program, cli);
-  addPolicyCommands(program, cli);
-  addLimitCommands(program, cli);
-  addWatchCommands(program, cli);
-  addUsageCommand(program, cli);
-  addPriceCommands(program, cli);
-  addLogCommand(program, cli);
-  addSetupCommand(program, cli);
-  addSettingsCommands(program, cli);
-  addSigningKeyCommands(program, cli);
-  addTlsCommands(program, cli);
-  addDoctorCommand(program, cli, onExit);
-  addStatusCommands(program, cli);
-  addServeCommand(program, cli, onExit);
+  const adders = await Promise.all(families.map(({ load }) => load()));
+  for (const add of adders) add(program, cli, onExit);
   acceptJsonEverywhere(program);
   return program;
 }

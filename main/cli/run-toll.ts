@@ -3,8 +3,7 @@ import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { interruptedExitCode, WithdrawnError } from './ask-for-access.ts';
 import type { Cli } from './cli.ts';
 import { reportError } from './output.ts';
-import { spreadScopes } from './parse.ts';
-import { createProgram } from './program.ts';
+import { createProgramFor } from './program.ts';
 
 /** Exit statuses of every command; `run` passes its child's on instead. */
 const exitCodes = { success: 0, refused: 1, wrongUsage: 2 } as const;
@@ -14,13 +13,21 @@ export async function runToll(argv: readonly string[], surroundings: Omit<Cli, '
   const cli: Cli = { ...surroundings, json: asksForJson(argv) };
   let exitCode: number = exitCodes.success;
   try {
-    await createProgram(cli, (code) => {
+    const program = await createProgramFor(argv, cli, (code) => {
       exitCode = code;
-    }).parseAsync(spreadScopes(argv), { from: 'user' });
+    });
+    await program.parseAsync(await withScopesSpread(argv), { from: 'user' });
     return exitCode;
   } catch (error) {
     return explain(cli, error);
   }
+}
+
+/** Most command lines name no scope, and go without what knows one. */
+async function withScopesSpread(argv: readonly string[]): Promise<readonly string[]> {
+  if (!argv.includes('--scope')) return argv;
+  const { spreadScopes } = await import('./spread-scopes.ts');
+  return spreadScopes(argv);
 }
 
 function asksForJson(argv: readonly string[]): boolean {

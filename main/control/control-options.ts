@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { LedgerThread } from '#main/store/ledger/ledger-thread.ts';
 import type { HomePaths } from '#shared/contract/home.ts';
 import type { StartGateway } from '#shared/contract/port.ts';
 import type { ProcessMark } from '#shared/model/binding.ts';
@@ -61,5 +62,7 @@ export interface ControlOptions {
   readonly presence: () => Promise<PresenceCheck>;
   /** File of the ledger's worker bundle (`dist/main/ledger-worker.mjs`; the source in tests). */
   readonly ledgerWorker: URL;
+  /** A thread of that bundle that starts already: the ledger's first one. Whoever started it ends it. */
+  readonly ledgerThread?: LedgerThread;
   readonly log: Log;
 }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { type GatewayMessage, type GatewayProcess, gatewayMessageSchema } from '#shared/contract/port.ts';
+import type { GatewayMessage, GatewayProcess } from '#shared/contract/port.ts';
 import { gatewayEnvironment } from './gateway-environment.ts';
 import { readInBatches } from './read-in-batches.ts';
 
@@ -16,7 +16,7 @@ export interface NodeGatewayOptions {
 
 /**
  * Starts the gateway as a child process of plain Node, with an environment that holds nothing of ours. Messages it sends that
- * are not in the contract are dropped and logged.
+ * are not in the contract are dropped and logged. The contract is loaded meanwhile, since a process takes its time to start.
  */
 export function spawnNodeGateway({ entry, log }: NodeGatewayOptions): GatewayProcess {
   const child = fork(entry, [], {
@@ -25,6 +25,7 @@ export function spawnNodeGateway({ entry, log }: NodeGatewayOptions): GatewayPro
     env: gatewayEnvironment(process.env),
     execArgv: [],
   });
+  const contract = import('#shared/contract/port.ts');
   const messageListeners: ((message: GatewayMessage) => void)[] = [];
   const factsListeners: ((bytes: Uint8Array) => void)[] = [];
   const exitListeners: ((reason: string | null) => void)[] = [];
@@ -37,15 +38,17 @@ export function spawnNodeGateway({ entry, log }: NodeGatewayOptions): GatewayPro
     for (const listener of exitListeners) listener(isTold ? null : reason);
   }
 
-  child.stderr?.on('data', (chunk: Buffer) => log('gateway-stderr', { text: chunk.toString('utf8').slice(0, 2_000) }));
-  child.on('message', (raw: unknown) => {
-    const parsed = gatewayMessageSchema.safeParse(raw);
+  async function heard(raw: unknown): Promise<void> {
+    const parsed = (await contract).gatewayMessageSchema.safeParse(raw);
     if (!parsed.success) {
       log('gateway-message-refused', { issue: parsed.error.issues[0]?.message ?? 'unknown' });
       return;
     }
     for (const listener of messageListeners) listener(parsed.data);
-  });
+  }
+
+  child.stderr?.on('data', (chunk: Buffer) => log('gateway-stderr', { text: chunk.toString('utf8').slice(0, 2_000) }));
+  child.on('message', (raw: unknown) => void heard(raw));
   const facts = child.stdio[factsDescriptor];
   if (facts) {
     readInBatches(facts as Readable, (bytes) => {
@@ -54,7 +57,10 @@ export function spawnNodeGateway({ entry, log }: NodeGatewayOptions): GatewayPro
   }
   child.once('error', (error) => exited(error.message));
   // Its pipes are closed by then, so everything it wrote has been read.
-  child.once('close', (code, signal) => exited(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  child.once('close', async (code, signal) => {
+    await contract;
+    exited(signal === null ? `exit code ${code}` : `signal ${signal}`);
+  });
   return {
     send(message) {
       if (message.type === 'shut-down') isTold = true;

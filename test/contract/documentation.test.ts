@@ -16,8 +16,8 @@ function onDisk(path: string): string {
 }
 
 describe('documentation', () => {
-  it.each(Object.entries(pages))('%s says what the source says', (path, write) => {
-    const wanted = write();
+  it.each(Object.entries(pages))('%s says what the source says', async (path, write) => {
+    const wanted = await write();
     if (renew) {
       writeFileSync(new URL(path, root), wanted);
     }

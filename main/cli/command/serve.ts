@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { VaultKind } from '#shared/model/vault.ts';
 import type { Cli } from '../cli.ts';
-import { parsePort } from '../parse.ts';
+import { parsePort } from '../parse-port.ts';
 
 interface ServeOptions {
   readonly port?: number;

@@ -6,7 +6,7 @@ import { type TrustLine, trustLines } from '#shared/provider/tool/trust.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { note, paintFor, report } from '../output.ts';
-import { parsePort } from '../parse.ts';
+import { parsePort } from '../parse-port.ts';
 import { safeText } from '../table.ts';
 
 /** Adds `toll tls` with `status`, `enable`, `disable`, `renew` and `certificate`. */

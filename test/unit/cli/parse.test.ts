@@ -5,12 +5,12 @@ import {
   parseDuration,
   parseLimit,
   parseModel,
-  parsePort,
   parseSince,
   parseTtl,
   parseUses,
-  spreadScopes,
 } from '#main/cli/parse.ts';
+import { parsePort } from '#main/cli/parse-port.ts';
+import { spreadScopes } from '#main/cli/spread-scopes.ts';
 
 describe('durations', () => {
   test.each([
