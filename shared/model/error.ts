@@ -251,6 +251,11 @@ export const errorDefinitions = {
     retryable: false,
     message: 'The old key could not be found through the provider\u2019s API, so it still lives.',
   },
+  old_key_alive: {
+    status: 409,
+    retryable: true,
+    message: 'The provider still takes the old key. Delete it there, then check again.',
+  },
   new_key_lost: {
     status: 500,
     retryable: false,

@@ -7,7 +7,6 @@ import {
   type RotationScheduleDraft,
   rotationSteps,
 } from '#shared/model/rotation.ts';
-import { describeRotation } from '#shared/policy/describe-rotation.ts';
 import { describeSchedule } from '#shared/policy/describe-schedule.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
@@ -17,6 +16,7 @@ import { paintFor, report } from '../output.ts';
 import { parseCount, parseLimit } from '../parse.ts';
 import { collectValues, parseDays, parseHours } from '../parse-schedule.ts';
 import { renderTable, safeText } from '../table.ts';
+import { addGuidedCommands, leadThrough, sentences, throwIfTroubled } from './guided-rotation.ts';
 import { addOrphanCommand } from './orphans.ts';
 
 interface ScheduleOptions {
@@ -25,6 +25,11 @@ interface ScheduleOptions {
   readonly hours?: RotationHours;
   readonly jitter?: number;
   readonly off?: true;
+}
+
+interface RotateOptions {
+  readonly wait?: boolean;
+  readonly byHand?: boolean;
 }
 
 interface ConnectOptions {
@@ -39,7 +44,9 @@ export function addRotateCommand(key: Command, cli: Cli): void {
     .description('change a key now: a new one is made, tried and used, then the old one is revoked')
     .argument('<id>', 'the key\u2019s id, or the beginning of it')
     .option('--wait', 'return when the old key is out of use, or when a person is needed')
-    .action((id: string, options: { readonly wait?: true }) => rotate(cli, id, options.wait === true));
+    .option('--by-hand', 'make the new key yourself, although the provider has an API for that')
+    .addHelpText('after', '\nWhere the provider has no API for it you are led through, and may leave and come back.')
+    .action((id: string, options: RotateOptions) => rotate(cli, id, options));
 }
 
 /** Adds `toll rotation` with everything about changing keys. */
@@ -47,7 +54,7 @@ export function addRotationCommands(program: Command, cli: Cli): void {
   const rotation = program
     .command('rotation')
     .description(
-      'changing provider keys: list, history, schedule, connect, pause, resume, roll-back, continue, orphans',
+      'changing provider keys: list, history, schedule, connect, pause, resume, roll-back, continue, provide, check, orphans',
     );
 
   rotation
@@ -106,28 +113,26 @@ export function addRotationCommands(program: Command, cli: Cli): void {
     .option('--force', 'although the step at which it stands found reason not to')
     .action((id: string, options: { readonly force?: true }) => goOn(cli, id, options.force === true));
 
+  addGuidedCommands(rotation, cli);
   addOrphanCommand(rotation, cli);
 }
 
-async function rotate(cli: Cli, id: string, wait: boolean): Promise<void> {
+async function rotate(cli: Cli, id: string, { wait = false, byHand = false }: RotateOptions): Promise<void> {
   await withControl(cli, async (control) => {
     const key = await findKey(control, id);
-    const begun = await control.call('rotation.start', { credentialId: key.id });
+    const current = (await control.call('rotation.list', {})).find(
+      ({ credentialId }) => credentialId === key.id,
+    )?.current;
+    if (current?.guided === true) return leadThrough(cli, control, current);
+    const how = byHand ? { guided: true } : {};
+    const begun = await control.call('rotation.start', { credentialId: key.id, ...how });
+    if (begun.guided === true) return leadThrough(cli, control, begun);
     const rotation = wait ? await control.call('rotation.wait', { id: begun.id }) : begun;
-    if (rotation.state === 'failed' || rotation.state === 'stopped')
-      throw new TollkeeperError(rotation.problem?.code ?? 'internal', sentences(rotation), {
-        details: { rotationId: rotation.id, state: rotation.state },
-      });
+    throwIfTroubled(rotation);
     report(cli, rotation, () =>
       wait ? sentences(rotation) : `Began ${rotation.id}. Follow it with: toll rotation history ${key.id}`,
     );
   });
-}
-
-/** All that a person must know of it. */
-function sentences(rotation: Rotation): string {
-  const { state, serving, living, advice } = describeRotation(rotation);
-  return safeText([state, serving, living, advice].filter((part) => part !== '').join(' '));
 }
 
 async function listKeys(cli: Cli): Promise<void> {

@@ -21,6 +21,8 @@ export interface CliWorld {
   /** Text piped into stdin; null for a terminal on which `typed` is typed. */
   readonly stdin?: string;
   readonly typed?: string;
+  /** Called with what is written to stderr; what it returns is typed on a terminal then. */
+  readonly answer?: (text: string) => string | undefined;
   readonly workingFolder?: string;
   readonly signals?: EventEmitter;
   readonly onStderr?: (text: string) => void;
@@ -54,11 +56,12 @@ export function testHome(): TestHome {
     async toll(argv, world = {}) {
       let stdout = '';
       let stderr = '';
+      const stdin = inlet(world);
       const code = await runToll(argv, {
         ...surroundings,
         environment: { ...surroundings.environment, ...world.environment },
         workingFolder: world.workingFolder ?? folder,
-        stdin: inlet(world),
+        stdin,
         stdout: outlet((text) => {
           stdout += text;
           world.onStdout?.(text);
@@ -66,6 +69,8 @@ export function testHome(): TestHome {
         stderr: outlet((text) => {
           stderr += text;
           world.onStderr?.(text);
+          const typed = world.answer?.(text);
+          if (typed !== undefined && stdin instanceof PassThrough) stdin.write(typed);
         }, world),
         signals: world.signals ?? new EventEmitter(),
         adoptOrphans: () => false,
@@ -90,8 +95,9 @@ function outlet(write: (text: string) => void, world: CliWorld): Writable {
 }
 
 function inlet(world: CliWorld): Readable {
-  if (world.typed === undefined) return Readable.from(world.stdin === undefined ? [] : [Buffer.from(world.stdin)]);
+  if (world.typed === undefined && world.answer === undefined)
+    return Readable.from(world.stdin === undefined ? [] : [Buffer.from(world.stdin)]);
   const terminal = new PassThrough();
-  terminal.write(world.typed);
+  if (world.typed !== undefined) terminal.write(world.typed);
   return Object.assign(terminal, { isTTY: true, setRawMode: () => terminal });
 }
