@@ -3,9 +3,9 @@ import type { AdminKeyRecord } from '#main/store/registry/rotation-records.ts';
 import type { Actor } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
-import type { AdminKey } from '#shared/model/rotation.ts';
-import { fingerprintOf } from '../credential/key-form.ts';
+import type { AdminKey, AdminKeyKind } from '#shared/model/rotation.ts';
 import type { SecretShelf } from '../credential/secret-shelf.ts';
+import { readAdminKey } from './admin-key-form.ts';
 
 /** Keys that make and revoke other keys. They are read for one call at a time, kept in no memory, and never sent to the gateway. */
 export interface AdminKeys {
@@ -29,10 +29,12 @@ export interface AdminKeysOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly onChange: () => void;
+  /** What the provider's admin keys look like; null or undefined where nothing is known of it. */
+  readonly kindOf: (provider: string) => AdminKeyKind | null | undefined;
 }
 
 /** Makes them. */
-export function createAdminKeys({ registry, shelf, clock, newId, onChange }: AdminKeysOptions): AdminKeys {
+export function createAdminKeys({ registry, shelf, clock, newId, onChange, kindOf }: AdminKeysOptions): AdminKeys {
   const { rotations } = registry;
 
   function existing(id: string): AdminKeyRecord {
@@ -50,17 +52,12 @@ export function createAdminKeys({ registry, shelf, clock, newId, onChange }: Adm
   return {
     list: () => rotations.adminKeys().map(shown),
     async add({ provider, secret, label }, actor) {
-      const key = secret.trim();
-      if (!/^[\x21-\x7e]{8,}$/.test(key))
-        throw new TollkeeperError(
-          'key_malformed',
-          'This does not look like an admin key. Copy it again, whole and alone.',
-        );
+      const key = readAdminKey(secret, kindOf(provider));
       const id = newId();
       const vaultItem = `admin/${id}/1`;
       const createdAt = new Date(clock.now()).toISOString();
-      const record = { id, provider, label, fingerprint: fingerprintOf(key), vaultItem, createdAt };
-      await shelf.put(vaultItem, key);
+      const record = { id, provider, label, fingerprint: key.fingerprint, vaultItem, createdAt };
+      await shelf.put(vaultItem, key.secret);
       registry.transaction(() => {
         rotations.insertAdminKey(record);
         shelf.keep(vaultItem);

@@ -51,6 +51,7 @@ export function createRotations(options: RotationsOptions): Rotations {
   const adminKeys = createAdminKeys({
     ...{ registry, shelf, clock, onChange },
     newId: () => createIdentifier('adm', random),
+    kindOf: (provider) => options.providers[provider]?.rotation?.adminKey,
   });
   const connectors = createConnectorDesk({ ...options, adminKeys });
   const journal = createRotationJournal({

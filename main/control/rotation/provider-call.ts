@@ -104,8 +104,8 @@ function parse(call: ProviderCall, text: string): unknown {
   if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw unclear(call, `${call.name} answered something that is no JSON.`, cause);
+  } catch {
+    throw unclear(call, `${call.name} answered something that is no JSON.`);
   }
 }
 
@@ -120,9 +120,12 @@ function retryAfterMs(headers: Headers, clock: Clock): number | null {
 
 /** The message of an error body in one of the usual shapes, cut and without anything that looks like a key. */
 function reasonIn(text: string): string {
-  const inJson = /"(?:message|err_msg|error_description)"\s*:\s*"((?:[^"\\]|\\.){1,300})"/.exec(text)?.[1];
-  const found = inJson ?? /<Message>([^<]{1,300})<\/Message>/.exec(text)?.[1];
+  const inJson = /"(?:message|err_msg|error_description)"\s*:\s*"((?:[^"\\]|\\.){1,4000})"/.exec(text)?.[1];
+  const found = inJson ?? /<Message>([^<]{1,4000})<\/Message>/.exec(text)?.[1];
   if (found === undefined) return '';
-  const clean = found.replace(/[A-Za-z0-9_*+/=.~-]{20,}/g, '…').replace(/\\./g, ' ');
+  const clean = found
+    .replace(/[A-Za-z0-9_*+/=.~%-]{20,}/g, '…')
+    .replace(/\\./g, ' ')
+    .slice(0, 300);
   return `: ${clean.replace(/[.\s]+$/, '')}`;
 }

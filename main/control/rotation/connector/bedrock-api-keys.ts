@@ -1,5 +1,6 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { verifyKey } from '../../credential/verify-key.ts';
 import type { ConnectorContext, CreateConnector, KeyHandle } from '../connector.ts';
 import { keyApiUrl } from '../key-api.ts';
 import { callForText, formType, type ProviderCall } from '../provider-call.ts';
@@ -58,6 +59,7 @@ export const connectBedrockApiKeys: CreateConnector = (context) => {
   return {
     async identify(secret) {
       const alias = aliasOf(secret);
+      if (!(await isTaken(context, secret))) return null;
       const place = (await places()).find((candidate) => candidate.alias === alias && alias !== '');
       if (place === undefined) return null;
       const state = place.status === 'Active' ? 'active' : 'disabled';
@@ -80,6 +82,13 @@ export const connectBedrockApiKeys: CreateConnector = (context) => {
     },
   };
 };
+
+/** A place keeps its alias when its key is made anew, so a key that ended must not be taken for the one that is there. */
+async function isTaken({ provider, baseUrl, fetch, clock }: ConnectorContext, secret: string): Promise<boolean> {
+  const { outcome, message } = await verifyKey({ provider, baseUrl, secret, fetch, clock });
+  if (outcome === 'unreachable') throw new TollkeeperError('provider_busy', message);
+  return outcome === 'accepted';
+}
 
 interface IamCall {
   readonly form: Readonly<Record<string, string>>;

@@ -123,18 +123,28 @@ function shown({ name, displayName, createTime, deleteTime }: Key): ProviderKey 
   return { id: name, name: displayName ?? null, createdAt: createTime ?? null, lastUsedAt: null, state };
 }
 
+/** No cause is kept, since the parser's own message quotes what it could not read. */
+async function readAccount(text: string) {
+  try {
+    const { private_key, private_key_id, client_email } = serviceAccountSchema.parse(JSON.parse(text));
+    return { kid: private_key_id, email: client_email, signingKey: await importPKCS8(private_key, 'RS256') };
+  } catch {
+    throw new TollkeeperError('provider_refused', 'The admin key is no JSON key of a service account.');
+  }
+}
+
 /** The address that the file names is not used: the assertion goes nowhere but to Google. */
 async function accessToken({ fetch, clock, support, adminSecret }: ConnectorContext): Promise<string> {
-  const account = serviceAccountSchema.parse(JSON.parse(await adminSecret()));
+  const { kid, email, signingKey } = await readAccount(await adminSecret());
   const tokenUrl = support.tokenUrl ?? '';
   const now = Math.floor(clock.now() / 1_000);
   const assertion = await new SignJWT({ scope })
-    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: account.private_key_id })
-    .setIssuer(account.client_email)
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
+    .setIssuer(email)
     .setAudience(tokenUrl)
     .setIssuedAt(now)
     .setExpirationTime(now + 600)
-    .sign(await importPKCS8(account.private_key, 'RS256'));
+    .sign(signingKey);
   const grant = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
   const answer = await readFromProvider(
     {
