@@ -30,6 +30,7 @@ export const readTopics = {
   'audit.list': ['audit'],
   'audit.verify': [],
   'settings.read': ['settings'],
+  'databaseKey.read': ['settings'],
   'tls.read': ['settings', 'status'],
   'doctor.run': [],
 } as const satisfies Partial<Record<IpcOperation, readonly ChangeTopic[]>>;

@@ -235,6 +235,10 @@ function readHandlers(options: FakeWindowOptions, state: FakeState): Handlers {
             .slice(0, limit)
         : [],
     'audit.verify': () => ({ entries: 140, intact: true, brokenAt: null }),
+    'databaseKey.read': () => ({
+      ...{ createdAt: new Date(Date.now() - 118 * 24 * 60 * 60 * 1_000).toISOString(), nextAt: null },
+      ...{ step: null, problem: null },
+    }),
     'tls.read': () => ({
       enabled: state.settings.tls,
       url: state.settings.tls ? `https://127.0.0.1:${state.settings.tlsPort}` : null,

@@ -10,6 +10,7 @@ import type { Settings } from '#shared/model/settings.ts';
 import { AboutCard } from './about-card.tsx';
 import { AwayCard } from './away-card.tsx';
 import { ChecksCard } from './checks-card.tsx';
+import { DatabaseKeyRow } from './database-key-row.tsx';
 import { NetworkCard } from './network-card.tsx';
 import { PricesCard } from './prices-card.tsx';
 import { PromptsPart } from './prompts-part.tsx';
@@ -88,6 +89,16 @@ function GatewayCard({ settings, save }: GroupProps): ReactNode {
         format={(days) => (days === 0 ? '' : String(days))}
         parse={parseDays}
         onSave={(ledgerRetentionDays) => save({ ledgerRetentionDays })}
+      />
+      <DatabaseKeyRow />
+      <TypedSetting
+        name="Change the encryption key every"
+        help="Days. Empty changes it only when you ask."
+        value={settings.databaseKeyDays}
+        placeholder="never"
+        format={(days) => (days === 0 ? '' : String(days))}
+        parse={parseDays}
+        onSave={(databaseKeyDays) => save({ databaseKeyDays })}
       />
       <TypedSetting
         name="Tools that may send ?key="
