@@ -21,13 +21,24 @@ export const silenceRule = { denials: 2, withinSeconds: 5 * 60, silentSeconds: 1
 /** How the requester reached us; `browser` is the code flow, where the tool sends its user by way of a browser. RFC 8252. */
 export const requestChannelSchema = z.enum(['control-socket', 'device-code', 'browser']);
 
-/** A tool's name as it calls itself: a claim, shown in quotation marks until the process vouches for it. */
+/** Alphabets with letters that look like Latin ones. */
+const lookAlikes = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
+
+/**
+ * A tool's name as it calls itself: a claim, shown in quotation marks until the process vouches for it. Two names that a person could
+ * not tell apart are one name, or none: Unicode's compatibility forms are folded, blanks count once, what is invisible is refused.
+ */
 export const toolNameSchema = z
   .string()
+  .normalize('NFKC')
   .trim()
   .min(1)
   .max(64)
-  .regex(/^[^\p{C}\n\r\t]+$/u, 'A tool name has no control characters');
+  .regex(/^[^\p{C}\n\r\t]+$/u, 'A tool name has no control characters')
+  .regex(/^[^\s\p{DI}\u2800]+(?: [^\s\p{DI}\u2800]+)*$/u, 'A tool name has single blanks and nothing invisible')
+  .refine((name) => !(/\p{Script=Latin}/u.test(name) && lookAlikes.test(name)), {
+    error: 'A tool name mixes no alphabets that look alike',
+  });
 
 /** Seconds that access may last. */
 export const ttlSecondsSchema = z.number().int().min(tokenLifetime.floorSeconds).max(tokenLifetime.ceilingSeconds);
@@ -65,8 +76,8 @@ export const accessDemandSchema = z.object({
   ownGrant: z.boolean().optional(),
 });
 
-/** Why a request waits in the inbox: nobody is at the program, or too many wait at the prompt already. */
-export const inboxReasonSchema = z.enum(['background', 'crowded']);
+/** Why a request waits in the inbox: nobody is at the program, too many wait at the prompt already, or its program was denied under another name. */
+export const inboxReasonSchema = z.enum(['background', 'crowded', 'renamed']);
 
 /** What makes a request unusual for a tool that had access before. */
 export const unusualReasonSchema = z.enum(['changed-program', 'other-program', 'wider-scope', 'other-folder']);

@@ -243,7 +243,7 @@ class Desk implements ApprovalDesk {
 
   #askPerson(ask: Ask): Case {
     this.#silence.assertHeard(ask);
-    const inbox = placeFor(ask, this.waiting());
+    const inbox = placeFor(ask, this.waiting(), this.#silence.isRenamed(ask));
     const entry = this.#take(ask, inbox === null ? 'prompt' : 'inbox', inbox);
     this.#cases.open(entry);
     return entry;

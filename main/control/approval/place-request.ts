@@ -12,12 +12,10 @@ const mostInInbox = 40;
  * Says where a request waits: null for the prompt, else why it is the inbox. Throws `rate_limited` when more wait there than
  * anybody would read.
  */
-export function placeFor(ask: Ask, waiting: readonly AccessRequest[]): InboxReason | null {
+export function placeFor(ask: Ask, waiting: readonly AccessRequest[], isRenamed: boolean): InboxReason | null {
   const sameChannel = waiting.filter(({ channel }) => channel === ask.channel);
-  const reason = reasonFor(
-    ask,
-    sameChannel.filter(({ inbox }) => inbox === null),
-  );
+  const prompted = sameChannel.filter(({ inbox }) => inbox === null);
+  const reason = isRenamed ? 'renamed' : reasonFor(ask, prompted);
   const inInbox = sameChannel.filter(({ inbox }) => inbox !== null).length;
   if (reason !== null && inInbox >= mostInInbox) {
     throw new TollkeeperError('rate_limited', `${mostInInbox} requests wait in the inbox already. Answer them first.`);

@@ -2,6 +2,9 @@ import { type AccessRequest, type Actor, silenceRule } from '#shared/model/acces
 import type { SilencedTool } from '#shared/model/asked-request.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { PeerProcess } from '#shared/model/process.ts';
+import { isTerminal } from '#shared/policy/is-starter.ts';
+import { speakerOf } from '#shared/policy/same-program.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createIdentifier } from '../identifier.ts';
@@ -13,6 +16,8 @@ export interface SilenceBook {
   denied(request: AccessRequest): void;
   /** Throws `tool_silenced` for a tool that is not heard now. */
   assertHeard(ask: Ask): void;
+  /** True for a program that is not heard under other names, more than one. */
+  isRenamed(ask: Pick<Ask, 'process'>): boolean;
   list(): readonly SilencedTool[];
   /** Hears a tool again, named by the id of its silence or by its own name. Throws `not_found`. */
   listen(idOrTool: string, actor: Actor): void;
@@ -28,9 +33,13 @@ export interface SilenceBookOptions {
 }
 
 interface Silence {
+  readonly speaker: string | null;
   shown: SilencedTool;
   readonly deadline: Deadline;
 }
+
+/** A program that is silenced under so many names is trying names. */
+const namesOfOne = 2;
 
 /** More tools than a person denies; the oldest denials go first. */
 const mostRemembered = 1_000;
@@ -52,7 +61,7 @@ export function createSilenceBook({ clock, deadlines, random, recorder, onChange
       refused: 0,
     };
     const deadline = deadlines.after(silentMs, () => end(key, 'timeout'));
-    silences.set(key, { shown, deadline });
+    silences.set(key, { shown, deadline, speaker: speakerKeyOf(process) });
     const { id, executable, until } = shown;
     recorder.record({ event: 'tool-silenced', actor: 'system', subject: id, detail: { tool, executable, until } });
     onChange();
@@ -93,6 +102,11 @@ export function createSilenceBook({ clock, deadlines, random, recorder, onChange
         { details: { until: found.shown.until, retryAfterSeconds: leftSeconds } },
       );
     },
+    isRenamed({ process }) {
+      const speaker = speakerKeyOf(process);
+      const names = [...silences.values()].filter((silence) => silence.speaker === speaker).length;
+      return speaker !== null && names >= namesOfOne;
+    },
     list: () => [...silences.values()].map(({ shown }) => shown),
     listen(idOrTool, actor) {
       const keys = [...silences].filter(([, { shown }]) => shown.id === idOrTool || shown.tool === idOrTool);
@@ -106,7 +120,15 @@ export function createSilenceBook({ clock, deadlines, random, recorder, onChange
   };
 }
 
+/** Who speaks, whatever it calls itself; null where that is not vouched for, and for terminals and editors, in which a person types. */
+function speakerKeyOf(process: PeerProcess | null): string | null {
+  const speaker = process?.verified === true ? speakerOf(process) : undefined;
+  return speaker === undefined || isTerminal(speaker.name) ? null : JSON.stringify([speaker.executable, speaker.name]);
+}
+
 /** A program can silence only itself: another one with the same name is another key. */
 function keyOf({ tool, process }: Pick<AccessRequest, 'tool' | 'process'>): string {
-  return JSON.stringify([tool.toLowerCase(), process?.executable ?? null]);
+  const speaker = process?.verified === true ? speakerOf(process) : undefined;
+  const program = [process?.executable ?? null, speaker?.executable, speaker?.name];
+  return JSON.stringify([tool.toLowerCase(), program]);
 }

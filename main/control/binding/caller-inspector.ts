@@ -25,6 +25,8 @@ export interface CallerInspectorOptions {
 /** A caller that tries again and again is written down once in so many milliseconds, with the count of what was left out. */
 const quietMs = 60_000;
 const rememberedCallers = 256;
+/** So many callers of one grant are told apart meanwhile; a program has as many names as it wants. */
+const toldApart = 10;
 
 interface Judgement {
   readonly verdict: CallerVerdict;
@@ -34,7 +36,7 @@ interface Judgement {
 /** Makes an inspector that has written down nobody. */
 export function createCallerInspector(options: CallerInspectorOptions): CallerInspector {
   const { peers, recorder, clock } = options;
-  const written = new Map<string, { at: number; leftOut: number }>();
+  const written = new Map<string, { readonly grantId: string; readonly at: number; leftOut: number }>();
 
   async function judge(binding: GrantBinding, connection: LoopbackConnection): Promise<Judgement | null> {
     const search = await peers.findCaller(connection, binding.kind === 'tree' ? [binding.root] : []);
@@ -61,15 +63,17 @@ export function createCallerInspector(options: CallerInspectorOptions): CallerIn
   }
 
   function write(grant: Grant, binding: GrantBinding, { verdict, caller }: Judgement): void {
-    const key = JSON.stringify([grant.id, verdict, caller?.executable, caller?.name, caller?.user]);
-    const before = written.get(key);
     const now = clock.monotonic();
+    const own = JSON.stringify([grant.id, verdict, caller?.executable, caller?.name, caller?.user]);
+    const recent = [...written.values()].filter(({ grantId, at }) => grantId === grant.id && now - at < quietMs);
+    const key = written.has(own) || recent.length < toldApart ? own : grant.id;
+    const before = written.get(key);
     if (before !== undefined && now - before.at < quietMs) {
       before.leftOut += 1;
       return;
     }
     written.delete(key);
-    written.set(key, { at: now, leftOut: 0 });
+    written.set(key, { grantId: grant.id, at: now, leftOut: 0 });
     for (const oldest of written.keys()) {
       if (written.size <= rememberedCallers) break;
       written.delete(oldest);

@@ -64,7 +64,8 @@ const dnsName = Buffer.from('localhost');
 
 /**
  * Makes an authority that can vouch for this machine's loopback names and nothing else: whoever trusts it, and whoever steals its key,
- * gets no further than `localhost`, 127.0.0.1 and ::1. RFC 5280 sections 4.2.1.9 and 4.2.1.10.
+ * gets no further than servers on `localhost`, 127.0.0.1 and ::1: names constrain names only, so that it signs no mail and no code is
+ * said as well. RFC 5280 sections 4.2.1.9, 4.2.1.10 and 4.2.1.12.
  */
 export function createAuthority(surroundings: CertificateSurroundings): KeyedCertificate {
   const { privateKey, publicKey } = newKeys();
@@ -74,6 +75,7 @@ export function createAuthority(surroundings: CertificateSurroundings): KeyedCer
   const extensions = [
     extension(identifiers.basicConstraints, sequence(isTrue(), integer(Buffer.from([0]))), true),
     extension(identifiers.keyUsage, bitString(Buffer.from([0x04]), 2), true),
+    extension(identifiers.extendedKeyUsage, sequence(objectIdentifier(identifiers.serverAuthentication))),
     extension(
       identifiers.nameConstraints,
       sequence(

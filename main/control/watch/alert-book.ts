@@ -24,6 +24,9 @@ export interface Noticed {
   readonly endedGrants: number;
 }
 
+/** Unread alerts of one rule and tool; what comes beyond counts on the newest of them, or whoever causes them could bury all others. */
+const mostAlike = 20;
+
 /** Alerts that are kept besides the unread ones. */
 const keptAlerts = 1_000;
 
@@ -40,8 +43,10 @@ export class AlertBook {
     const { registry } = this.#options;
     registry.transaction(() => {
       const latest = registry.alerts.findLatest(signKey(noticed.sign));
-      if (latest !== null && isSameMatter(latest, noticed.sign)) registry.alerts.put(repeated(latest, noticed));
-      else this.#raise(noticed);
+      const one = latest !== null && isSameMatter(latest, noticed.sign) ? latest : null;
+      const standing = one ?? registry.alerts.findCrowded(noticed.sign, mostAlike);
+      if (standing === null) this.#raise(noticed);
+      else registry.alerts.put(repeated(standing, noticed));
     });
   }
 

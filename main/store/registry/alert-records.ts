@@ -12,6 +12,8 @@ export interface AlertStore {
   list(options: { readonly unreadOnly: boolean; readonly limit: number }): readonly Alert[];
   /** The newest of that key; null when there is none. */
   findLatest(key: string): AlertRecord | null;
+  /** The newest unread one of this rule and tool when there are at least `most`; null when there are fewer. */
+  findCrowded(which: Pick<Alert, 'rule' | 'tool'>, most: number): AlertRecord | null;
   /** Adds it, or takes the place of the one of that id. */
   put(alert: AlertRecord): void;
   /** Marks one, or all, as read; returns how many were not before. `at` is ISO 8601. */

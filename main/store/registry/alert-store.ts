@@ -29,6 +29,16 @@ export function createAlertStore(database: Database): AlertStore {
       const row = database.get('SELECT * FROM alerts WHERE key = ? ORDER BY last_at DESC, rowid DESC LIMIT 1', key);
       return row === undefined ? null : toRecord(row);
     },
+    findCrowded({ rule, tool }, most) {
+      const rows = database.all(
+        'SELECT * FROM alerts WHERE rule = ? AND tool IS ? AND read_at IS NULL ORDER BY last_at DESC, rowid DESC LIMIT ?',
+        rule,
+        tool,
+        most,
+      );
+      const [newest] = rows;
+      return newest === undefined || rows.length < most ? null : toRecord(newest);
+    },
     put(alert) {
       database.run(
         `INSERT INTO alerts (id, key, rule, tool, sentence, evidence, request_id, audit_sequence, grant_id, done, count, first_at, last_at,

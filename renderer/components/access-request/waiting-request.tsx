@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { AccessRequest } from '#shared/model/access.ts';
+import type { AccessRequest, InboxReason } from '#shared/model/access.ts';
 import { shortenPath } from '../format/names.ts';
 import { nameScope } from '../format/scope.ts';
 import { formatDuration } from '../format/time.ts';
@@ -21,9 +21,15 @@ function namesOf(scopes: readonly string[], providerName: (id: string) => string
   return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }
 
+const inboxPhrases: Readonly<Record<InboxReason, string>> = {
+  background: 'in the background',
+  crowded: 'others were first',
+  renamed: 'denied under another name',
+};
+
 function inboxWords({ inbox }: AccessRequest): string {
   if (inbox === null) return '';
-  return inbox === 'background' ? 'in the background \u00b7 ' : 'others were first \u00b7 ';
+  return `${inboxPhrases[inbox]} \u00b7 `;
 }
 
 /** A waiting request in two lines; a click opens it. */

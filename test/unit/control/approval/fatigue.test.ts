@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { grantTreeLimits } from '#shared/model/access.ts';
+import type { PeerProcess } from '#shared/model/process.ts';
 import { thrownBy } from '#test/fixtures/expect-error.ts';
 import { type ControlBench, createControlBench, demandOf, processOf } from '../control-bench.ts';
 
@@ -170,6 +171,23 @@ test('two denials further apart, or by the tool itself, by nobody or by panic, s
   ask(bench);
   bench.pass(60_000);
   expect(bench.desk.isWaiting(ask(bench).id)).toBe(true);
+});
+
+test('a program that goes on under one name after the other waits in the inbox, and silences nobody else’s', () => {
+  const bench = createControlBench();
+  const by = (name: string): PeerProcess =>
+    processOf({ name: 'toll', parents: [{ pid: name.length, executable: `/usr/bin/${name}`, name }] });
+  const denyTwice = (tool: string, speaker: PeerProcess): void => {
+    for (let time = 0; time < 2; time += 1)
+      bench.desk.deny(ask(bench, { tool }, speaker).id, { always: false, actor: 'prompt' });
+  };
+  for (const name of ['evil', 'kitty']) {
+    denyTwice('claude', by(name));
+    denyTwice('codex', by(name));
+    ask(bench, { tool: 'aider' }, by(name));
+  }
+  ask(bench, { tool: 'claude' }, by('decent'));
+  expect(bench.desk.waiting().map(({ inbox }) => inbox)).toEqual(['renamed', null, null]);
 });
 
 test('a silenced tool can be heard again, keeps its policies, and silences no other program of its name', async () => {

@@ -70,6 +70,20 @@ describe('the caller of a tree’s token', () => {
     expect(facts).toHaveLength(2);
     expect(facts[1]?.detail).toMatchObject({ timesBefore: 2, usedBy: { name: processOf().name } });
   });
+
+  test('that takes another name each time fills no log', async () => {
+    let turn = 0;
+    const describe = async () => {
+      turn += 1;
+      return processOf({ executable: `/tmp/${turn}` });
+    };
+    const { inspect, facts, clock } = inspectorOn({ ...found(stranger), describe });
+    for (let time = 0; time < 100; time += 1) await inspect();
+    expect(facts).toHaveLength(11);
+    clock.advance(60_000);
+    for (let time = 0; time < 11; time += 1) await inspect();
+    expect(facts.at(-1)?.detail).toMatchObject({ timesBefore: 89 });
+  });
 });
 
 describe('the caller of a program’s token', () => {

@@ -47,6 +47,7 @@ describe('the certificate of the TLS door', () => {
     expect(own.checkIssued(new X509Certificate(authority))).toBe(true);
     expect(own.verify(new X509Certificate(authority).publicKey)).toBe(true);
     expect(own.ca).toBe(false);
+    expect(new X509Certificate(authority).keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
     expect([own.checkHost('localhost'), own.checkIP('127.0.0.1'), own.checkIP('::1')]).toEqual([
       'localhost',
       '127.0.0.1',

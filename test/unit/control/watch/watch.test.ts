@@ -53,6 +53,22 @@ describe('an alert', () => {
     expect(bench.events().filter((event) => event === 'alert-raised')).toHaveLength(1);
   });
 
+  it('is not buried by many of its rule and tool, nor are those of others', async () => {
+    const bench = await createWatchBench();
+    for (let caller = 0; caller < 60; caller += 1) {
+      const detail = { tool: 'codex', usedBy: { pid: caller, name: 'evil', executable: `/tmp/${caller}` } };
+      const fact = { event: 'token-used-elsewhere', actor: 'client', subject: 'grant_1', detail } as const;
+      bench.registry.audit.append(fact, bench.clock.now());
+      bench.watch.flush();
+    }
+    expect(bench.alerts()).toHaveLength(20);
+    expect(bench.alerts().reduce((sum, { count }) => sum + count, 0)).toBe(60);
+    bench.watch.markRead(null, 'cli');
+    const refused = { tool: null, grantId: null, outcome: 'denied', status: 401, errorCode: 'invalid_token' } as const;
+    bench.settle(...Array.from({ length: 30 }, () => refused));
+    expect(bench.watch.alerts({ unreadOnly: true, limit: 10 })).toMatchObject([{ rule: 'many-refused-tokens' }]);
+  });
+
   it('that was read stays quiet for its cool-down, then is a new one', async () => {
     const bench = await createWatchBench();
     const refused = { tool: null, grantId: null, outcome: 'denied', status: 401, errorCode: 'invalid_token' } as const;

@@ -12,6 +12,7 @@ function busWith(actions: readonly string[], result: readonly unknown[]) {
     return {
       uniqueName: ':1.42',
       onSignal: () => undefined,
+      unref: () => undefined,
       async call(message) {
         calls.push(message);
         return message.member === 'EnumerateActions' ? [actions.map((id) => [id, 'words'])] : [result];
