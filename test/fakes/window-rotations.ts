@@ -15,6 +15,7 @@ import {
 } from '#shared/model/rotation.ts';
 import { upcomingTimes } from '#shared/policy/plan-rotation.ts';
 import { before, fakeCredentials } from './window-data.ts';
+import { createGuidedStandIn } from './window-guided.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -292,6 +293,7 @@ export function createRotationHandlers(
     if (rotation === undefined) throw new TollkeeperError('not_found');
     return rotation;
   };
+  const byHand = createGuidedStandIn({ now, overviewOf, rotationOf, putRotation });
   const timesOf = (
     plan: RotationSchedule,
     first: number,
@@ -334,9 +336,17 @@ export function createRotationHandlers(
       const setup = { ...overview.setup, adminKeyId: adminKeyId ?? null, parameters: parameters ?? {} };
       return put({ ...overview, setup, method: 'automatic' });
     },
-    'rotation.start': ({ credentialId }) =>
-      putRotation({ ...runningRotation(now), id: `rot_${history.length + 1}`, credentialId }),
-    'rotation.continue': ({ id }) => putRotation({ ...rotationOf(id), state: 'running', problem: null }),
+    'rotation.start': ({ credentialId, guided = overviewOf(credentialId).method === 'by-hand' }) =>
+      guided
+        ? byHand.start(credentialId)
+        : putRotation({ ...runningRotation(now), id: `rot_${history.length + 1}`, credentialId }),
+    'rotation.provide': (input) => byHand.provide(input),
+    'rotation.continue': (input) => {
+      const rotation = rotationOf(input.id);
+      return rotation.guided === true
+        ? byHand.proceed(input)
+        : putRotation({ ...rotation, state: 'running', problem: null });
+    },
     'rotation.rollBack': ({ id }) =>
       putRotation({ ...rotationOf(id), state: 'running', direction: 'back', step: 'restore', problem: null }),
     'rotation.orphans': () => ({ orphans: [...orphans], unreachable: [] }),

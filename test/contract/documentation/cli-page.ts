@@ -27,6 +27,9 @@ const documents: Readonly<Record<string, string>> = {
   'rotation resume': 'the key’s entry in the list',
   'rotation roll-back': 'the rotation',
   'rotation continue': 'the rotation',
+  'rotation provide':
+    '`{rotation, comparison, account}`; `comparison` is `same-account`, or `not-told` where the provider does not say',
+  'rotation check': 'the rotation; exits 1 with `old_key_alive` while the provider still takes the old key',
   'rotation orphans':
     '`{orphans: [{credentialId, provider, keyId, name, createdAt, lastUsedAt}], unreachable: [{credentialId, message}], removed}`',
   'alias list': '`[{name, targets: [{provider, model}], timeouts, fallbackOn, createdAt, updatedAt}]`',
