@@ -253,7 +253,7 @@ function followChanges({ control, prompt, dashboard, tray, loginItem, log }: Fol
   const notify = createRequestNotifier({ isWanted, review: prompt.focus });
   const warn = createBudgetNotifier({ isWanted, open: () => dashboard.open('/limits') });
   const alarm = createAlertNotifier({ isWanted, open: () => dashboard.open('/alerts') });
-  const tellRotations = createRotationNotifier({ isWanted, open: () => dashboard.open('/keys') });
+  const tellRotations = createRotationNotifier({ isWanted, open: () => dashboard.open('/rotation') });
   let isReading = false;
   let isStale = false;
   const refresh = async (): Promise<void> => {

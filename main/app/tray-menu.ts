@@ -4,6 +4,7 @@ import type { AccessRequest, Grant } from '#shared/model/access.ts';
 import type { Alert } from '#shared/model/alert.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import { dollars } from '#shared/policy/describe-limit.ts';
+import type { TroubledRotation } from '#shared/policy/rotation-trouble.ts';
 import type { TightBudget } from './budget-view.ts';
 
 /** What the tray's icon tells. */
@@ -16,6 +17,8 @@ export interface TrayView {
   readonly grants: readonly Grant[];
   /** The tightest first. */
   readonly budgets: readonly TightBudget[];
+  /** Changes of keys that stopped or were given up. */
+  readonly rotations: readonly TroubledRotation[];
   /** Not read yet, newest first. */
   readonly alerts: readonly Alert[];
   /** Newest first. */
@@ -117,6 +120,14 @@ function alertItems(alerts: readonly Alert[], acts: TrayActs): MenuItemConstruct
   return [{ label: `Alert: ${newest.sentence}${more}`, click: () => acts.openDashboard('/alerts') }];
 }
 
+/** One line each, for the first three. */
+function rotationItems(rotations: readonly TroubledRotation[], acts: TrayActs): MenuItemConstructorOptions[] {
+  return rotations.slice(0, 3).map(({ overview, rotation }) => ({
+    label: `The change of “${overview.label}” ${rotation.state === 'stopped' ? 'needs you' : 'failed; the old key serves'}`,
+    click: () => acts.openDashboard(`/rotation?part=history&open=${encodeURIComponent(rotation.id)}`),
+  }));
+}
+
 function recentItems(recent: readonly UsageRecord[], acts: TrayActs): MenuItemConstructorOptions[] {
   if (recent.length === 0) return [{ label: 'No requests yet', enabled: false }];
   return recent.slice(0, 8).map((record) => ({
@@ -137,7 +148,11 @@ function grantItems(grants: readonly Grant[], acts: TrayActs, now: number): Menu
 export function trayMenu(view: TrayView, acts: TrayActs, now: number): MenuItemConstructorOptions[] {
   const paused = view.status?.gateway.state === 'paused';
   const waiting = [...requestItems(view.requests, acts), ...inboxItems(view.requests, acts)];
-  const news = [...alertItems(view.alerts, acts), ...topUpItems(view.budgets, acts)];
+  const news = [
+    ...alertItems(view.alerts, acts),
+    ...rotationItems(view.rotations, acts),
+    ...topUpItems(view.budgets, acts),
+  ];
   return [
     { label: trayHeadline(view), enabled: false },
     { type: 'separator' },

@@ -1,5 +1,6 @@
 import type { Caller, Control } from '#main/control/control.ts';
 import type { Actor } from '#shared/model/access.ts';
+import { troubledRotations } from '#shared/policy/rotation-trouble.ts';
 import { tightBudgets } from './budget-view.ts';
 import type { TrayView } from './tray-menu.ts';
 
@@ -19,17 +20,20 @@ export function callerFor(actor: Actor): Caller {
 export async function readTrayView(control: Control, now: number): Promise<TrayView> {
   const caller = callerFor('tray');
   const status = await control.perform('status.read', {}, caller);
-  if (status.vault.state !== 'ready') return { status, requests: [], grants: [], budgets: [], alerts: [], recent: [] };
-  const [requests, grants, newest, limits, alerts, recent] = await Promise.all([
+  if (status.vault.state !== 'ready')
+    return { status, requests: [], grants: [], budgets: [], rotations: [], alerts: [], recent: [] };
+  const [requests, grants, newest, limits, rotations, alerts, recent] = await Promise.all([
     control.perform('request.list', {}, caller),
     control.perform('grant.list', {}, caller),
     control.perform('grant.list', { includeEnded: true, limit: newestGrants }, caller),
     control.perform('limit.list', {}, caller),
+    control.perform('rotation.list', {}, caller),
     control.perform('alert.list', { unreadOnly: true, limit: newestAlerts }, caller),
     control.perform('usage.list', { filter: {}, offset: 0, limit: recentRequests }, caller),
   ]);
   return {
     ...{ status, requests, grants, alerts, recent: recent.records },
+    rotations: troubledRotations(rotations, now),
     budgets: tightBudgets([...grants, ...newest.filter((grant) => grant.status === 'ended')], limits, now),
   };
 }

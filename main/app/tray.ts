@@ -36,7 +36,7 @@ function icon(folder: string, state: TrayState): NativeImage {
 
 /** Puts the icon there. Left click opens the prompt when something waits, else the dashboard. */
 export function createTray({ iconFolder, acts, now }: TrayOptions): TrayIcon {
-  let view: TrayView = { status: null, requests: [], grants: [], budgets: [], alerts: [], recent: [] };
+  let view: TrayView = { status: null, requests: [], grants: [], budgets: [], rotations: [], alerts: [], recent: [] };
   const tray = new Tray(icon(iconFolder, 'running'));
   let shownItems = '';
 

@@ -1,10 +1,14 @@
 import { Button } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
+import { useOperation } from '#renderer/api/use-operation.ts';
 import { Banner } from '#renderer/components/banner.tsx';
 import { formatPlural } from '#renderer/components/format/count.ts';
+import { useNow } from '#renderer/components/format/use-now.ts';
 import type { Status } from '#shared/contract/status.ts';
+import { describeRotation } from '#shared/policy/describe-rotation.ts';
+import { type TroubledRotation, troubledRotations } from '#shared/policy/rotation-trouble.ts';
 
 function VaultBanner({ vault }: { readonly vault: Status['vault'] }): ReactNode {
   if (vault.state === 'locked') {
@@ -92,12 +96,47 @@ function GatewayBanner({ gateway }: { readonly gateway: Status['gateway'] }): Re
   return null;
 }
 
+function nameOf({ overview }: TroubledRotation): string {
+  return `\u201c${overview.label}\u201d ${overview.fingerprint}`;
+}
+
+/** The changes of keys that stopped or failed, in one line. */
+function RotationBanner(): ReactNode {
+  const now = useNow(60_000);
+  const isShownAnyway = useLocation({ select: ({ pathname }) => pathname === '/rotation' });
+  const troubled = troubledRotations(useOperation('rotation.list', {}).data ?? [], now);
+  const [first, ...others] = troubled;
+  if (first === undefined || isShownAnyway) return null;
+  const isStopped = first.rotation.state === 'stopped';
+  const { serving } = describeRotation(first.rotation);
+  const more = others.length === 0 ? '' : ` ${formatPlural(others.length, 'other')} beside it.`;
+  return (
+    <Banner
+      tone={isStopped ? 'amber' : 'red'}
+      title={`The change of ${nameOf(first)} ${isStopped ? 'needs you' : 'failed'}.`}
+      text={`${serving} Calls go on.${more}`}
+      action={
+        <Button
+          size="xs"
+          variant="default"
+          renderRoot={(props) => (
+            <Link to="/rotation" search={{ part: 'history', open: first.rotation.id }} {...props} />
+          )}
+        >
+          Show it
+        </Button>
+      }
+    />
+  );
+}
+
 /** What is the matter with the program as a whole, each line with what to do. Nothing when all is well. */
 export function StatusBanners({ status }: { readonly status: Status }): ReactNode {
   return (
     <>
       <VaultBanner vault={status.vault} />
       <GatewayBanner gateway={status.gateway} />
+      <RotationBanner />
       {status.ledger.state === 'waiting' ? (
         <Banner
           tone="amber"

@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
@@ -13,11 +14,12 @@ interface KeyActionsProps {
   readonly providerName: string;
 }
 
-/** What can be done with one key: try it, make it the default, rename it, remove it. */
+/** What can be done with one key: try it, make it the default, rename it, change it, remove it. */
 export function KeyActions({ credential, providerName }: KeyActionsProps): ReactNode {
   const { id, label, fingerprint } = credential;
   const [isRemoving, setRemoving] = useState(false);
   const [isRenaming, setRenaming] = useState(false);
+  const navigate = useNavigate();
   const verify = useAct('credential.verify');
   const update = useAct('credential.update');
   const remove = useAct('credential.remove');
@@ -52,6 +54,15 @@ export function KeyActions({ credential, providerName }: KeyActionsProps): React
             Make it the default
           </Menu.Item>
           <Menu.Item onClick={() => setRenaming(true)}>Rename…</Menu.Item>
+          <Menu.Divider />
+          <Menu.Item onClick={() => void navigate({ to: '/rotation', search: { dialog: 'rotate', of: id } })}>
+            Rotate now…
+          </Menu.Item>
+          <Menu.Item
+            onClick={() => void navigate({ to: '/rotation', search: { part: 'keys', dialog: 'schedule', of: id } })}
+          >
+            Schedule…
+          </Menu.Item>
           <Menu.Divider />
           <Menu.Item color="red" onClick={() => setRemoving(true)}>
             Remove…

@@ -7,11 +7,13 @@ import { Card } from '#renderer/components/card.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
 import { ErrorState } from '#renderer/components/error-state.tsx';
 import { HealthPill } from '#renderer/components/health-pill.tsx';
+import { KeyAge } from '#renderer/components/key-age.tsx';
 import { PageHeader } from '#renderer/components/page-header.tsx';
 import { Pill } from '#renderer/components/pill.tsx';
 import { type Column, PlainTable } from '#renderer/components/plain-table.tsx';
 import { RelativeTime } from '#renderer/components/relative-time.tsx';
 import type { Credential } from '#shared/model/credential.ts';
+import type { Rotation } from '#shared/model/rotation.ts';
 import { AddKeyForm } from './add-key-form.tsx';
 import { AddedKey, OutcomePill } from './added-key.tsx';
 import { KeyActions } from './key-actions.tsx';
@@ -19,7 +21,10 @@ import classes from './keys.module.css';
 
 const route = getRouteApi('/keys');
 
-function columns(providerName: (id: string) => string): readonly Column<Credential>[] {
+function columns(
+  providerName: (id: string) => string,
+  currentOf: (id: string) => Rotation | null,
+): readonly Column<Credential>[] {
   return [
     {
       id: 'provider',
@@ -56,14 +61,12 @@ function columns(providerName: (id: string) => string): readonly Column<Credenti
       id: 'used',
       title: 'Last used',
       cell: (key) => (
-        <span className={classes.name}>
-          <span>{key.lastUsedAt === null ? 'never' : <RelativeTime at={key.lastUsedAt} />}</span>
-          <span className={`${classes.secondary} ${classes.nowrap}`}>
-            stored <RelativeTime at={key.rotatedAt} />
-          </span>
+        <span className={classes.nowrap}>
+          {key.lastUsedAt === null ? 'never' : <RelativeTime at={key.lastUsedAt} />}
         </span>
       ),
     },
+    { id: 'age', title: 'Age', cell: (key) => <KeyAge credential={key} current={currentOf(key.id)} /> },
     {
       id: 'acts',
       title: '',
@@ -79,6 +82,9 @@ export function KeysPage(): ReactNode {
   const { add } = route.useSearch();
   const navigate = route.useNavigate();
   const credentials = useOperation('credential.list', {});
+  const rotations = useOperation('rotation.list', {}).data;
+  const currentOf = (id: string): Rotation | null =>
+    rotations?.find(({ credentialId }) => credentialId === id)?.current ?? null;
   const providerName = useProviderName();
   const [added, setAdded] = useState<Credential | null>(null);
   const open = (): void => void navigate({ search: { add: '' } });
@@ -103,7 +109,12 @@ export function KeysPage(): ReactNode {
             action={addButton}
           />
         ) : (
-          <PlainTable label="Keys" columns={columns(providerName)} rows={rows ?? []} rowKey={(key) => key.id} />
+          <PlainTable
+            label="Keys"
+            columns={columns(providerName, currentOf)}
+            rows={rows ?? []}
+            rowKey={(key) => key.id}
+          />
         )}
       </Card>
       <Modal

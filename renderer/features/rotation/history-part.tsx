@@ -2,8 +2,8 @@ import { UnstyledButton } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
-import { useKeyName } from '#renderer/api/use-key-name.ts';
 import { useOperation } from '#renderer/api/use-operation.ts';
+import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { Card } from '#renderer/components/card.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
 import { ErrorState } from '#renderer/components/error-state.tsx';
@@ -65,7 +65,9 @@ function HistoryItem({ rotation, name, isOpen, onToggle, onLead }: HistoryItemPr
 export function HistoryPart(): ReactNode {
   const { key, state, open } = route.useSearch();
   const navigate = route.useNavigate();
-  const keyName = useKeyName();
+  const providerName = useProviderName();
+  const nameOf = ({ provider, label }: WithSteps): string =>
+    label === providerName(provider) ? label : `${providerName(provider)} ${label}`;
   const input = useMemo(() => ({ limit: longest, ...(key === undefined ? {} : { credentialId: key }) }), [key]);
   const history = useOperation('rotation.history', input);
   const shown = history.data?.filter((rotation) => state === undefined || rotation.state === state);
@@ -91,7 +93,7 @@ export function HistoryPart(): ReactNode {
           <HistoryItem
             key={rotation.id}
             rotation={rotation}
-            name={keyName(rotation.credentialId)}
+            name={nameOf(rotation)}
             isOpen={open === rotation.id}
             onToggle={() =>
               void navigate({

@@ -74,8 +74,8 @@ export function LeftOverKeys(): ReactNode {
         {found === undefined ? (
           <EmptyState
             compact
-            title="Keys that were made here and that nothing uses"
-            text="Your admin keys are used to look for them at the providers. Then you can revoke them."
+            title="Not looked for yet"
+            text="Keys that were made here and that nothing uses, such as after a crash. Admin keys are used to look for them at the providers."
             action={button}
           />
         ) : found.orphans.length === 0 ? (

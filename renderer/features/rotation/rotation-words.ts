@@ -1,5 +1,5 @@
 import type { PillTone } from '#renderer/components/pill.tsx';
-import type { Rotation, RotationOverview, RotationStep, RotationStepName } from '#shared/model/rotation.ts';
+import type { Rotation, RotationOverview, RotationStep } from '#shared/model/rotation.ts';
 import { describeRotation } from '#shared/policy/describe-rotation.ts';
 import { describeSchedule } from '#shared/policy/describe-schedule.ts';
 import { personTask } from '#shared/policy/guided-rotation.ts';
@@ -31,22 +31,6 @@ export function stateOf({
       return { tone: 'neutral', text: 'rolled back' };
   }
 }
-
-/** The steps in a word each, for a line of them. */
-export const shortSteps: Readonly<Record<RotationStepName, string>> = {
-  plan: 'Plan',
-  create: 'Create',
-  verify: 'Try',
-  canary: 'Canary',
-  promote: 'Switch',
-  drain: 'Drain',
-  disable: 'Disable',
-  revoke: 'Revoke',
-  enable: 'Enable',
-  restore: 'Switch back',
-  settle: 'Drain',
-  discard: 'Discard',
-};
 
 /** How one attempt ended; empty when it went well. */
 export function outcomeWords({ outcome }: Pick<RotationStep, 'outcome'>): string {

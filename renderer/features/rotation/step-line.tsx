@@ -1,9 +1,9 @@
 import { IconAlertTriangle, IconCheck, IconLoader2 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { shortSteps } from '#renderer/components/format/rotation-step.ts';
 import { type Rotation, rotationSteps } from '#shared/model/rotation.ts';
 import { stepsOf } from './provider-rotation.ts';
 import classes from './rotation.module.css';
-import { shortSteps } from './rotation-words.ts';
 
 const marks = {
   done: { icon: IconCheck, text: 'done' },

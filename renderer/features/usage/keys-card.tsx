@@ -5,6 +5,7 @@ import { useOperation } from '#renderer/api/use-operation.ts';
 import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { Card } from '#renderer/components/card.tsx';
 import { EmptyState } from '#renderer/components/empty-state.tsx';
+import { describeKeyAge } from '#renderer/components/format/key-age.ts';
 import { describeHealth } from '#renderer/components/format/key-health.ts';
 import { useNow } from '#renderer/components/format/use-now.ts';
 import { HealthPill } from '#renderer/components/health-pill.tsx';
@@ -26,6 +27,8 @@ function KeyPill({ credential }: { readonly credential: Credential }): ReactNode
   if (credential.vaultState === 'unavailable') return <Pill tone="amber">keychain locked</Pill>;
   if (credential.verification?.outcome === 'rejected') return <Pill tone="red">refused</Pill>;
   if (describeHealth(credential, now).tone !== 'teal') return <HealthPill credential={credential} />;
+  const { next, tone } = describeKeyAge(credential.rotation, now);
+  if (tone !== 'neutral') return <Pill tone={tone}>{next}</Pill>;
   if (ageDays >= oldDays) return <Pill tone="amber">{ageDays} days old</Pill>;
   if (ageDays < 1) return <Pill tone="teal">added today</Pill>;
   if (credential.lastUsedAt === null) return <Pill tone="neutral">not used yet</Pill>;

@@ -3,7 +3,9 @@ import type { TightBudget } from '#main/app/budget-view.ts';
 import { type TrayActs, type TrayView, trayBadge, trayHeadline, trayMenu, trayState } from '#main/app/tray-menu.ts';
 import type { Status } from '#shared/contract/status.ts';
 import type { AccessRequest } from '#shared/model/access.ts';
+import { troubledRotations } from '#shared/policy/rotation-trouble.ts';
 import { fakeAlerts } from '#test/fakes/window-alerts.ts';
+import { fakeOverviews } from '#test/fakes/window-rotations.ts';
 import { grantRecord } from '#test/fixtures/registry-records.ts';
 
 const running: Status = {
@@ -52,7 +54,7 @@ const request: AccessRequest = {
 };
 
 function view(changes: Partial<TrayView> = {}): TrayView {
-  return { status: running, requests: [], grants: [], budgets: [], alerts: [], recent: [], ...changes };
+  return { status: running, requests: [], grants: [], budgets: [], rotations: [], alerts: [], recent: [], ...changes };
 }
 
 function acts(): TrayActs {
@@ -157,6 +159,16 @@ describe('trayMenu', () => {
     expect(doing.allow).toHaveBeenCalledExactlyOnceWith('req_1');
     expect(doing.deny).toHaveBeenCalledExactlyOnceWith('req_1');
     expect(doing.review).toHaveBeenCalledOnce();
+  });
+
+  it('tells of changes of keys that stopped or failed, and opens each', () => {
+    const doing = acts();
+    const rotations = troubledRotations(fakeOverviews(0), 0);
+    const labels = ['The change of “Private” needs you', 'The change of “Gemini” failed; the old key serves'];
+    const menu = trayMenu(view({ rotations }), doing, 0);
+    expect(menu.map(({ label }) => label).filter((label) => label?.startsWith('The change'))).toEqual(labels);
+    click(menu, labels[0] ?? '');
+    expect(doing.openDashboard).toHaveBeenCalledWith('/rotation?part=history&open=rot_stopped');
   });
 
   it('tells the newest alert in one line, and opens the alerts', () => {
