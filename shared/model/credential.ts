@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { credentialRotationSchema } from './rotation.ts';
+import { workloadIdentitySchema } from './workload-identity.ts';
 
 /** A provider's id: a built-in one, or the name the user gave a custom one. */
 export const providerIdSchema = z
@@ -71,6 +72,8 @@ export const credentialSchema = z.object({
   vaultState: z.enum(['present', 'absent', 'unavailable']),
   health: credentialHealthSchema,
   rotation: credentialRotationSchema,
+  /** Set for one without a stored key: its provider gives tokens of some minutes for our assertions. */
+  identity: workloadIdentitySchema.nullish(),
 });
 
 /** See {@link credentialSchema}. */

@@ -10,15 +10,16 @@ const recordSchema = credentialSchema
   .extend({ definition: z.string(), vaultItem: z.string(), isDefault: z.literal([0, 1]).transform(Boolean) });
 
 function toRecord(row: Row): CredentialRecord {
-  return decode(recordSchema, camelCased(row, ['verification']));
+  return decode(recordSchema, camelCased(row, ['verification', 'identity']));
 }
 
 const writeSql = `
-  INSERT INTO credentials (id, provider, definition, label, fingerprint, base_url, is_default, weight, version, vault_item, created_at, rotated_at, verification)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO credentials (id, provider, definition, label, fingerprint, base_url, is_default, weight, version, vault_item, created_at, rotated_at, verification, identity)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET provider = excluded.provider, definition = excluded.definition, label = excluded.label,
     fingerprint = excluded.fingerprint, base_url = excluded.base_url, is_default = excluded.is_default, weight = excluded.weight, version = excluded.version,
-    vault_item = excluded.vault_item, created_at = excluded.created_at, rotated_at = excluded.rotated_at, verification = excluded.verification`;
+    vault_item = excluded.vault_item, created_at = excluded.created_at, rotated_at = excluded.rotated_at, verification = excluded.verification,
+    identity = excluded.identity`;
 
 /** Credentials on a registry database. */
 export function createCredentialStore(database: Database, vaultItems: VaultItemStore): CredentialStore {
@@ -38,6 +39,7 @@ export function createCredentialStore(database: Database, vaultItems: VaultItemS
       record.createdAt,
       record.rotatedAt,
       record.verification === null ? null : JSON.stringify(record.verification),
+      record.identity ? JSON.stringify(record.identity) : null,
     );
     if (record.vaultItem !== '') vaultItems.expect(record.vaultItem, Date.parse(record.rotatedAt));
   }

@@ -178,4 +178,9 @@ export const registryMigrations: readonly Migration[] = [
     name: 'policies bound to who speaks',
     sql: 'ALTER TABLE policies ADD COLUMN speaker TEXT;',
   },
+  {
+    number: 13,
+    name: 'credentials without a stored key',
+    sql: 'ALTER TABLE credentials ADD COLUMN identity TEXT;',
+  },
 ];
