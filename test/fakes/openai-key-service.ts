@@ -1,4 +1,11 @@
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import {
+  createServer,
+  request as forward,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A service account, or a key that a person made. */
@@ -50,6 +57,7 @@ const project = '/v1/organization/projects/proj_test';
 export async function startOpenaiKeyService(firstSecret: string, models?: string): Promise<OpenaiKeyService> {
   let made = 0;
   const unknown = new Map<string, number>();
+  const recorded = new Map<string, Promise<Recorded>>();
 
   function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
     const { method = '', url = '' } = request;
@@ -64,7 +72,10 @@ export async function startOpenaiKeyService(firstSecret: string, models?: string
     }
     const isLive = models !== undefined && !path.startsWith(project) && path !== '/v1/models';
     if (isLive && mayUse(bearer, service.refused)) {
-      passOn(request, response, { origin: models, body });
+      const call = `${url} ${/"stream": ?true/.test(body)}`;
+      const answered = recorded.get(call) ?? askModels(models, request, body);
+      recorded.set(call, answered);
+      void answered.then((known) => play(response, known));
       return;
     }
     const [status, document] = path.startsWith(project)
@@ -174,21 +185,36 @@ export async function startOpenaiKeyService(firstSecret: string, models?: string
   return service;
 }
 
-function passOn(
-  { method, url, headers }: IncomingMessage,
-  response: ServerResponse,
-  { origin, body }: { readonly origin: string; readonly body: string },
-): void {
-  const onward = forward(
-    `${origin}${url ?? ''}`,
-    { ...(method === undefined ? {} : { method }), headers },
-    (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    },
-  );
-  onward.on('error', () => response.destroy());
+/** What the models answered to a call once, for all that follow. */
+interface Recorded {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly chunks: readonly Buffer[];
+}
+
+/** Plays an answer chunk by chunk, a turn of the event loop apart. */
+function play(response: ServerResponse, { status, headers, chunks }: Recorded): void {
+  response.writeHead(status, headers);
+  const next = (index: number): void => {
+    const chunk = chunks[index];
+    if (chunk === undefined) {
+      response.end();
+      return;
+    }
+    response.write(chunk);
+    setImmediate(next, index + 1);
+  };
+  next(0);
+}
+
+async function askModels(origin: string, request: IncomingMessage, body: string): Promise<Recorded> {
+  const { method = '', url = '', headers } = request;
+  const onward = forward(`${origin}${url}`, { method, headers });
   onward.end(body);
+  const [answer] = (await once(onward, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  return { status: answer.statusCode ?? 502, headers: answer.headers, chunks };
 }
 
 function send(

@@ -69,36 +69,37 @@ async function startBench(): Promise<Bench> {
   return { ...running, service, credentialId, token, rotate };
 }
 
-/** Callers that go on until they are told to stop, one call after the other, streaming and plain, in two protocols. */
+/** Two callers with an SDK each that go on until they are told to stop, one call after the other, plain and streaming in turn. */
 function startLoad({ control, token }: Bench) {
   const url = control.gatewayUrl ?? '';
   const own = new OpenAI({ baseURL: `${url}/openai/v1`, apiKey: token, maxRetries: 0 });
   const unified = new Anthropic({ baseURL: url, apiKey: token, maxRetries: 0 });
   const claude = { model: 'openai/gpt-4o-mini', max_tokens: 50, messages };
-  const calls: readonly (() => Promise<string>)[] = [
-    async () => {
-      const answer = await own.chat.completions.create({ model: 'gpt-4o-mini', messages });
-      return answer.choices[0]?.message.content ?? '';
-    },
-    async () => {
-      const stream = await own.chat.completions.create({ model: 'gpt-4o-mini', messages, stream: true });
-      let text = '';
-      for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
-      return text;
-    },
-    async () => {
-      const { content } = await unified.messages.create(claude);
-      return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
-    },
-    async () => unified.messages.stream(claude).finalText(),
-  ];
+  const plain = async (): Promise<string> => {
+    const answer = await own.chat.completions.create({ model: 'gpt-4o-mini', messages });
+    return answer.choices[0]?.message.content ?? '';
+  };
+  const streamed = async (): Promise<string> => {
+    const stream = await own.chat.completions.create({ model: 'gpt-4o-mini', messages, stream: true });
+    let text = '';
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
+    return text;
+  };
+  const translated = async (): Promise<string> => {
+    const { content } = await unified.messages.create(claude);
+    return content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  };
+  const streamedAndTranslated = (): Promise<string> => unified.messages.stream(claude).finalText();
   const failures: unknown[] = [];
   let made = 0;
   let isOver = false;
-  const workers = calls.map(async (call) => {
-    while (!isOver) {
+  const workers = [
+    [plain, streamed],
+    [translated, streamedAndTranslated],
+  ].map(async (calls) => {
+    for (let turn = 0; !isOver; turn += 1) {
       made += 1;
-      await call().then(
+      await calls[turn % calls.length]?.().then(
         (text) => (text === answerText ? undefined : failures.push(text)),
         (error: unknown) => failures.push(error),
       );
@@ -143,4 +144,4 @@ it('a hundred rotations in a row under a steady load: no call fails, no row is l
   expect(new Set(dead).size).toBe(rotations);
   const [living] = service.keys;
   expect([...service.uses.keys()].toSorted()).toEqual([...dead, living?.secret ?? ''].toSorted());
-}, 90_000);
+}, 120_000);

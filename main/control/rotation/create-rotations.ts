@@ -17,7 +17,7 @@ import { stepEffects } from './step/steps.ts';
 import type { TrafficSwitch } from './traffic-switch.ts';
 
 /** Percent of a credential's calls that a canary takes. */
-const canaryShare = 10;
+const canaryShare = 25;
 
 /** Milliseconds for which a disabled key is kept before it is destroyed, so that it can be brought back. */
 export const keepDisabledMs = 60 * 60 * 1_000;
