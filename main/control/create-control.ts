@@ -66,6 +66,7 @@ function assemblePlane(
     recorder,
     peers: options.peers,
     gatewayKnows: () => link.gatewayKnows(),
+    inspectCaller: (grantId, connection) => link.inspectCaller(grantId, connection),
   });
   const health = createHealthBook({ clock, record: recorder.record, onChange: () => changes.changed('credentials') });
   const away = createAwayKeeper({ core: () => keeper.core, onChange: () => changes.changed('status', 'requests') });

@@ -106,7 +106,11 @@ export const errorDefinitions = {
     message:
       'The keys are put away while their owner is: the screen is locked, or the machine was left. Try again after the time in Retry-After.',
   },
-  gateway_paused: { status: 503, retryable: true, message: 'The gateway is paused. Resume it from the tray menu.' },
+  gateway_paused: {
+    status: 503,
+    retryable: true,
+    message: 'The gateway is paused. Resume it from the tray menu or with `toll resume`.',
+  },
   gateway_starting: { status: 503, retryable: true, message: 'The gateway is starting. Try again in a moment.' },
   gateway_exited: {
     status: 502,

@@ -39,6 +39,26 @@ async function statusWith(token: string): Promise<{ readonly status: number; rea
   return { status: answer.status, text: await answer.text() };
 }
 
+async function post(path: string, form: Readonly<Record<string, string>>, token: string): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${headless.ready.gateway}${path}`, {
+    ...{ method: 'POST', headers, body: new URLSearchParams(form) },
+  });
+  return answer.json();
+}
+
+const handedOnFrom = (token: string): Promise<unknown> =>
+  post(
+    '/oauth/token',
+    {
+      ...{ grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', client_id: 'thief', subject_token: token },
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    },
+    token,
+  );
+
+const describedBy = (token: string): Promise<unknown> => post('/oauth/introspect', { token }, token);
+
 async function strangers(): Promise<readonly AuditEntry[]> {
   const log = await headless.toll.json<AuditEntry[]>(['log']);
   return log.filter(({ event }) => event === 'token-used-elsewhere');
@@ -62,6 +82,8 @@ test('a token copied out of toll run is worth nothing elsewhere, and the audit l
   const { status, text } = await statusWith(token);
   expect([status, JSON.parse(text).error.code]).toEqual([401, 'invalid_token']);
   expect(text).toContain('works only for the program it was given to');
+  expect(await handedOnFrom(token)).toMatchObject({ error: 'invalid_request' });
+  expect(await describedBy(token)).toMatchObject({ error: 'invalid_token' });
   expect(await strangers()).toMatchObject([
     { detail: { tool: 'bash', verdict: 'outside-tree', boundTo: { pid: run.pid }, usedBy: { pid: process.pid } } },
   ]);

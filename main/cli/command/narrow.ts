@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { toolNameSchema } from '#shared/model/access.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import type { Cli } from '../cli.ts';
 import { withControl } from '../client.ts';
 import { report } from '../output.ts';
@@ -34,10 +35,11 @@ async function narrow(cli: Cli, command: Command, options: NarrowOptions): Promi
   const { name, scope, ttl, uses, budget, purpose, reference } = options;
   const delegate = toolNameSchema.safeParse(name);
   if (!delegate.success) command.error('error: --name has 1 to 64 characters');
-  const token = await readSecret(cli, 'Token: ');
+  const token = (await readSecret(cli, 'Token: ')).trim();
+  if (token === '') throw new TollkeeperError('wrong_usage', 'There was no token on stdin.');
   const narrowed = await withControl(cli, (control) =>
     control.call('token.narrow', {
-      ...{ token: token.trim(), delegate: name },
+      ...{ token, delegate: name },
       ...(scope === undefined ? {} : { scopes: [...scope] }),
       ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
       ...(uses === undefined ? {} : { uses }),

@@ -101,8 +101,11 @@ export interface AccessAuthority {
   };
   /** Null for one that has ended or never was. */
   livingGrant(grantId: string): LivingGrant | null;
-  /** Reads a presented JWT or reference token; null for whatever is not a live token. Never rejects for a bad one. */
-  readToken(presented: string): Promise<LiveToken | null>;
+  /**
+   * Reads a presented JWT or reference token; null for whatever is not a live token. `from` is whoever wants to act by it, null when that
+   * is not to be told: a token that is bound to other processes is not live there. Never rejects for a bad one.
+   */
+  readToken(presented: string, from?: LoopbackConnection | null): Promise<LiveToken | null>;
   /** Ends the token's grant at the wish of the client that holds it. RFC 7009. */
   revoke(token: Pick<LiveToken, 'grantId'>): Promise<void>;
   /** Ends the grant of something that was used twice, and writes down that it was. */

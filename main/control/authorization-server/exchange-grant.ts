@@ -1,8 +1,11 @@
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
+import { callerConnectionHeader } from '#shared/contract/http.ts';
 import { tokenLifetime } from '#shared/model/access.ts';
 import { type TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+import type { LoopbackConnection } from '#shared/model/process.ts';
 import type { NarrowingWish } from '#shared/policy/narrow-grant.ts';
 import type { AuthorizationServerOptions, LiveToken } from './authorization-server-options.ts';
+import { parseCallerConnection } from './caller-connection.ts';
 import { type AnswerShape, demandFields, readDemand } from './client-demand.ts';
 import { demandForm, toolNameOf } from './public-client.ts';
 import { requireOwnResource } from './require-resource.ts';
@@ -44,8 +47,9 @@ export function exchangeGrantHandler(options: ExchangeGrantOptions): (context: E
     const childForm = boundForm(params, form);
     requireOwnResource(params.resource, issuer);
     requireOwnResource(params.audience, issuer);
-    const subject = await readToken('subject', params, { access, form });
-    const actor = params.actor_token === undefined ? null : await readToken('actor', params, { access, form });
+    const holder = { access, form, from: parseCallerConnection(context.get(callerConnectionHeader)) };
+    const subject = await readToken('subject', params, holder);
+    const actor = params.actor_token === undefined ? null : await readToken('actor', params, holder);
     if (params.actor_token === undefined && params.actor_token_type !== undefined)
       throw new errors.InvalidRequest('actor_token_type comes with an actor_token only');
     const { wish, shape } = readWish(params, subject, options);
@@ -84,8 +88,8 @@ function handOn(
   try {
     return access.handOn(order);
   } catch (error) {
-    const { code, message } = toErrorDocument(error);
-    if (code === 'insufficient_scope') throw new errors.InvalidScope(message, '');
+    const { code, message, details } = toErrorDocument(error);
+    if (code === 'insufficient_scope') throw new errors.InvalidScope(message, String(details?.scope ?? ''));
     if (refusals.has(code)) throw new errors.InvalidRequest(message);
     throw error;
   }
@@ -99,11 +103,17 @@ const refusals: ReadonlySet<TollkeeperError['code']> = new Set([
   'conflict',
 ]);
 
-/** A token that is bound to a key is worth nothing without the key, here too. */
+interface Holder {
+  readonly access: ExchangeGrantOptions['access'];
+  readonly form: TokenForm;
+  readonly from: LoopbackConnection | null;
+}
+
+/** A token that is bound to a key, or to a process, is worth nothing without it, here too. */
 async function readToken(
   role: 'subject' | 'actor',
   params: Parameters,
-  { access, form }: { readonly access: ExchangeGrantOptions['access']; readonly form: TokenForm },
+  { access, form, from }: Holder,
 ): Promise<LiveToken> {
   const presented = params[`${role}_token`];
   const type = params[`${role}_token_type`];
@@ -111,7 +121,7 @@ async function readToken(
     throw new errors.InvalidRequest(`${role}_token and ${role}_token_type are needed`);
   if (type !== accessTokenType && type !== jwtType)
     throw new errors.InvalidRequest(`${role}_token_type is ${accessTokenType} or ${jwtType}`);
-  const token = await access.readToken(presented);
+  const token = await access.readToken(presented, from);
   if (token === null) throw new errors.InvalidRequest(`${role}_token is not a live token of this server`);
   if (token.keyThumbprint !== null && token.keyThumbprint !== form.keyThumbprint)
     throw new errors.CustomOIDCProviderError(

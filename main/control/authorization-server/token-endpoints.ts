@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { authorizationServerPaths } from '#shared/contract/http.ts';
+import { authorizationServerPaths, callerConnectionHeader } from '#shared/contract/http.ts';
 import { actorClaim } from '../token/actor-claim.ts';
 import type { AuthorizationServerOptions, LiveToken } from './authorization-server-options.ts';
+import { parseCallerConnection } from './caller-connection.ts';
 import { type OauthFault, readForm, sendFault, sendJson } from './http-exchange.ts';
 import type { ProofDesk } from './proof-desk.ts';
 import { isClaimedClientId } from './public-client.ts';
@@ -113,14 +114,15 @@ function isKnownClient(clientId: string, { state }: TokenEndpointOptions): boole
   return isClaimedClientId(clientId) || state.find('Client', clientId) !== null;
 }
 
-/** Null for a caller without a live token, or with a bound one and no proof of its key. RFC 6750 section 2.1, RFC 9449 section 7. */
+/** Null for a caller without a live token, or with a bound one and no proof of its key, or from a process that is not the token's. RFC 6750 section 2.1, RFC 9449 section 7. */
 async function authenticate(
   request: IncomingMessage,
   { access, proofs }: TokenEndpointOptions,
 ): Promise<LiveToken | null> {
   const [, scheme, presented] =
     /^(Bearer|DPoP) +([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  const token = presented === undefined ? null : await access.readToken(presented);
+  const from = parseCallerConnection(String(request.headers[callerConnectionHeader] ?? ''));
+  const token = presented === undefined ? null : await access.readToken(presented, from);
   const isDpop = scheme?.toLowerCase() === 'dpop';
   if (presented === undefined || token === null || isDpop !== (token.keyThumbprint !== null)) return null;
   if (!isDpop) return token;

@@ -2,6 +2,7 @@ import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Settlement } from '../approval/access-case.ts';
 import type { AccessAuthority, AccessDecision } from '../authorization-server/authorization-server-options.ts';
+import type { CallerInspector } from '../binding/caller-inspector.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import type { Core } from './open-core.ts';
 
@@ -11,12 +12,14 @@ export interface AccessSurroundings {
   readonly recorder: Pick<EventRecorder, 'record'>;
   /** Resolves when the gateway has applied everything decided so far, or does not answer in time. */
   readonly gatewayKnows: () => Promise<void>;
+  /** May the process behind this connection use the tokens of a bound grant? Never rejects. */
+  readonly inspectCaller: CallerInspector['inspect'];
 }
 
 /** Gives the authorization server its say over access: the same desk, grants and tokens that the control channel has. */
 export function createAccessAuthority(
   core: Core,
-  { clock, recorder, gatewayKnows }: AccessSurroundings,
+  { clock, recorder, gatewayKnows, inspectCaller }: AccessSurroundings,
 ): AccessAuthority {
   return {
     async request(ask) {
@@ -43,10 +46,14 @@ export function createAccessAuthority(
       const times = { createdAt: Date.parse(grant.createdAt), expiresAt: Date.parse(grant.expiresAt) };
       return { tool, scopes, uses, budgetMicroUsd, purpose, ...times };
     },
-    async readToken(presented) {
+    async readToken(presented, from) {
       const read = await core.issuer.read(presented);
       if (read === null) return null;
       const { record, grant, clientId, delegates } = read;
+      if (from !== undefined && grant.binding !== null) {
+        const verdict = from === null ? 'unknown' : await inspectCaller(grant.id, from);
+        if (verdict !== 'allowed') return null;
+      }
       return {
         tokenId: record.id,
         grantId: grant.id,

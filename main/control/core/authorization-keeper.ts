@@ -1,6 +1,7 @@
 import type { Clock } from '#shared/model/clock.ts';
 import { createAuthorizationServer } from '../authorization-server/authorization-server.ts';
 import type { AuthorizationServer } from '../authorization-server/authorization-server-options.ts';
+import type { CallerInspector } from '../binding/caller-inspector.ts';
 import { withProgramHash } from '../binding/with-program-hash.ts';
 import type { Log, PeerIdentifier } from '../control-options.ts';
 import type { EventRecorder } from '../event-recorder.ts';
@@ -23,6 +24,7 @@ export interface AuthorizationKeeperOptions {
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly peers: Pick<PeerIdentifier, 'ofConnection' | 'hashProgram'>;
   readonly gatewayKnows: () => Promise<void>;
+  readonly inspectCaller: CallerInspector['inspect'];
 }
 
 /** Makes a keeper without a server. */

@@ -81,7 +81,11 @@ async function checkGateway({ options, status, gatewayUrl }: DoctorOptions): Pro
     };
   }
   if (gateway.state === 'paused')
-    return { ...base, state: 'warning', message: `${gatewayUrl} is paused. Resume it from the tray menu.` };
+    return {
+      ...base,
+      state: 'warning',
+      message: `${gatewayUrl} is paused. Resume it from the tray menu, or with: toll resume`,
+    };
   const restarts = gateway.restarts === 0 ? '' : ` It was started again ${gateway.restarts} times since the start.`;
   return { ...base, state: gateway.restarts === 0 ? 'ok' : 'warning', message: `${gatewayUrl} answers.${restarts}` };
 }

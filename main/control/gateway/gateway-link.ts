@@ -4,7 +4,7 @@ import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 
 import type { PriceTables } from '#shared/model/price.ts';
 import { findProvider } from '#shared/provider/index.ts';
-import { createCallerInspector } from '../binding/caller-inspector.ts';
+import { type CallerInspector, createCallerInspector } from '../binding/caller-inspector.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ControlOptions } from '../control-options.ts';
 import type { Core } from '../core/open-core.ts';
@@ -51,6 +51,8 @@ export interface GatewayLink {
   /** Has a running gateway open, move or close its TLS door, or show another certificate there. */
   pushTls(tls: TlsLease | null): Promise<void>;
   gatewayKnows(): Promise<void>;
+  /** May the process behind this connection use the tokens of a bound grant? Never rejects. */
+  readonly inspectCaller: CallerInspector['inspect'];
   /** The same for what must not wait: a gateway that does not answer is killed and started afresh, and false says so. */
   gatewayObeys(): Promise<boolean>;
   /** True once the gateway has applied everything up to now, or when there is none; false when it starts, or does not say so in three seconds. */
@@ -238,6 +240,7 @@ export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
       await supervisor?.sendTls(tls);
     },
     gatewayKnows: feed.gatewayKnows,
+    inspectCaller: callers.inspect,
     async gatewayObeys() {
       await feed.gatewayKnows();
       if (feed.isKnown) return true;
