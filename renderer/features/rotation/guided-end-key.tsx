@@ -42,7 +42,7 @@ export function GuidedEndKey({ rotation, guide, providerName, isChecking }: EndK
       <Clicks label={`How to delete a key at ${providerName}`} clicks={guide.remove} page={guide.page} />
       <div role="status">
         {isChecking || stillWorks(rotation) ? (
-          <p className={classes.notice}>
+          <p className={isChecking ? classes.calm : classes.notice}>
             {isChecking
               ? `Asking ${providerName} whether it still takes the old key. Some need a minute or two to forget one.`
               : `The old key still works. Look whether ${oldKey.fingerprint ?? 'it'} is gone from the page, then check again.`}

@@ -1,7 +1,6 @@
 import { Button, PasswordInput } from '@mantine/core';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
-import { FormFoot } from '#renderer/components/form-foot.tsx';
 import { notifyDone } from '#renderer/components/notify.ts';
 import type { KeyGuide } from '#shared/model/provider.ts';
 import type { Rotation } from '#shared/model/rotation.ts';
@@ -21,6 +20,8 @@ interface GiveKeyProps {
 export function GuidedGiveKey({ rotation, guide, providerName, example, onClose }: GiveKeyProps): ReactNode {
   const { id, oldKey } = rotation;
   const [secret, setSecret] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const provide = useAct('rotation.provide', { showsErrors: true });
   const giveUp = useAct('rotation.rollBack');
   const submit = async (event: FormEvent): Promise<void> => {
@@ -35,7 +36,9 @@ export function GuidedGiveKey({ rotation, guide, providerName, example, onClose 
     );
   };
   const abandon = async (): Promise<void> => {
-    if ((await giveUp.run({ id })) !== undefined) onClose();
+    if ((await giveUp.run({ id })) === undefined) return;
+    notifyDone(`Nothing was changed. If you made a key at ${providerName}, delete it there`);
+    onClose();
   };
   return (
     <form className={classes.body} onSubmit={(event) => void submit(event)} noValidate>
@@ -53,13 +56,19 @@ export function GuidedGiveKey({ rotation, guide, providerName, example, onClose 
         onChange={(event) => setSecret(event.currentTarget.value)}
         autoComplete="off"
         classNames={{ innerInput: classes.secret ?? '' }}
-        data-autofocus
+        ref={field}
       />
-      <div className={classes.quiet}>
-        It is tried and compared with the old key first, and goes into the keychain only if it does. Given up, nothing
-        has changed here; then delete at {providerName} what you made.{' '}
+      <p className={classes.quiet}>
+        It is tried and compared with the old key first, and goes into the keychain only if it does.
+      </p>
+      {provide.error === null ? null : (
+        <p className={classes.failure} role="alert">
+          {provide.error.message}
+        </p>
+      )}
+      <div className={classes.foot}>
         <Button
-          size="compact-xs"
+          className={classes.left ?? ''}
           variant="subtle"
           color="gray"
           loading={giveUp.isRunning}
@@ -67,14 +76,13 @@ export function GuidedGiveKey({ rotation, guide, providerName, example, onClose 
         >
           Give up
         </Button>
+        <Button variant="default" onClick={onClose}>
+          Later
+        </Button>
+        <Button type="submit" disabled={secret.trim() === ''} loading={provide.isRunning}>
+          Use this key
+        </Button>
       </div>
-      <FormFoot
-        verb="Use this key"
-        isRunning={provide.isRunning}
-        isComplete={secret.trim() !== ''}
-        problem={provide.error?.message ?? null}
-        onCancel={onClose}
-      />
     </form>
   );
 }

@@ -1,16 +1,17 @@
 import { Button, Modal } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
 import { useOperation } from '#renderer/api/use-operation.ts';
 import { useProviders } from '#renderer/api/use-providers.ts';
 import { ErrorState } from '#renderer/components/error-state.tsx';
+import { ResetTime } from '#renderer/components/relative-time.tsx';
 import type { Rotation, RotationOverview } from '#shared/model/rotation.ts';
 import { describeRotation } from '#shared/policy/describe-rotation.ts';
 import classes from './guided.module.css';
 import { GuidedEndKey } from './guided-end-key.tsx';
 import { GuidedGiveKey } from './guided-give-key.tsx';
 import { GuidedParts, WorkingSteps } from './guided-parts.tsx';
-import { adviceForEnded, guideOf, partOf, phaseOf } from './guided-words.ts';
+import { adviceForEnded, type GuidedPhase, guideOf, partOf, phaseOf } from './guided-words.ts';
 
 interface GuidedRotationProps {
   readonly credentialId: string;
@@ -25,13 +26,20 @@ interface PhaseProps {
   onClose(): void;
 }
 
+interface EndingProps {
+  readonly rotation: Rotation;
+  readonly providerName: string;
+}
+
 function Intro({ overview, providerName, onClose }: Omit<PhaseProps, 'rotation'> & { readonly providerName: string }) {
   const start = useAct('rotation.start', { showsErrors: true });
   return (
     <div className={classes.body}>
       <p>
-        {providerName} has no API that makes keys, so you make the new one on its page. Tollkeeper tries it, moves every
-        call to it without one that fails, and watches until the old key{' '}
+        {overview.method === 'by-hand'
+          ? `${providerName} has no API that makes keys, so you make the new one on its page.`
+          : `You make the new key at ${providerName} yourself.`}{' '}
+        Tollkeeper tries it, moves every call to it without one that fails, and watches until the old key{' '}
         <span className={classes.key}>{overview.fingerprint}</span> is refused.
       </p>
       <p className={classes.quiet}>You can close this at any time and go on later, also after a restart.</p>
@@ -69,8 +77,38 @@ function Working({ rotation, onClose }: { readonly rotation: Rotation; onClose()
   );
 }
 
+/** What the provider's API does with the old key. */
+function Ending({
+  rotation,
+  providerName,
+  onClose,
+}: Omit<PhaseProps, 'overview' | 'rotation'> & EndingProps): ReactNode {
+  const { oldKey, resumeAt } = rotation;
+  return (
+    <div className={classes.body}>
+      <p role="status">
+        {oldKey.state === 'disabled' ? (
+          <>
+            The old key <span className={classes.key}>{oldKey.fingerprint}</span> is disabled at {providerName}
+            {resumeAt === null ? '.' : ', and destroyed '}
+            {resumeAt === null ? null : <ResetTime at={resumeAt} />}
+            {resumeAt === null ? '' : '. Until then you can roll back.'}
+          </>
+        ) : (
+          `The old key is disabled through the API of ${providerName}.`
+        )}
+      </p>
+      <div className={classes.foot}>
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Close
+        </Button>
+      </div>
+    </div>
+  );
+}
+
 /** What is true when it failed, went back or is over, and what is left to do. */
-function Outcome({ rotation, onClose }: { readonly rotation: Rotation; onClose(): void }): ReactNode {
+function Outcome({ rotation, providerName, onClose }: EndingProps & { onClose(): void }): ReactNode {
   const { state, serving, living } = describeRotation(rotation);
   const proceed = useAct('rotation.continue');
   const rollBack = useAct('rotation.rollBack');
@@ -82,6 +120,7 @@ function Outcome({ rotation, onClose }: { readonly rotation: Rotation; onClose()
         {rotation.state === 'done' ? null : <p className={classes.heading}>{state}</p>}
         <p>
           {serving} {living}
+          {rotation.oldKey.state === 'revoked' ? `${providerName} refuses the old one.` : ''}
         </p>
       </div>
       {advice === '' ? null : <p className={classes.notice}>{advice}</p>}
@@ -122,12 +161,14 @@ function Phase({ overview, rotation, onClose }: PhaseProps): ReactNode {
       return <GuidedGiveKey {...{ rotation, guide, providerName, onClose }} example={provider?.keyExample ?? null} />;
     case 'working':
       return <Working rotation={rotation} onClose={onClose} />;
+    case 'ending':
+      return <Ending {...{ rotation, providerName, onClose }} />;
     case 'end-key':
     case 'checking':
       return <GuidedEndKey {...{ rotation, guide, providerName }} isChecking={phase === 'checking'} />;
     case 'troubled':
     case 'ended':
-      return <Outcome rotation={rotation} onClose={onClose} />;
+      return <Outcome {...{ rotation, providerName, onClose }} />;
   }
 }
 
@@ -140,12 +181,25 @@ function useShownRotation(overview: RotationOverview | undefined): Rotation | nu
   return overview?.last?.id === seen ? (overview?.last ?? null) : null;
 }
 
+/** Keeps the focus in the dialog when what had it goes away with its phase. */
+function useFocusKept(phase: GuidedPhase): RefObject<HTMLDivElement | null> {
+  const place = useRef<HTMLDivElement>(null);
+  const before = useRef(phase);
+  useEffect(() => {
+    if (before.current === phase) return;
+    before.current = phase;
+    if (document.activeElement === document.body) place.current?.focus();
+  }, [phase]);
+  return place;
+}
+
 /** Leads a person through the change of a key that no API makes: make it, paste it, delete the old one. */
 export function GuidedRotation({ credentialId, onClose }: GuidedRotationProps): ReactNode {
   const { data, error } = useOperation('rotation.list', {});
   const overview = data?.find((each) => each.credentialId === credentialId);
   const rotation = useShownRotation(overview);
   const phase = phaseOf(rotation);
+  const place = useFocusKept(phase);
   return (
     <Modal
       opened
@@ -159,7 +213,9 @@ export function GuidedRotation({ credentialId, onClose }: GuidedRotationProps): 
         {overview === undefined ? null : (
           <>
             <GuidedParts at={partOf(phase)} />
-            <Phase key={phase} overview={overview} rotation={rotation} onClose={onClose} />
+            <div ref={place} className={classes.phase} tabIndex={-1}>
+              <Phase key={phase} overview={overview} rotation={rotation} onClose={onClose} />
+            </div>
           </>
         )}
       </div>

@@ -13,6 +13,8 @@ export type GuidedPhase =
   | 'give-key'
   /** It goes on by itself. */
   | 'working'
+  /** The provider's API ends the old key. */
+  | 'ending'
   /** The person deletes the old key. */
   | 'end-key'
   /** The provider is asked whether it still takes the old key. */
@@ -29,7 +31,8 @@ export function phaseOf(rotation: Rotation | null): GuidedPhase {
   if (task !== null) return task === 'give-new-key' ? 'give-key' : 'end-key';
   if (rotation.state === 'stopped' || rotation.direction === 'back') return 'troubled';
   if (rotation.step === 'plan') return 'preparing';
-  return rotation.step === 'revoke' && rotation.oldKey.state === 'living' ? 'checking' : 'working';
+  if (rotation.step === 'disable' || rotation.oldKey.state === 'disabled') return 'ending';
+  return rotation.step === 'revoke' ? 'checking' : 'working';
 }
 
 /** How a person changes keys of this provider; the words for a server of one's own where it is none of the built-in ones. */
@@ -48,6 +51,7 @@ export function partOf(phase: GuidedPhase): number {
     case 'working':
     case 'troubled':
       return 1;
+    case 'ending':
     case 'end-key':
     case 'checking':
       return 2;
