@@ -27,8 +27,12 @@ const service = 'bedrock.amazonaws.com';
 /** IAM answers from one region, whatever the region of the models. */
 const region = 'us-east-1';
 
-/** The codes by which AWS asks to wait, with a status of 400 or 409. */
-const busyCodes = /<Code>(?:Throttling|ThrottlingException|RequestLimitExceeded|ConcurrentModification)<\/Code>/;
+/**
+ * The codes by which AWS asks to wait, with a status of 400 or 409. A limit is one of them: a second key is ordered only where the list
+ * shows one, so the list lags behind.
+ */
+const busyCodes =
+  /<Code>(?:Throttling|ThrottlingException|RequestLimitExceeded|ConcurrentModification|LimitExceeded)<\/Code>/;
 
 /**
  * AWS Bedrock: the long-term API keys of an IAM user, which may have two. The new key takes the place that is not in use; what is
