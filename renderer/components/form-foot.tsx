@@ -10,11 +10,20 @@ interface FormFootProps {
   readonly isComplete?: boolean;
   /** Why the form was not taken, and what to do; null when nothing went wrong. */
   readonly problem?: string | null;
+  /** True where the form has no field: Cancel has the focus then. */
+  readonly isQuestion?: boolean;
   readonly onCancel: () => void;
 }
 
 /** The end of a form in a dialog: what went wrong, read out when it appears, and the two ways out. */
-export function FormFoot({ verb, isRunning, isComplete = true, problem = null, onCancel }: FormFootProps): ReactNode {
+export function FormFoot({
+  verb,
+  isRunning,
+  isComplete = true,
+  problem = null,
+  isQuestion = false,
+  onCancel,
+}: FormFootProps): ReactNode {
   return (
     <>
       {problem === null ? null : (
@@ -23,7 +32,7 @@ export function FormFoot({ verb, isRunning, isComplete = true, problem = null, o
         </p>
       )}
       <div className={classes.foot}>
-        <Button variant="default" onClick={onCancel}>
+        <Button variant="default" onClick={onCancel} data-autofocus={isQuestion ? true : undefined}>
           Cancel
         </Button>
         <Button type="submit" disabled={!isComplete} loading={isRunning}>

@@ -14,7 +14,7 @@ import type { OperationOutput } from '#shared/contract/operations.ts';
 import { Journal } from './journal.tsx';
 import classes from './rotation.module.css';
 import { RotationActs } from './rotation-acts.tsx';
-import { factsOf, stateOf } from './rotation-words.ts';
+import { factsOf, nameWithLabel, stateOf } from './rotation-words.ts';
 
 const route = getRouteApi('/rotation');
 const longest = 200;
@@ -66,8 +66,7 @@ export function HistoryPart(): ReactNode {
   const { key, state, open } = route.useSearch();
   const navigate = route.useNavigate();
   const providerName = useProviderName();
-  const nameOf = ({ provider, label }: WithSteps): string =>
-    label === providerName(provider) ? label : `${providerName(provider)} ${label}`;
+  const nameOf = ({ provider, label }: WithSteps): string => nameWithLabel(providerName(provider), label);
   const input = useMemo(() => ({ limit: longest, ...(key === undefined ? {} : { credentialId: key }) }), [key]);
   const history = useOperation('rotation.history', input);
   const shown = history.data?.filter((rotation) => state === undefined || rotation.state === state);

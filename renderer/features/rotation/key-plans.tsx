@@ -3,7 +3,7 @@ import { IconDots } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useAct } from '#renderer/api/use-act.ts';
-import { useKeyName } from '#renderer/api/use-key-name.ts';
+import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { Card } from '#renderer/components/card.tsx';
 import { formatPlural } from '#renderer/components/format/count.ts';
 import { formatIn } from '#renderer/components/format/time.ts';
@@ -13,7 +13,7 @@ import { type Column, PlainTable } from '#renderer/components/plain-table.tsx';
 import type { RotationOverview } from '#shared/model/rotation.ts';
 import { rotationSupport } from './provider-rotation.ts';
 import classes from './rotation.module.css';
-import { formatDate, methodWords, scheduleWords, stateOf } from './rotation-words.ts';
+import { formatDate, methodWords, nameWithLabel, scheduleWords, stateOf } from './rotation-words.ts';
 
 const route = getRouteApi('/rotation');
 
@@ -69,12 +69,17 @@ function PlanActs({ overview, name }: { readonly overview: RotationOverview; rea
   );
 }
 
-function columns(keyName: (id: string) => string, now: number): readonly Column<RotationOverview>[] {
+function columns(providerName: (id: string) => string, now: number): readonly Column<RotationOverview>[] {
   return [
     {
       id: 'key',
       title: 'Key',
-      cell: ({ credentialId }) => <span className={classes.itemName}>{keyName(credentialId)}</span>,
+      cell: ({ provider, label, fingerprint }) => (
+        <span className={classes.stack}>
+          <span className={classes.itemName}>{nameWithLabel(providerName(provider), label)}</span>
+          <code className={classes.quiet}>{fingerprint}</code>
+        </span>
+      ),
     },
     {
       id: 'age',
@@ -98,20 +103,25 @@ function columns(keyName: (id: string) => string, now: number): readonly Column<
       title: '',
       label: 'Acts',
       align: 'end',
-      cell: (overview) => <PlanActs overview={overview} name={keyName(overview.credentialId)} />,
+      cell: (overview) => (
+        <PlanActs
+          overview={overview}
+          name={`${nameWithLabel(providerName(overview.provider), overview.label)} ${overview.fingerprint}`}
+        />
+      ),
     },
   ];
 }
 
 /** Every key with its age, its schedule, how it is changed, and when next. */
 export function KeyPlans({ overviews }: { readonly overviews: readonly RotationOverview[] }): ReactNode {
-  const keyName = useKeyName();
+  const providerName = useProviderName();
   const now = useNow(30_000);
   return (
     <Card>
       <PlainTable
         label="Schedules"
-        columns={columns(keyName, now)}
+        columns={columns(providerName, now)}
         rows={overviews}
         rowKey={({ credentialId }) => credentialId}
       />

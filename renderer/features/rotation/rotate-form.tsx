@@ -37,14 +37,15 @@ export function RotateForm({ overview, onDone }: RotateFormProps): ReactNode {
   return (
     <form className={classes.form} onSubmit={(event) => void submit(event)}>
       <p>
-        A new key is made at {name}, tried, and takes over the calls. {overlapWords[support?.overlap ?? 'full']}{' '}
-        {support?.caution}
+        A new key is made at {name}, tried, and takes over the calls. {overlapWords[support?.overlap ?? 'full']}
       </p>
       <p>
         Then the old key {fingerprint} is ended at {name}. What uses it without Tollkeeper stops working, unless that is
         noticed in time.
       </p>
+      {support?.caution === undefined ? null : <p className={classes.sentence}>{support.caution}</p>}
       <FormFoot
+        isQuestion
         verb="Rotate now"
         isRunning={start.isRunning}
         problem={start.error?.message ?? null}

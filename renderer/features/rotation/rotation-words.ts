@@ -86,6 +86,11 @@ export function adviceFor(rotation: Rotation): string {
   }
 }
 
+/** `OpenAI Work`: a key without its fingerprint; the provider's name alone where that is its label too. */
+export function nameWithLabel(providerName: string, label: string): string {
+  return label === providerName ? label : `${providerName} ${label}`;
+}
+
 /** Who changes a key, in a few words. */
 export const methodWords: Readonly<
   Record<RotationOverview['method'], { readonly text: string; readonly title: string }>
