@@ -75,7 +75,7 @@ function columns(providerName: (id: string) => string, now: number): readonly Co
       id: 'key',
       title: 'Key',
       cell: ({ provider, label, fingerprint }) => (
-        <span className={classes.stack}>
+        <span className={`${classes.stack} ${classes.keyCell}`}>
           <span className={classes.itemName}>{nameWithLabel(providerName(provider), label)}</span>
           <code className={classes.quiet}>{fingerprint}</code>
         </span>
