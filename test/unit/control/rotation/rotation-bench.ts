@@ -10,6 +10,7 @@ import type { CredentialRecord, Registry } from '#main/store/registry/registry.t
 import type { Provider } from '#shared/model/provider.ts';
 import type { Rotation, RotationSupport } from '#shared/model/rotation.ts';
 import type { Vault } from '#shared/model/vault.ts';
+import { providers } from '#shared/provider/index.ts';
 import { openai } from '#shared/provider/openai.ts';
 import { createFakeClock, type FakeClock } from '#test/fakes/fake-clock.ts';
 import { createFakeVault, type FakeVault } from '#test/fakes/fake-vault.ts';
@@ -111,7 +112,7 @@ export async function createRotationBench(options: RotationBenchOptions = {}): P
         watched(vault, (method, moment) => service.around(`vault.${method}`, moment)),
         registry,
       ),
-      ...{ traffic, permit: () => Promise.resolve(), providers: { [provider.id]: provider } },
+      ...{ traffic, permit: () => Promise.resolve(), providers: { ...providers, [provider.id]: provider } },
       ...{ connectors: { ...connectors, fake: service.connect }, deadlines, clock, random, log: () => undefined },
       fetch: options.fetch ?? (() => Promise.reject(new TypeError('There is no network here.'))),
       onChange: () => {
