@@ -8,6 +8,8 @@ import {
   rotationSteps,
 } from '#shared/model/rotation.ts';
 import { describeSchedule } from '#shared/policy/describe-schedule.ts';
+import { rotationNotes } from '#shared/policy/rotation-notes.ts';
+import { findProvider } from '#shared/provider/index.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
 import { findOne } from '../find-one.ts';
@@ -222,7 +224,10 @@ async function connect(cli: Cli, id: string, { admin, set }: ConnectOptions): Pr
         ? {}
         : { adminKeyId: findOne(await control.call('adminKey.list', {}), admin, 'admin key').id };
     const parameters = set === undefined ? {} : { parameters: { ...set } };
-    reportOverview(cli, await control.call('rotation.connect', { credentialId: key.id, ...adminKeyId, ...parameters }));
+    const overview = await control.call('rotation.connect', { credentialId: key.id, ...adminKeyId, ...parameters });
+    const support = findProvider(overview.provider)?.rotation;
+    const notes = support === undefined ? [] : rotationNotes(support);
+    report(cli, overview, () => [renderKeys(cli, [overview]), ...notes].join('\n'));
   });
 }
 

@@ -7,6 +7,7 @@ import { useProviderName } from '#renderer/api/use-provider-name.ts';
 import { FormFoot } from '#renderer/components/form-foot.tsx';
 import { notifyDone } from '#renderer/components/notify.ts';
 import type { RotationOverview, RotationSupport } from '#shared/model/rotation.ts';
+import { rotationNotes } from '#shared/policy/rotation-notes.ts';
 import { ConsoleLink } from './console-link.tsx';
 import classes from './rotation.module.css';
 
@@ -111,7 +112,7 @@ export function ConnectForm(props: ConnectFormProps): ReactNode {
         {overview.method === 'by-hand'
           ? `With this, the old key is ended through ${name}\u2019s API once you have made the new one.`
           : `With this, Tollkeeper makes new keys at ${name}, switches to them and ends the old ones by itself.`}{' '}
-        {support.caution}
+        {rotationNotes(support).join(' ')}
       </p>
       <AdminKeyFields state={state} support={support} />
       {support.parameters.map(({ name, description, example }) => (

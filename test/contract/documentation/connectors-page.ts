@@ -1,5 +1,6 @@
 import type { Provider } from '#shared/model/provider.ts';
 import type { KeyOverlap, RotationSupport } from '#shared/model/rotation.ts';
+import { rotationNotes } from '#shared/policy/rotation-notes.ts';
 import { providers } from '#shared/provider/index.ts';
 import { code, origin, page, table } from './markdown.ts';
 
@@ -59,7 +60,7 @@ export function connectorsPage(): string {
         needs(rotation),
         spanOf(rotation.propagationMs),
         rotation.lastUsedLagMs === null ? 'no' : `yes, up to ${spanOf(rotation.lastUsedLagMs)} late`,
-        [rotation.caution, rotation.unconfirmed].filter((text) => text !== undefined).join('<br>'),
+        rotationNotes(rotation).join('<br>'),
       ]),
     ),
     'Where a provider does not tell when a key was last used, drain can only wait for the calls that go through Tollkeeper: a program that uses the same key directly fails when the old key ends. Where keys can be disabled, the old one is kept disabled for an hour, and `toll rotation roll-back` brings it back.',

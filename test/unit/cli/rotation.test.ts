@@ -136,4 +136,16 @@ describe('what toll says', () => {
   ])('%s: status %i', async (line, status) => {
     expect((await run(line)).code).toBe(status);
   });
+
+  test('of a provider’s API, when a key is connected: what should be known before the first change', async () => {
+    const connectTo = async (provider: string) => {
+      const { stdout } = await run('rotation connect cred_a --set a=b', {
+        'rotation.connect': () => ({ ...overview, provider }),
+      });
+      return stdout;
+    };
+    expect(await connectTo('azure')).toContain('The one that is not in use here is overwritten');
+    expect(await connectTo('bedrock')).toContain('Not everything here could be confirmed');
+    expect(await connectTo('openai')).not.toContain('confirmed');
+  });
 });
