@@ -56,9 +56,16 @@ describe('what goes upstream', () => {
     expect(seen?.headers.host).toBe(new URL(upstream.origin).host);
   });
 
-  it.each(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'])('takes the token in %s', async (header) => {
-    const value = header === 'authorization' ? `Bearer ${token}` : token;
-    const answer = await fetch(`${gateway.url}/openai/v1/models`, { headers: { [header]: value } });
+  it.each([
+    ['authorization', 'Bearer '],
+    ['authorization', 'Token '],
+    ['x-api-key', ''],
+    ['api-key', ''],
+    ['x-goog-api-key', ''],
+    ['xi-api-key', ''],
+    ['private-token', ''],
+  ])('takes the token in %s: %s', async (header, prefix) => {
+    const answer = await fetch(`${gateway.url}/openai/v1/models`, { headers: { [header]: `${prefix}${token}` } });
     expect(answer.status).toBe(200);
     await answer.arrayBuffer();
     const headers = JSON.stringify(upstream.seen[0]?.headers);
