@@ -29,6 +29,7 @@ import {
   usageSummarySchema,
   usageTotalsSchema,
 } from '../model/usage.ts';
+import { identityCardSchema, workloadIdentitySchema } from '../model/workload-identity.ts';
 import { attackOperations } from './attack-operations.ts';
 import { doorOperations } from './door-operations.ts';
 import { priceOperations } from './price-operations.ts';
@@ -75,6 +76,20 @@ export const operations = {
     }),
     output: credentialSchema,
   },
+  /** Adds a provider that gives tokens for our assertions. Rejects as credential.add does. */
+  'credential.addKeyless': {
+    doors: ['cli'],
+    input: z.object({
+      provider: providerIdSchema,
+      identity: workloadIdentitySchema,
+      label: z.string().trim().max(80).optional(),
+      baseUrl: z.string().max(500).optional(),
+      verify: z.boolean(),
+    }),
+    output: credentialSchema,
+  },
+  /** What the provider has to be told before credential.addKeyless. */
+  'identity.read': { doors: ['cli'], input: z.object({ provider: providerIdSchema }), output: identityCardSchema },
   'credential.verify': { doors: ['ipc', 'cli'], input: id, output: verificationSchema },
   'credential.update': {
     doors: ['ipc', 'cli'],

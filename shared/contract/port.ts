@@ -32,6 +32,8 @@ export interface UpstreamLease {
   readonly baseUrl: string;
   /** The provider key; empty for local servers without one. */
   readonly secret: string;
+  /** True when the secret is a token of some minutes that the provider gave for an assertion. */
+  readonly isToken?: boolean;
   readonly isDefault: boolean;
   /** Share in its provider's pool, 0 to 100; 0 serves only when no other is left. Null is outside the pool, and serves only where a provider has none. */
   readonly weight: number | null;

@@ -5,6 +5,8 @@ export const auditEvents = {
   'credential-added': 'A provider key was stored',
   'credential-verified': 'A provider key was tried against its provider',
   'credential-updated': 'A key\u2019s label, default or weight was changed',
+  'credential-token-refused': 'A provider refused a token to a key that is not stored',
+  'credential-token-given': 'A provider gives tokens again to a key that is not stored',
   'credential-removed': 'A provider key was removed',
   'circuit-opened': 'A key failed too often and is left alone for a while',
   'circuit-closed': 'A key is used again',

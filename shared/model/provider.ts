@@ -94,6 +94,20 @@ export interface KeyGuide {
   readonly api?: KeyEndingApi;
 }
 
+/** How a provider gives tokens for assertions that we sign, RFC 7523 section 2.1, in place of a stored key. */
+export interface WorkloadIdentitySupport {
+  /** Below the base URL; takes and answers JSON. */
+  readonly tokenPath: string;
+  readonly tokenHeaders: Readonly<Record<string, string>>;
+  /** `aud` of our assertions. */
+  readonly audience: string;
+  /** Where a token goes, which can be elsewhere than a key. */
+  readonly key: KeyPlacement;
+  /** Headers that calls with a token need besides, added to the caller's of the same name. */
+  readonly callHeaders: Readonly<Record<string, string>>;
+  readonly documentation: string;
+}
+
 /** Everything Tollkeeper knows about one provider: data, no code. Its id is its file name. */
 export interface Provider {
   readonly id: string;
@@ -123,6 +137,8 @@ export interface Provider {
   readonly billing?: Billing;
   /** How a 429 tells when to come back, where it has no `Retry-After`; left out when it tells nothing else. */
   readonly limitHeaders?: readonly LimitHeaders[];
+  /** How it can be called without a stored key; left out where it can't. */
+  readonly workloadIdentity?: WorkloadIdentitySupport;
   /** How its keys are changed through its API; left out where it has none. */
   readonly rotation?: RotationSupport;
   /** How a person changes its keys; left out where nobody needs one. */

@@ -40,6 +40,14 @@ export const anthropic = {
     },
   ],
   errorShape: 'anthropic',
+  workloadIdentity: {
+    tokenPath: '/v1/oauth/token',
+    tokenHeaders: { 'anthropic-beta': 'oauth-2025-04-20,oidc-federation-2026-04-01' },
+    audience: 'https://api.anthropic.com',
+    key: { header: 'authorization', prefix: 'Bearer ' },
+    callHeaders: { 'anthropic-beta': 'oauth-2025-04-20' },
+    documentation: 'https://platform.claude.com/docs/en/manage-claude/wif-reference',
+  },
   keyForm: {
     pattern: '^sk-ant-(?!admin|oat)[A-Za-z0-9_-]{16,}$',
     example: 'sk-ant-api03-EXAMPLEexampleEXAMPLEexample0123456789',

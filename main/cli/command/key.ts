@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Credential } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { WorkloadIdentity } from '#shared/model/workload-identity.ts';
 import { customDefinitionId, providerIds } from '#shared/provider/index.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
@@ -13,20 +14,22 @@ import { describeAge } from '../rotation-words.ts';
 import { renderTable, safeText } from '../table.ts';
 import { addAdminKeyCommands } from './admin-key.ts';
 import { addRotateCommand } from './rotation.ts';
+import { addIdentityCommand, type IdentityOptions, readIdentity, withIdentityOptions } from './workload-identity.ts';
 
-interface AddOptions {
+interface AddOptions extends IdentityOptions {
   readonly label?: string;
   readonly baseUrl?: string;
   readonly verify: boolean;
 }
 
-/** Adds `toll key` with `add`, `list`, `verify`, `weight`, `rotate`, `admin` and `remove`. */
+/** Adds `toll key` with `add`, `list`, `verify`, `weight`, `rotate`, `admin`, `identity` and `remove`. */
 export function addKeyCommands(program: Command, cli: Cli): void {
-  const key = program.command('key').description('provider keys: add, list, verify, weight, rotate, admin, remove');
+  const key = program
+    .command('key')
+    .description('provider keys: add, list, verify, weight, rotate, admin, identity, remove');
   const known = providerIds.filter((id) => id !== customDefinitionId).join(', ');
 
-  key
-    .command('add')
+  withIdentityOptions(key.command('add'))
     .description('store a provider key, read from stdin or a hidden prompt')
     .argument('<provider>', 'a known provider, or a name of your own with --base-url')
     .option('--label <label>', 'a name to tell several keys apart')
@@ -56,6 +59,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
 
   addRotateCommand(key, cli);
   addAdminKeyCommands(key, cli);
+  addIdentityCommand(key, cli);
 
   key
     .command('remove')
@@ -73,6 +77,8 @@ async function addKey(cli: Cli, provider: string, options: AddOptions): Promise<
         `There is no provider ${JSON.stringify(provider)}. Known: ${providerIds.join(', ')}; or name your own with --base-url.`,
       );
     }
+    const identity = readIdentity(options);
+    if (identity !== null) return addKeyless(cli, control, { provider, identity, options });
     const secret = await readSecret(cli, `Key for ${known?.name ?? provider} (not shown): `);
     if (secret === '' && known?.local !== true) {
       throw new TollkeeperError('key_malformed', 'No key was given. Pipe it into stdin or type it at the prompt.');
@@ -87,6 +93,21 @@ async function addKey(cli: Cli, provider: string, options: AddOptions): Promise<
     note(cli, verificationWords(added));
     report(cli, added, () => `Stored ${added.id} (${added.provider} ${added.fingerprint}).`);
   });
+}
+
+async function addKeyless(
+  cli: Cli,
+  control: ControlClient,
+  wish: { readonly provider: string; readonly identity: WorkloadIdentity; readonly options: AddOptions },
+): Promise<void> {
+  const { provider, identity, options } = wish;
+  const added = await control.call('credential.addKeyless', {
+    ...{ provider, identity, verify: options.verify },
+    ...(options.label === undefined ? {} : { label: options.label }),
+    ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+  });
+  note(cli, verificationWords(added));
+  report(cli, added, () => `Added ${added.id} (${added.provider}, ${added.fingerprint}).`);
 }
 
 function verificationWords(credential: Credential): string {

@@ -20,6 +20,7 @@ import { formerSpillKeys, spillKeyOf } from '../database-key/spill-keys.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import { createGrantBook, type GrantBook } from '../grant/grant-book.ts';
+import { createIdentityDesk, type IdentityDesk } from '../identity/identity-desk.ts';
 import { LimitKeeper } from '../limit/limit-keeper.ts';
 import { type CanaryBook, createCanaryBook } from '../rotation/canary-book.ts';
 import { connectors } from '../rotation/connector/connectors.ts';
@@ -43,6 +44,8 @@ export interface Core {
   readonly registry: Registry;
   readonly ledger: Ledger;
   readonly credentials: CredentialService;
+  /** Tokens for credentials without a stored key. */
+  readonly identities: IdentityDesk;
   readonly grants: GrantBook;
   readonly limits: LimitKeeper;
   /** Notices irregular use. */
@@ -161,8 +164,15 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
   let stopped = wasPaused === 'panic';
 
   const shelf = createSecretShelf(control.vault, registry);
+  const identities = createIdentityDesk({
+    ...{ registry, vault: control.vault, providers, clock, deadlines, random, fetch: control.fetch },
+    onChange: () => {
+      changes.changed('credentials');
+      lease.refresh().catch((error: unknown) => log('secrets-not-read', { reason: String(error) }));
+    },
+  });
   const credentials = createCredentialService({
-    ...{ registry, shelf },
+    ...{ registry, shelf, identities },
     rotationOf: (record) => rotations.of(record),
     vault: control.vault,
     clock,
@@ -276,6 +286,7 @@ async function assembleCore(options: CoreOptions, stores: Stores): Promise<Core>
     watch,
     books,
     databaseKey,
+    identities,
     get spillPlace() {
       return spillPlace();
     },

@@ -48,7 +48,12 @@ export async function addCredential(
   return id;
 }
 
-function insertRow(record: CredentialRecord, actor: Actor, { registry, shelf, clock }: AddCredentialOptions): void {
+/** Keeps a new credential; the first of a provider is its default. */
+export function insertRow(
+  record: CredentialRecord,
+  actor: Actor,
+  { registry, shelf, clock }: Pick<AddCredentialOptions, 'registry' | 'shelf' | 'clock'>,
+): void {
   registry.transaction(() => {
     const isFirst = registry.credentials.list().every((other) => other.provider !== record.provider);
     registry.credentials.insert({ ...record, isDefault: isFirst });
@@ -59,7 +64,8 @@ function insertRow(record: CredentialRecord, actor: Actor, { registry, shelf, cl
   });
 }
 
-function acceptedOrThrow(verification: Verification): Verification {
+/** Throws `key_rejected` or `upstream_unreachable` for what did not go well. */
+export function acceptedOrThrow(verification: Verification): Verification {
   if (verification.outcome === 'rejected')
     throw new TollkeeperError(
       'key_rejected',

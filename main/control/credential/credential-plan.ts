@@ -73,7 +73,8 @@ function findDefinition(
   return template;
 }
 
-function freeLabel(name: string, existing: readonly CredentialRecord[]): string {
+/** The provider's name, numbered when another credential is called so. */
+export function freeLabel(name: string, existing: readonly CredentialRecord[]): string {
   const taken = new Set(existing.map((record) => record.label));
   let label = name;
   for (let number = 2; taken.has(label); number += 1) label = `${name} ${number}`;

@@ -20,6 +20,8 @@ export interface CredentialReaderOptions {
   readonly shelf: SecretShelf;
   /** Latest use per credential id, ISO 8601. */
   readonly lastUsed: () => Promise<ReadonlyMap<string, string>>;
+  /** The token to call with of a credential without a stored key; null while there is none. */
+  readonly tokenOf: (record: CredentialRecord) => string | null;
   /** How it does at its provider, by credential id. */
   readonly healthOf: (id: string) => CredentialHealth;
   /** Its age and when it is changed next. */
@@ -44,6 +46,7 @@ export function createCredentialReader({
   registry,
   vault,
   shelf,
+  tokenOf,
   lastUsed,
   healthOf,
   rotationOf,
@@ -79,8 +82,13 @@ export function createCredentialReader({
   }
 
   async function usableSecret(record: CredentialRecord): Promise<CredentialSecret[]> {
+    const { id: credentialId, version } = record;
+    if (record.identity) {
+      const token = tokenOf(record);
+      return token === null ? [] : [{ credentialId, version, secret: token }];
+    }
     try {
-      return [{ credentialId: record.id, version: record.version, secret: await secretOf(record) }];
+      return [{ credentialId, version, secret: await secretOf(record) }];
     } catch (error) {
       if (error instanceof TollkeeperError && error.code === 'vault_item_missing') return [];
       throw error;

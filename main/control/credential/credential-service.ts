@@ -8,7 +8,9 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import type { Provider } from '#shared/model/provider.ts';
 import type { CredentialRotation } from '#shared/model/rotation.ts';
 import type { Vault } from '#shared/model/vault.ts';
+import type { IdentityDesk } from '../identity/identity-desk.ts';
 import { addCredential } from './add-credential.ts';
+import { addKeyless, tryKeyless } from './add-keyless.ts';
 import { type CredentialSecret, createCredentialReader } from './credential-reader.ts';
 import { createRemovals } from './credential-removals.ts';
 import type { SecretShelf } from './secret-shelf.ts';
@@ -33,6 +35,8 @@ export interface CredentialServiceOptions {
   readonly healthOf: (id: string) => CredentialHealth;
   /** Its age and when it is changed next. */
   readonly rotationOf: (record: CredentialRecord) => CredentialRotation;
+  /** Tokens for credentials without a stored key. */
+  readonly identities: IdentityDesk;
   /** Where the secrets are. */
   readonly shelf: SecretShelf;
   /** Called after every change of what the gateway may use, or of what a view shows of it. */
@@ -45,6 +49,8 @@ export interface CredentialService {
   list(): Promise<readonly Credential[]>;
   /** Tries the key unless told not to, then stores it. Rejects with `key_rejected`, `upstream_unreachable`, `key_malformed`, `base_url_refused`, … and stores nothing then. */
   add(input: OperationArguments<'credential.add'>, actor: Actor): Promise<Credential>;
+  /** The same for one without a stored key: its provider gives a token for our assertion, or nothing is stored. */
+  addKeyless(input: OperationArguments<'credential.addKeyless'>, actor: Actor): Promise<Credential>;
   verify(id: string, actor: Actor): Promise<Verification>;
   update(input: OperationArguments<'credential.update'>, actor: Actor): Promise<Credential>;
   /** Its share in its provider's pool; null for what it had before anybody set one. */
@@ -66,11 +72,18 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
   const removals = createRemovals({ registry, shelf, clock });
   const reader = createCredentialReader({
     ...{ registry, vault, shelf },
+    tokenOf: (record) => options.identities.tokenOf(record),
     lastUsed: options.lastUsed,
     healthOf: options.healthOf,
     rotationOf: options.rotationOf,
   });
   void shelf.sweep();
+
+  async function verifyStored(credential: CredentialRecord): Promise<Verification> {
+    const secret = await reader.secretOf(credential);
+    const provider = definitionOf(credential, options.providers);
+    return verifyKey({ provider, baseUrl: credential.baseUrl, secret, fetch, clock });
+  }
 
   const record = (fact: AuditFact): void => void registry.audit.append(fact, clock.now());
 
@@ -81,11 +94,14 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
       onChange();
       return reader.describe(id);
     },
+    async addKeyless(input, actor) {
+      const id = await addKeyless(input, actor, options);
+      onChange();
+      return reader.describe(id);
+    },
     async verify(id, actor) {
       const credential = reader.existing(id);
-      const secret = await reader.secretOf(credential);
-      const provider = definitionOf(credential, options.providers);
-      const verification = await verifyKey({ provider, baseUrl: credential.baseUrl, secret, fetch, clock });
+      const verification = credential.identity ? await tryKeyless(credential, options) : await verifyStored(credential);
       registry.transaction(() => {
         registry.credentials.update(id, { verification });
         record({ event: 'credential-verified', actor, subject: id, detail: { outcome: verification.outcome } });
@@ -123,8 +139,12 @@ export function createCredentialService(options: CredentialServiceOptions): Cred
       return reader.describe(id);
     },
     secrets: () => reader.secrets(),
-    remember: shelf.remember,
+    remember(isWanted) {
+      shelf.remember(isWanted);
+      if (!isWanted) options.identities.rest();
+    },
     async close() {
+      options.identities.rest();
       await removals.close();
       await shelf.close();
     },

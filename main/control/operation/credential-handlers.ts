@@ -3,6 +3,8 @@ import type { HandlerContext, Handlers } from './handler.ts';
 type CredentialOperation =
   | 'credential.list'
   | 'credential.add'
+  | 'credential.addKeyless'
+  | 'identity.read'
   | 'credential.verify'
   | 'credential.update'
   | 'credential.setWeight'
@@ -20,6 +22,8 @@ export function createCredentialHandlers(context: HandlerContext): Handlers<Cred
   return {
     'credential.list': async () => [...(await context.core().credentials.list())],
     'credential.add': (input, caller) => settled(context.core().credentials.add(input, caller.actor)),
+    'credential.addKeyless': (input, caller) => settled(context.core().credentials.addKeyless(input, caller.actor)),
+    'identity.read': ({ provider }) => context.core().identities.card(provider),
     'credential.verify': ({ id }, caller) => context.core().credentials.verify(id, caller.actor),
     'credential.update': (input, caller) => settled(context.core().credentials.update(input, caller.actor)),
     'credential.setWeight': ({ id, weight }, caller) =>

@@ -78,6 +78,7 @@ function upstreamLeases({ registry, secrets, canaryOf }: SnapshotParts): readonl
         credentialVersion: held.version,
         baseUrl: credential.baseUrl,
         secret: held.secret,
+        ...(credential.identity ? { isToken: true } : {}),
         isDefault: credential.isDefault,
         weight: credential.weight ?? (credential.isDefault ? 1 : null),
         acceptedAt: acceptedAt(credential.verification),

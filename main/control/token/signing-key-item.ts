@@ -7,12 +7,12 @@ import type { Vault } from '#shared/model/vault.ts';
 /** Name of the vault item that holds the private keys. */
 export const signingKeysItem = 'signing-keys';
 
-const itemSchema = z.object({
-  keys: z.array(z.object({ kid: z.string(), privateJwk: z.record(z.string(), z.string()) })).min(1),
-});
-
 /** A private key as the vault holds it. */
-export type StoredKey = Readonly<z.infer<typeof itemSchema>['keys'][number]>;
+export const storedKeySchema = z.object({ kid: z.string(), privateJwk: z.record(z.string(), z.string()) });
+/** See {@link storedKeySchema}. */
+export type StoredKey = Readonly<z.infer<typeof storedKeySchema>>;
+
+const itemSchema = z.object({ keys: z.array(storedKeySchema).min(1) });
 
 /** Members of a JWK that only a private key has. RFC 7518 sections 6.2.2 and 6.3.2. */
 const privateMembers = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth']);
@@ -46,7 +46,7 @@ export async function makeStoredKey(algorithm: TokenAlgorithm): Promise<StoredKe
 }
 
 /** The public half, RFC 7517. */
-export function publicJwkOf({ privateJwk }: StoredKey): Readonly<Record<string, unknown>> {
+export function publicJwkOf({ privateJwk }: StoredKey): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(privateJwk).filter(([member]) => !privateMembers.has(member)));
 }
 

@@ -25,7 +25,7 @@ export interface Upstream {
   readonly origin: string;
   /** What replaces the provider's base path: the path of the base URL, without a trailing slash. */
   readonly pathPrefix: string;
-  /** Header that carries the key, as name and value; empty when there is no key. */
+  /** Headers that carry the key, as names and values; empty when there is no key. */
   readonly keyHeader: readonly string[];
   /** The provider key, as it would look in an answer's body and in its headers. */
   readonly secret: Buffer;
@@ -58,7 +58,7 @@ export function prepareUpstream(lease: UpstreamLease): Upstream | null {
     routes: routesOf(provider),
     origin: url.origin,
     pathPrefix: url.pathname.replace(/\/+$/, ''),
-    ...keyParts(provider, lease.secret),
+    ...(lease.isToken === true ? tokenParts(provider, lease.secret) : keyParts(provider, lease.secret)),
     canary: null,
     watch: null,
   };
@@ -70,7 +70,19 @@ export function withCanary(upstream: Upstream, secret: string, state: CanaryStat
   return { ...upstream, canary: { upstream: trial, state } };
 }
 
-function keyParts(provider: Provider, secret: string): Pick<Upstream, 'keyHeader' | 'secret' | 'secretText'> {
+type KeyParts = Pick<Upstream, 'keyHeader' | 'secret' | 'secretText'>;
+
+function tokenParts(provider: Provider, token: string): KeyParts {
+  const { workloadIdentity } = provider;
+  if (workloadIdentity === undefined) return keyParts(provider, token);
+  const { key, callHeaders } = workloadIdentity;
+  return {
+    ...keyParts(provider, token),
+    keyHeader: [key.header, key.prefix + token, ...Object.entries(callHeaders).flat()],
+  };
+}
+
+function keyParts(provider: Provider, secret: string): KeyParts {
   return {
     keyHeader: secret === '' ? [] : [provider.key.header, provider.key.prefix + secret],
     secret: Buffer.from(secret),

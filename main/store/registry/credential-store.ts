@@ -10,7 +10,8 @@ const recordSchema = credentialSchema
   .extend({ definition: z.string(), vaultItem: z.string(), isDefault: z.literal([0, 1]).transform(Boolean) });
 
 function toRecord(row: Row): CredentialRecord {
-  return decode(recordSchema, camelCased(row, ['verification', 'identity']));
+  const { identity, ...record } = decode(recordSchema, camelCased(row, ['verification', 'identity']));
+  return identity ? { ...record, identity } : record;
 }
 
 const writeSql = `

@@ -13,7 +13,7 @@ function describe({ step, problem, createdAt }: DatabaseKeyView): string {
   if (problem !== null) return problem;
   const days = Math.floor((Date.now() - Date.parse(createdAt)) / dayMs);
   const age = days < 1 ? 'Made today.' : `${days} ${days === 1 ? 'day' : 'days'} old.`;
-  return `${age} What is stored on this disk is encrypted with it. Changing it loses nothing, and calls go on.`;
+  return `${age} Encrypts what is stored on this disk. Changing it loses nothing.`;
 }
 
 /** The age of the key that the databases are encrypted with, and the button that changes it. */

@@ -46,6 +46,7 @@ const documents: Readonly<Record<string, string>> = {
   request: '`{id, userCode, expiresAt, isInInbox}`; with `--wait` `{id, grantId, token, expiresAt, scopes}`',
   token: '`{id, grantId, token, expiresAt, scopes}`; without `--json` the token alone',
   narrow: '`{grantId, parentGrantId, token, expiresAt, scopes}`; without `--json` the token alone',
+  'key identity': '`{issuer, subject, audience, jwks}`; nothing of it is secret',
   'database-key show': '`{createdAt, nextAt, step, problem}`; `nextAt` is null while it is changed only when asked',
   'database-key rotate': 'the same, once both databases have the new key',
   'signing-key list': '`[{kid, algorithm, state, createdAt, signsFrom, signedUntil}]`, newest first',

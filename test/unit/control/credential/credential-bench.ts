@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type CredentialService, createCredentialService } from '#main/control/credential/credential-service.ts';
 import { createSecretShelf } from '#main/control/credential/secret-shelf.ts';
+import type { IdentityDesk } from '#main/control/identity/identity-desk.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
 import { goodHealth } from '#shared/model/credential.ts';
@@ -43,6 +44,13 @@ export interface CredentialBench {
 
 /** Time at which the bench's clock stands at first. */
 export const benchTime = '2026-11-22T09:00:00.000Z';
+
+const idleIdentities: IdentityDesk = {
+  card: async () => ({ issuer: '', subject: '', audience: '', jwks: { keys: [] } }),
+  tokenOf: () => null,
+  obtain: async () => ({ outcome: 'unreachable', message: '' }),
+  rest: () => undefined,
+};
 
 function createTestVault(): TestVault {
   const items = new Map<string, string>();
@@ -93,6 +101,7 @@ export function createCredentialBench(): CredentialBench {
       lastUsed: async () => bench.lastUsed,
       healthOf: () => goodHealth,
       rotationOf: () => noRotation,
+      identities: idleIdentities,
       shelf: createSecretShelf(vault, registry),
       onChange: () => {
         bench.changes += 1;
