@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import type AxeCore from 'axe-core';
+import type { RotationOverview } from '#shared/model/rotation.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
 import { type DesktopApp, launchApp } from './fixture/desktop-app.ts';
 import { askByDeviceCode, redeem } from './fixture/device-flow.ts';
@@ -11,7 +12,18 @@ import { startUpstream, type Upstream } from './fixture/upstream.ts';
 test.describe.configure({ mode: 'serial' });
 
 const axeSource = readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
-const pages = ['overview', 'keys', 'access', 'alerts', 'limits', 'models', 'activity', 'connect', 'settings'] as const;
+const pages = [
+  'overview',
+  'keys',
+  'rotation',
+  'access',
+  'alerts',
+  'limits',
+  'models',
+  'activity',
+  'connect',
+  'settings',
+] as const;
 const themes = ['light', 'dark'] as const;
 
 type InPage = { axe?: typeof AxeCore; api: { call(name: string, input: object): Promise<{ ok: boolean }> } };
@@ -20,13 +32,19 @@ let upstream: Upstream;
 let app: DesktopApp;
 let dashboard: Page;
 let gateway: string;
+let keyId: string;
 
 test.beforeAll(async () => {
   upstream = await startUpstream();
   app = await launchApp();
   dashboard = await app.dashboard();
   gateway = await app.gatewayUrl();
-  await app.toll.json(['key', 'add', 'openai', '--base-url', upstream.baseUrl('openai')], canaryKey('openai'));
+  const key = await app.toll.json<{ id: string }>(
+    ['key', 'add', 'openai', '--base-url', upstream.baseUrl('openai')],
+    canaryKey('openai'),
+  );
+  keyId = key.id;
+  await app.toll.json(['rotation', 'schedule', keyId, '--every', '3d', '--hours', '09-17']);
   await app.toll.json(['limit', 'set', '--everything', '--budget', '5', '--per', 'day']);
   await app.toll.json(['limit', 'set', '--tool', 'site-builder', '--requests-per-minute', '60']);
   await app.toll.json(['alias', 'set', 'fast', 'openai/gpt-4o', 'groq/llama-4']);
@@ -88,6 +106,29 @@ for (const theme of themes) {
     });
   }
 
+  for (const address of [
+    'part=keys',
+    'part=history',
+    'part=admin',
+    'dialog=admin',
+    'dialog=schedule&of=KEY',
+  ] as const) {
+    test(`axe finds nothing serious on rotation?${address}, ${theme}`, async () => {
+      await useTheme(theme);
+      await goTo('rotation');
+      await dashboard.evaluate(
+        (search) => {
+          location.hash = `/rotation?${search}`;
+        },
+        address.replace('KEY', keyId),
+      );
+      if (address.startsWith('dialog')) await expect(dashboard.getByRole('dialog')).toBeVisible();
+      await dashboard.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
+      expect(await violations(dashboard)).toEqual([]);
+      await goTo('overview');
+    });
+  }
+
   test(`axe finds nothing serious on the prompt, ${theme}`, async () => {
     await useTheme(theme);
     const prompt = await app.prompt();
@@ -114,6 +155,30 @@ test('Tab reaches every page’s link, and Enter opens it', async () => {
   expect(reached.at(-1)).toContain('Keys');
   await dashboard.keyboard.press('Enter');
   await expect(dashboard.getByRole('heading', { level: 1, name: 'Keys' })).toBeVisible();
+});
+
+test('the keyboard alone sets a key’s schedule, from the row of the key to the sentence that says what it means', async () => {
+  await goTo('keys');
+  await dashboard.getByRole('button', { name: /^What to do with OpenAI/ }).focus();
+  await dashboard.keyboard.press('Enter');
+  const wanted = dashboard.getByRole('menuitem', { name: 'Schedule…' });
+  await expect(wanted).toBeVisible();
+  for (let step = 0; step < 8; step += 1) {
+    if (await wanted.evaluate((item) => item === document.activeElement)) break;
+    await dashboard.keyboard.press('ArrowDown');
+  }
+  await expect(wanted).toBeFocused();
+  await dashboard.keyboard.press('Enter');
+  const dialog = dashboard.getByRole('dialog', { name: /^When OpenAI/ });
+  await expect(dialog.getByRole('textbox', { name: 'Days' })).toBeFocused();
+  await dashboard.keyboard.press('Control+a');
+  await dashboard.keyboard.type('45');
+  await expect(dialog).toContainText(/every 45 days between 9 and 17\. Next on \d+ \w+/);
+  await dashboard.keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
+  await expect(dashboard.getByRole('table', { name: 'Schedules' })).toContainText('every 45 days between 9 and 17');
+  const [row] = await app.toll.json<RotationOverview[]>(['rotation', 'list']);
+  expect(row?.setup.schedule).toMatchObject({ kind: 'every', days: 45, hours: { from: 9, to: 17 } });
 });
 
 test('Ctrl+K opens the palette, Enter goes to a page, Escape closes it', async () => {

@@ -39,6 +39,7 @@ export function AdminKeyForm({ provider: first, onDone }: AdminKeyFormProps): Re
         data={providers.map(({ id, name }) => ({ value: id, label: name }))}
         value={provider}
         searchable
+        openOnFocus={false}
         onChange={setProvider}
         data-autofocus={first === '' ? true : undefined}
       />
