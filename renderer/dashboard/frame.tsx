@@ -1,7 +1,8 @@
+import { useHotkeys } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useOperation } from '#renderer/api/use-operation.ts';
 import { BrandMark } from '#renderer/components/brand-mark.tsx';
 import { formatPlural } from '#renderer/components/format/count.ts';
@@ -10,9 +11,10 @@ import { Shortcut } from '#renderer/components/shortcut.tsx';
 import { countWaiting } from '#shared/policy/rotation-trouble.ts';
 import classes from './frame.module.css';
 import { pages } from './pages.ts';
-import { Palette } from './palette.tsx';
 import { RequestAnnouncer } from './request-announcer.tsx';
 import { StatusBanners } from './status-banners.tsx';
+
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 
 interface Badge {
   readonly count: number;
@@ -42,6 +44,9 @@ function PageLink({ page, badge }: PageLinkProps): ReactNode {
   );
 }
 
+/** A busy window gets its palette all the same, after so many milliseconds. */
+const latestPaletteMs = 1_000;
+
 const unread = { unreadOnly: true, limit: 200 };
 
 /** What stands behind the names of pages. */
@@ -53,6 +58,21 @@ function useBadges(waiting: number): Partial<Record<(typeof pages)[number]['to']
     '/access': { count: waiting, tone: 'amber', title: `${formatPlural(waiting, 'request')} waiting` },
     '/alerts': { count: alerts, tone: 'teal', title: `${formatPlural(alerts, 'alert')} not read` },
   };
+}
+
+/** The command palette knows every page's acts, so it is loaded once the page that was asked for is on screen. Ctrl+K opens it from the first moment. */
+function LatePalette(): ReactNode {
+  const [isTime, setTime] = useState(false);
+  useHotkeys([['mod + K', spotlight.toggle]], []);
+  useEffect(() => {
+    const idle = requestIdleCallback(() => setTime(true), { timeout: latestPaletteMs });
+    return () => cancelIdleCallback(idle);
+  }, []);
+  return isTime ? (
+    <Suspense fallback={null}>
+      <Palette />
+    </Suspense>
+  ) : null;
 }
 
 /** The dashboard's frame: side bar, banners about the whole program, and the page. */
@@ -92,7 +112,7 @@ export function Frame(): ReactNode {
           <Outlet />
         </div>
       </main>
-      <Palette />
+      <LatePalette />
       <RequestAnnouncer />
     </div>
   );

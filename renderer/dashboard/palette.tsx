@@ -58,14 +58,13 @@ function grouped(commands: readonly Command[]): SpotlightActionGroupData[] {
   return [...groups.values()];
 }
 
-/** The command palette: Ctrl+K, or Command+K on a Mac, reaches every act of every page. */
+/** The command palette reaches every act of every page; the frame opens it. */
 export function Palette(): ReactNode {
   return (
     <Spotlight
       actions={grouped(useCommands())}
       attributes={{ content: { 'aria-label': 'Command palette' } }}
-      shortcut="mod + K"
-      tagsToIgnore={[]}
+      shortcut={null}
       nothingFound="Nothing is called that"
       highlightQuery
       scrollable

@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { readSources } from './source-files.ts';
+import { literalText, parseSource, type SyntaxNode } from './syntax-tree.ts';
+
+const sources = readSources(['main', 'shared', 'renderer']);
+
+/** What a statement at the top of a module has evaluated before it, types left out. */
+function evaluatedBy(statement: SyntaxNode): string | undefined {
+  const isImport = statement.type === 'ImportDeclaration' && statement.importKind !== 'type';
+  const isExport =
+    (statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportAllDeclaration') &&
+    statement.exportKind !== 'type';
+  if (!isImport && !isExport) return undefined;
+  const { specifiers } = statement;
+  const isTypesOnly =
+    Array.isArray(specifiers) &&
+    specifiers.length > 0 &&
+    specifiers.every((one: SyntaxNode) => one.importKind === 'type' || one.exportKind === 'type');
+  return isTypesOnly ? undefined : literalText(statement.source);
+}
+
+function importsOf(file: string): readonly string[] {
+  const source = sources.get(file);
+  if (source === undefined) return [];
+  const { body } = parseSource(file, source).program as unknown as { readonly body: readonly SyntaxNode[] };
+  return body.map(evaluatedBy).filter((specifier) => specifier !== undefined);
+}
+
+function fileOf(from: string, specifier: string): string | null {
+  const bare = specifier.replace(/\?.*$/, '');
+  if (bare.startsWith('#')) return bare.slice(1);
+  return bare.startsWith('.') ? path.posix.join(path.posix.dirname(from), bare) : null;
+}
+
+/** Every file and package that is evaluated with an entry; what is imported by a call comes later, and is not among them. */
+function evaluatedWith(entry: string): { readonly files: ReadonlySet<string>; readonly packages: ReadonlySet<string> } {
+  const files = new Set([entry]);
+  const packages = new Set<string>();
+  for (const file of files) {
+    for (const specifier of importsOf(file)) {
+      const target = fileOf(file, specifier);
+      if (target !== null) files.add(target);
+      else if (!specifier.startsWith('node:')) packages.add(specifier);
+    }
+  }
+  return { files, packages };
+}
+
+test('the command line loads its parser and nothing else before it knows the command', () => {
+  const { files, packages } = evaluatedWith('main/cli/toll.ts');
+  expect([...packages]).toEqual(['commander']);
+  expect([...files].filter((file) => file.startsWith('main/cli/command/'))).toEqual([]);
+});
+
+test('toll serve loads no schema before the gateway and the ledger start', () => {
+  expect([...evaluatedWith('main/cli/command/serve.ts').packages]).toEqual(['commander']);
+  const { files, packages } = evaluatedWith('main/app/headless.ts');
+  expect([...packages]).toEqual([]);
+  expect(files.size).toBeLessThan(15);
+});
+
+test('control is ready without what only some of its days need', () => {
+  const { packages } = evaluatedWith('main/app/serve-control.ts');
+  const later = ['undici', 'oidc-provider', 'koffi', 'keytar', '@homebridge/dbus-native'];
+  expect(packages.size).toBeGreaterThan(3);
+  expect(later.filter((name) => packages.has(name))).toEqual([]);
+});
+
+test('the dashboard’s first paint waits for neither the palette nor a chart nor another page', () => {
+  const { files, packages } = evaluatedWith('renderer/dashboard/main.tsx');
+  const pages = [...files].filter((file) => file.endsWith('-page.tsx') || file.endsWith('palette.tsx'));
+  expect(pages).toEqual(['renderer/features/usage/overview-page.tsx']);
+  expect([...packages].filter((name) => name === 'recharts' || name === '@mantine/charts')).toEqual([]);
+});
