@@ -17,16 +17,6 @@ export interface Reading<T> {
   retry(): void;
 }
 
-interface OperationQuery<N extends ReadOperation> {
-  readonly queryKey: readonly [N, OperationInput<N>];
-  queryFn(): Promise<OperationOutput<N>>;
-}
-
-/** Where the cache keeps the answer of a reading operation, and how it gets it. */
-export function operationQuery<N extends ReadOperation>(name: N, input: OperationInput<N>): OperationQuery<N> {
-  return { queryKey: [name, input], queryFn: () => call(name, input) };
-}
-
 /** Keeps the answer of a reading operation on screen and up to date; `input` must be stable between renders. */
 export function useOperation<N extends ReadOperation>(
   name: N,
@@ -34,7 +24,8 @@ export function useOperation<N extends ReadOperation>(
   options: { readonly enabled?: boolean } = {},
 ): Reading<OperationOutput<N>> {
   const query = useQuery<OperationOutput<N>>({
-    ...operationQuery(name, input),
+    queryKey: [name, input],
+    queryFn: () => call(name, input),
     enabled: options.enabled ?? true,
   });
   return {
