@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { connectors } from '#main/control/rotation/connector/connectors.ts';
 import type { Endpoint, Provider } from '#shared/model/provider.ts';
 import { capabilities, scopePattern } from '#shared/model/scope.ts';
 import { createPriceBook } from '#shared/policy/price-usage.ts';
@@ -43,6 +44,20 @@ describe('the provider table', () => {
       expect(provider.id).toBe(id);
       expect(id).toMatch(/^[a-z][a-z0-9-]{0,31}$/);
       expect(`${id}:chat`).toMatch(scopePattern);
+    }
+  });
+
+  it('leads a person through the change of every key that no API makes, and opens no page but the provider’s own', () => {
+    for (const [id, provider] of all) {
+      const { guide, rotation, local }: Provider = provider;
+      expect(guide !== undefined || rotation !== undefined || local, id).toBe(true);
+      if (guide === undefined) continue;
+      if (guide.page !== null) expect(new URL(guide.page).protocol, id).toBe('https:');
+      for (const clicks of [guide.create, guide.remove]) {
+        expect(clicks.length, id).toBeGreaterThan(0);
+        for (const click of clicks) expect(click, id).toMatch(/^[A-Z].{5,110}\.$/);
+      }
+      if (guide.api !== undefined) expect(connectors, id).toHaveProperty(guide.api.connector);
     }
   });
 

@@ -126,9 +126,10 @@ describe('a rotation whose key a person makes', () => {
     await bench.settle();
     await bench.console.close();
     bench.rotations.desk.proceed(bench.id, false, 'cli');
-    await bench.settle(3);
+    await bench.settle(6);
     expect(bench.latest()).toMatchObject({ step: 'revoke', oldKey: { state: 'living' } });
     expect(bench.latest().state).not.toBe('done');
+    expect(bench.latest().waitingFor).toContain('could not be reached');
   });
 });
 
