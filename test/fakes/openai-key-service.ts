@@ -39,8 +39,10 @@ export interface OpenaiKeyService {
   readonly faults: ServiceFault[];
   /** A new key is refused by so many uses before it is known everywhere. */
   unknownFor: number;
-  /** Refuses live calls with this key, though its check goes well; null for none. */
-  refused: string | null;
+  /** Refuses calls of models with keys that were made here, though their check goes well. */
+  refusesMade: boolean;
+  /** The last chunk of an answer that begins now waits for this; null for no wait. */
+  gate: Promise<void> | null;
   /** How many calls of models came with each secret, the refused ones included. */
   readonly uses: Map<string, number>;
   /** Called when a request hangs. */
@@ -71,11 +73,12 @@ export async function startOpenaiKeyService(firstSecret: string, models?: string
       return;
     }
     const isLive = models !== undefined && !path.startsWith(project) && path !== '/v1/models';
-    if (isLive && mayUse(bearer, service.refused)) {
+    if (isLive && mayUse(bearer)) {
       const call = `${url} ${/"stream": ?true/.test(body)}`;
       const answered = recorded.get(call) ?? askModels(models, request, body);
       recorded.set(call, answered);
-      void answered.then((known) => play(response, known));
+      const { gate } = service;
+      void answered.then((known) => play(response, known, gate));
       return;
     }
     const [status, document] = path.startsWith(project)
@@ -97,10 +100,10 @@ export async function startOpenaiKeyService(firstSecret: string, models?: string
   }
 
   /** Counts the use of a key; false when it is refused. */
-  function mayUse(bearer: string, refused: string | null): boolean {
+  function mayUse(bearer: string): boolean {
     service.uses.set(bearer, (service.uses.get(bearer) ?? 0) + 1);
     const key = service.keys.find(({ secret }) => secret === bearer);
-    if (key === undefined || bearer === refused) return false;
+    if (key === undefined || (service.refusesMade && key.account !== null)) return false;
     key.lastUsedAt = Math.floor(Date.now() / 1_000);
     return true;
   }
@@ -176,7 +179,15 @@ export async function startOpenaiKeyService(firstSecret: string, models?: string
         lastUsedAt: null,
       },
     ],
-    ...{ requests: [], faults: [], onHang: () => undefined, unknownFor: 0, refused: null, uses: new Map() },
+    ...{
+      requests: [],
+      faults: [],
+      onHang: () => undefined,
+      unknownFor: 0,
+      refusesMade: false,
+      gate: null,
+      uses: new Map(),
+    },
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -189,11 +200,12 @@ export async function startOpenaiKeyService(firstSecret: string, models?: string
 interface Recorded {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly chunks: readonly Buffer[];
+  /** The events of a stream one by one; else there is one. */
+  readonly chunks: readonly string[];
 }
 
 /** Plays an answer chunk by chunk, a turn of the event loop apart. */
-function play(response: ServerResponse, { status, headers, chunks }: Recorded): void {
+function play(response: ServerResponse, { status, headers, chunks }: Recorded, gate: Promise<void> | null): void {
   response.writeHead(status, headers);
   const next = (index: number): void => {
     const chunk = chunks[index];
@@ -201,8 +213,12 @@ function play(response: ServerResponse, { status, headers, chunks }: Recorded): 
       response.end();
       return;
     }
-    response.write(chunk);
-    setImmediate(next, index + 1);
+    const pass = (): void => {
+      response.write(chunk);
+      setImmediate(next, index + 1);
+    };
+    if (gate !== null && index === chunks.length - 1) void gate.then(pass);
+    else pass();
   };
   next(0);
 }
@@ -212,8 +228,11 @@ async function askModels(origin: string, request: IncomingMessage, body: string)
   const onward = forward(`${origin}${url}`, { method, headers });
   onward.end(body);
   const [answer] = (await once(onward, 'response')) as [IncomingMessage];
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) chunks.push(chunk);
+  const parts: Buffer[] = [];
+  for await (const part of answer) parts.push(part);
+  const chunks = Buffer.concat(parts)
+    .toString('utf8')
+    .split(/(?<=\n\n)/);
   return { status: answer.statusCode ?? 502, headers: answer.headers, chunks };
 }
 
