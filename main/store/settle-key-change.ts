@@ -1,9 +1,12 @@
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import { copyWithKey } from './copy-with-key.ts';
-import { openDatabase } from './database.ts';
+import { toDatabaseError } from './database-error.ts';
 import { checkedKey, databaseKeyItem, hasContent, nextDatabaseKeyItem } from './database-key.ts';
+import { openDriver } from './driver.ts';
 import { discardOldFile, hasKeyChangeFiles, putBackInterrupted, putCopyInPlace } from './key-change-files.ts';
+
+const busyTimeoutMs = 1_000;
 
 /** What a change of the database key may have left. */
 export interface InterruptedKeyChange {
@@ -37,6 +40,7 @@ async function keyOfAll({ vault, files, key }: InterruptedKeyChange): Promise<st
   const next = await readNext(vault);
   if (existing.some((file) => !behind.includes(file) && !fits(file, next))) throw noKeyFits();
   for (const file of behind) {
+    endLog(file, key);
     copyWithKey({ path: file, from: key, to: next });
     putCopyInPlace(file);
   }
@@ -51,14 +55,33 @@ async function readNext(vault: Vault): Promise<string> {
   return checkedKey(found.secret);
 }
 
-/** Also moves the write-ahead log into the file, so that it can be copied and another be put in its place. */
 function fits(path: string, key: string): boolean {
   try {
-    openDatabase({ path, key, journal: 'delete' }).close();
+    visit(path, key, 'SELECT count(*) FROM sqlite_master');
     return true;
   } catch (error) {
-    if (error instanceof TollkeeperError && error.code === 'storage_corrupt') return false;
-    throw error;
+    const known = toDatabaseError(error);
+    if (known.code === 'storage_corrupt') return false;
+    throw known;
+  }
+}
+
+/** Moves the write-ahead log into the file for good, so that it can be copied and another be put in its place. */
+function endLog(path: string, key: string): void {
+  try {
+    visit(path, key, 'PRAGMA journal_mode = DELETE');
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
+}
+
+/** Prepares no statement, so that the connection really ends here. */
+function visit(path: string, key: string, sql: string): void {
+  const driver = openDriver({ path, key, busyTimeoutMs });
+  try {
+    driver.exec(sql);
+  } finally {
+    driver.close();
   }
 }
 

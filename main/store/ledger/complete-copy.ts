@@ -17,7 +17,9 @@ export interface IncompleteCopy {
 export function completeCopy({ path, to, original, missed }: IncompleteCopy): void {
   const copy = openDatabase({ path: newKeyFile(path), key: to, journal: 'delete' });
   try {
-    for (const write of missed) write(copy);
+    copy.transaction(() => {
+      for (const write of missed) write(copy);
+    });
     for (const { name } of original.all("SELECT name FROM sqlite_master WHERE type = 'table'")) {
       const count = `SELECT count(*) AS n FROM "${String(name)}"`;
       if (copy.get(count)?.n !== original.get(count)?.n)

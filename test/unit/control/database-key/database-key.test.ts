@@ -1,9 +1,13 @@
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createDatabaseKeyKeeper } from '#main/control/database-key/database-key-keeper.ts';
 import { openDatabase } from '#main/store/database.ts';
 import { databaseKeyItem, nextDatabaseKeyItem } from '#main/store/database-key.ts';
 import { newKeyFile, oldKeyFile } from '#main/store/key-change-files.ts';
+import { openRegistry } from '#main/store/registry/open-registry.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
 import { createFakeVault } from '#test/fakes/fake-vault.ts';
 import { codeOf, thrownBy } from '#test/fixtures/expect-error.ts';
@@ -82,19 +86,74 @@ test('goes on by itself with a change that the vault stopped half way', async ()
   expect(after).toMatchObject({ problem: null, step: null });
 });
 
-test('is changed by itself when its days are over, and two changes are never under way', async () => {
-  const vault = createFakeVault();
-  const clock = createFakeClock();
-  const { control, until } = await startControl({ vault, clock });
-  await control.perform('settings.update', { databaseKeyDays: 30 }, callerOf());
+test('two changes are never under way, and the next is due when its days are over', async () => {
+  const { perform, vault, clock } = await started();
+  await perform('settings.update', { databaseKeyDays: 30 }, callerOf());
   const old = vault.items.get(databaseKeyItem);
-  const [first, second] = [1, 2].map(() => control.perform('databaseKey.rotate', {}, callerOf()));
+  const [first, second] = [1, 2].map(() => perform('databaseKey.rotate', {}, callerOf()));
   expect(await codeOf(Promise.resolve(second))).toBe('conflict');
   await first;
-  const asked = vault.items.get(databaseKeyItem);
-  expect(asked).not.toBe(old);
-  expect((await control.perform('databaseKey.read', {}, callerOf())).nextAt).toBe(
+  expect(vault.items.get(databaseKeyItem)).not.toBe(old);
+  expect((await perform('databaseKey.read', {}, callerOf())).nextAt).toBe(
     new Date(clock.now() + 30 * dayMs).toISOString(),
   );
-  await until('settings', () => true);
+});
+
+function keeperBench(changeLedger: (to: string, path: string) => Promise<void>) {
+  const folder = temporaryFolder();
+  const key = 'ab'.repeat(32);
+  const path = join(folder, 'registry.db');
+  const files = [path, join(folder, 'ledger.db')];
+  const vault = createFakeVault();
+  vault.items.set(databaseKeyItem, key);
+  const clock = createFakeClock();
+  const registry = openRegistry({ path, key });
+  onTestFinished(() => registry.close());
+  const ledger = { changeKey: (to: string) => changeLedger(to, files[1] ?? '') };
+  const random = (bytes: number): Uint8Array => randomBytes(bytes);
+  const keeper = createDatabaseKeyKeeper({
+    ...{ vault, registry, ledger, files, key, clock, random },
+    onChange: () => undefined,
+  });
+  return { keeper, vault, clock, registry, key };
+}
+
+test('is changed by itself on the day, not before, and never while that is off', async () => {
+  const { keeper, clock, registry, key } = keeperBench(async () => undefined);
+  clock.advance(4_000 * dayMs);
+  await keeper.look();
+  expect(keeper.key).toBe(key);
+  registry.settings.update({ databaseKeyDays: 30 });
+  await keeper.look();
+  const second = keeper.key;
+  expect(second).not.toBe(key);
+  clock.advance(29 * dayMs);
+  await keeper.look();
+  expect(keeper.key).toBe(second);
+  clock.advance(dayMs);
+  await keeper.look();
+  expect(keeper.key).not.toBe(second);
+  await keeper.close();
+});
+
+test('keeps both keys when nobody can tell whether the ledger has the new one, and goes on later', async () => {
+  let calls = 0;
+  const { keeper, vault, clock, key } = keeperBench(async (_to, path) => {
+    calls += 1;
+    if (calls > 1) return;
+    writeFileSync(oldKeyFile(path), 'the file with the old key');
+    throw new TollkeeperError('ledger_unavailable');
+  });
+  expect(await codeOf(keeper.change('cli'))).toBe('ledger_unavailable');
+  expect(keeper.view().problem).toContain('both keys are in the vault');
+  const next = vault.items.get(nextDatabaseKeyItem);
+  expect(next).toHaveLength(64);
+  await keeper.look();
+  expect(calls).toBe(1);
+  clock.advance(11 * 60 * 1_000);
+  await keeper.look();
+  expect(keeper.key).toBe(next);
+  expect(keeper.key).not.toBe(key);
+  expect(keeper.view().problem).toBeNull();
+  expect([...vault.items]).toEqual([[databaseKeyItem, next]]);
 });
