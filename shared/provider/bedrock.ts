@@ -2,27 +2,40 @@ import type { Provider } from '../model/provider.ts';
 
 /**
  * AWS Bedrock by its OpenAI-compatible endpoint and its long-term API keys. Each region has an address of its own, given with
- * `--base-url`. Access keys of IAM, which sign every call, are not taken, and neither are Converse and InvokeModel.
+ * `--base-url`. Most models are below `/v1`, those of OpenAI below `/openai/v1`, where its SDK looks for them. Access keys of IAM,
+ * which sign every call, are not taken, and neither are Converse and InvokeModel.
  */
 export const bedrock = {
   id: 'bedrock',
   name: 'AWS Bedrock',
-  baseUrl: 'https://bedrock-mantle.us-east-1.api.aws/v1',
-  basePath: '/v1',
+  baseUrl: 'https://bedrock-mantle.us-east-1.api.aws',
+  basePath: '',
   local: false,
   key: { header: 'authorization', prefix: 'Bearer ' },
   requiredHeaders: {},
   endpoints: [
-    { method: 'POST', path: '/chat/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },
-    { method: 'POST', path: '/responses', capability: 'chat', dialect: 'openai-responses', model: 'body' },
-    { method: 'GET', path: '/responses/{response}', capability: 'chat', dialect: null, model: 'none' },
-    { method: 'DELETE', path: '/responses/{response}', capability: 'chat', dialect: null, model: 'none' },
-    { method: 'POST', path: '/responses/{response}/cancel', capability: 'chat', dialect: null, model: 'none' },
-    { method: 'GET', path: '/models', capability: 'models', dialect: null, model: 'none' },
+    { method: 'POST', path: '/v1/chat/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },
+    { method: 'POST', path: '/v1/responses', capability: 'chat', dialect: 'openai-responses', model: 'body' },
+    { method: 'GET', path: '/v1/responses/{response}', capability: 'chat', dialect: null, model: 'none' },
+    { method: 'DELETE', path: '/v1/responses/{response}', capability: 'chat', dialect: null, model: 'none' },
+    { method: 'POST', path: '/v1/responses/{response}/cancel', capability: 'chat', dialect: null, model: 'none' },
+    { method: 'GET', path: '/v1/models', capability: 'models', dialect: null, model: 'none' },
+    { method: 'POST', path: '/openai/v1/chat/completions', capability: 'chat', dialect: 'openai-chat', model: 'body' },
+    { method: 'POST', path: '/openai/v1/responses', capability: 'chat', dialect: 'openai-responses', model: 'body' },
+    { method: 'GET', path: '/openai/v1/responses/{response}', capability: 'chat', dialect: null, model: 'none' },
+    { method: 'DELETE', path: '/openai/v1/responses/{response}', capability: 'chat', dialect: null, model: 'none' },
+    {
+      method: 'POST',
+      path: '/openai/v1/responses/{response}/cancel',
+      capability: 'chat',
+      dialect: null,
+      model: 'none',
+    },
+    { method: 'GET', path: '/openai/v1/models', capability: 'models', dialect: null, model: 'none' },
   ],
   errorShape: 'openai',
   keyForm: { pattern: '^ABSK[A-Za-z0-9+/=]{24,}$', example: 'ABSKRVhBTVBMRWV4YW1wbGU6RVhBTVBMRWV4YW1wbGU=' },
-  check: { path: '/models', modelList: 'data', modelId: 'id', account: null },
+  check: { path: '/v1/models', modelList: 'data', modelId: 'id', account: null },
   priceId: 'aws',
   rotation: {
     connector: 'bedrock-api-keys',
@@ -54,6 +67,6 @@ export const bedrock = {
     documentation: 'https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html',
   },
   consoleUrl: 'https://console.aws.amazon.com/bedrock/home#/api-keys',
-  environment: { AWS_BEDROCK_BASE_URL: '{url}', AWS_BEARER_TOKEN_BEDROCK: '{token}' },
+  environment: { AWS_BEDROCK_BASE_URL: '{url}/openai/v1', AWS_BEARER_TOKEN_BEDROCK: '{token}' },
   documentation: 'https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html',
 } as const satisfies Provider;

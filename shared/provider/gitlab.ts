@@ -2,7 +2,8 @@ import type { Provider } from '../model/provider.ts';
 
 /**
  * GitLab Duo, at gitlab.com or, with `--base-url`, at a server of one's own. Duo is paid by the seat, so its calls cost nothing
- * by themselves. Nothing else of GitLab is reachable: not the repositories, and not what would hand out another token.
+ * by themselves. Nothing else of GitLab is reachable: not the repositories, and not what would hand out another token. The variable
+ * `GITLAB_TOKEN` is left alone, since other tools reach repositories with it.
  */
 export const gitlab = {
   id: 'gitlab',
@@ -48,6 +49,6 @@ export const gitlab = {
     documentation: 'https://docs.gitlab.com/api/personal_access_tokens/#rotate-a-personal-access-token',
   },
   consoleUrl: 'https://gitlab.com/-/user_settings/personal_access_tokens',
-  environment: { GITLAB_API_URL: '{url}', GITLAB_TOKEN: '{token}' },
+  environment: { GITLAB_DUO_URL: '{url}', GITLAB_DUO_TOKEN: '{token}' },
   documentation: 'https://docs.gitlab.com/api/chat/',
 } as const satisfies Provider;
