@@ -152,6 +152,8 @@ it('calls that come together try the key one at a time until it was taken once',
   });
   const held = bench.chat();
   await first;
+  expect(await bench.gateway.countKey('credential-1', 2)).toBe(1);
+  expect(await bench.gateway.countKey('credential-1', 1)).toBe(1);
   await Promise.all(Array.from({ length: 4 }, async () => expect((await bench.chat()).status).toBe(200)));
   expect(bench.keys()).toEqual(['new', 'old', 'old', 'old', 'old']);
   arrived.shift()?.();

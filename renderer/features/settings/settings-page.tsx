@@ -16,7 +16,7 @@ import { PricesCard } from './prices-card.tsx';
 import { PromptsPart } from './prompts-part.tsx';
 import { SettingRow, SwitchRow } from './setting-row.tsx';
 import classes from './settings.module.css';
-import { formatBudget, parseBudget, parseDays, parseNames, parsePort } from './settings-values.ts';
+import { formatBudget, parseBudget, parseDays, parseDrainMinutes, parseNames, parsePort } from './settings-values.ts';
 import { TlsCard } from './tls-card.tsx';
 import { TypedSetting } from './typed-setting.tsx';
 import { type SettingsState, useSettings } from './use-settings.ts';
@@ -89,6 +89,14 @@ function GatewayCard({ settings, save }: GroupProps): ReactNode {
         format={(days) => (days === 0 ? '' : String(days))}
         parse={parseDays}
         onSave={(ledgerRetentionDays) => save({ ledgerRetentionDays })}
+      />
+      <TypedSetting
+        name="Ask when a key’s change waits for"
+        help="Minutes that calls may still run with the old key. Then it stops and asks you; it cuts none by itself."
+        value={settings.rotationDrainMinutes}
+        format={String}
+        parse={parseDrainMinutes}
+        onSave={(rotationDrainMinutes) => save({ rotationDrainMinutes })}
       />
       <DatabaseKeyRow />
       <TypedSetting

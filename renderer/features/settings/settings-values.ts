@@ -23,6 +23,12 @@ export function parseDays(text: string): Typed<number> {
   return value === null ? { problem: 'Days, at most 3650' } : { value };
 }
 
+/** Reads minutes that a rotation waits, from one to a week. */
+export function parseDrainMinutes(text: string): Typed<number> {
+  const value = whole(text, 10_080);
+  return value === null || value === 0 ? { problem: 'Minutes from 1 to 10080' } : { value };
+}
+
 /** Reads an amount in dollars as micro-dollars; empty means none. */
 export function parseBudget(text: string): Typed<number | null> {
   if (text.trim() === '') return { value: null };
