@@ -17,6 +17,18 @@ export function personTask({
   return step === 'revoke' ? 'end-old-key' : null;
 }
 
+const stillWorks = 'it still works';
+
+/** What a person is waited for while the old key lives; `tried` when they said that it was deleted and it was not. */
+export function waitingForDeletion(providerName: string, tried: boolean): string {
+  return `the old key to be deleted at ${providerName}${tried ? `: ${stillWorks}` : ''}`;
+}
+
+/** Whether the provider was seen to take the old key although it was said to be deleted. */
+export function isOldKeyStillWorking({ waitingFor }: Pick<Rotation, 'waitingFor'>): boolean {
+  return waitingFor?.endsWith(stillWorks) === true;
+}
+
 /** For keys of a provider that nobody wrote a guide for. */
 const commonGuide = {
   create: ['Make a new key that may do what the old one may.', 'Copy the key.'],

@@ -1,6 +1,7 @@
 import type { OperationInput, OperationOutput } from '#shared/contract/operations.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { Rotation, RotationOverview } from '#shared/model/rotation.ts';
+import { isOldKeyStillWorking, waitingForDeletion } from '#shared/policy/guided-rotation.ts';
 
 type RotationWithSteps = OperationOutput<'rotation.history'>[number];
 
@@ -29,7 +30,6 @@ export function createGuidedStandIn({ now, overviewOf, rotationOf, putRotation }
   const later = (id: string, changes: Partial<Rotation>, after: number): void => {
     setTimeout(() => putRotation({ ...rotationOf(id), ...changes }), after);
   };
-  const deletion = 'the old key to be deleted at its provider';
   return {
     start(credentialId) {
       const { provider, label, fingerprint, storedAt } = overviewOf(credentialId);
@@ -49,16 +49,20 @@ export function createGuidedStandIn({ now, overviewOf, rotationOf, putRotation }
         newKey: { ...newKey, state: 'living', fingerprint: `\u2026${secret.slice(-4)}`, storedAt: at },
       });
       later(id, { step: 'drain', waitingFor: '2 running calls' }, momentMs);
-      later(id, { state: 'stopped', step: 'revoke', waitingFor: deletion }, 2 * momentMs);
+      later(
+        id,
+        { state: 'stopped', step: 'revoke', waitingFor: waitingForDeletion('its provider', false) },
+        2 * momentMs,
+      );
       return { rotation, comparison: 'not-told', account: null };
     },
     proceed({ id, force }) {
       const rotation = rotationOf(id);
-      const isSecond = rotation.waitingFor?.includes('still works') === true;
+      const isSecond = isOldKeyStillWorking(rotation);
       const oldKey = { ...rotation.oldKey, state: force === true ? 'living' : 'revoked' } as const;
       const end = { state: 'done', oldKey, endedAt: at, waitingFor: null } as const;
       if (force === true) return putRotation({ ...rotation, ...end });
-      const stays = { state: 'stopped', waitingFor: `${deletion}: it still works` } as const;
+      const stays = { state: 'stopped', waitingFor: waitingForDeletion('its provider', true) } as const;
       later(id, isSecond ? end : stays, momentMs);
       return putRotation({ ...rotation, state: 'running', waitingFor: 'the provider to refuse the old key' });
     },

@@ -5,7 +5,7 @@ import { type ErrorCode, TollkeeperError } from '#shared/model/error.ts';
 import type { KeyGuide } from '#shared/model/provider.ts';
 import type { Rotation } from '#shared/model/rotation.ts';
 import { describeRotation } from '#shared/policy/describe-rotation.ts';
-import { keyGuideOf, type PersonTask, personTask } from '#shared/policy/guided-rotation.ts';
+import { isOldKeyStillWorking, keyGuideOf, type PersonTask, personTask } from '#shared/policy/guided-rotation.ts';
 import { customDefinitionId, findProvider } from '#shared/provider/index.ts';
 import type { Cli } from '../cli.ts';
 import { type ControlClient, withControl } from '../client.ts';
@@ -115,7 +115,7 @@ function nameOf({ provider }: Rotation): string {
 /** Has the old key tried when the person says that it is deleted; null when the person leaves. */
 async function endOldKey(cli: Cli, control: ControlClient, rotation: Rotation): Promise<Rotation | null> {
   const { id } = rotation;
-  if (rotation.waitingFor?.includes('still works') === true) note(cli, 'The old key still works.');
+  if (isOldKeyStillWorking(rotation)) note(cli, 'The old key still works.');
   const answer = await ask(cli, 'Enter when it is deleted, f to finish although it lives, q to leave: ');
   if (/^q/i.test(answer)) return null;
   const force = /^f/i.test(answer);

@@ -4,9 +4,9 @@ import { useAct } from '#renderer/api/use-act.ts';
 import { ConfirmDialog } from '#renderer/components/confirm-dialog.tsx';
 import type { KeyGuide } from '#shared/model/provider.ts';
 import type { Rotation } from '#shared/model/rotation.ts';
+import { isOldKeyStillWorking } from '#shared/policy/guided-rotation.ts';
 import classes from './guided.module.css';
 import { Clicks } from './guided-parts.tsx';
-import { stillWorks } from './guided-words.ts';
 
 interface EndKeyProps {
   readonly rotation: Rotation;
@@ -41,7 +41,7 @@ export function GuidedEndKey({ rotation, guide, providerName, isChecking }: EndK
       </p>
       <Clicks label={`How to delete a key at ${providerName}`} clicks={guide.remove} page={guide.page} />
       <div role="status">
-        {isChecking || stillWorks(rotation) ? (
+        {isChecking || isOldKeyStillWorking(rotation) ? (
           <p className={isChecking ? classes.calm : classes.notice}>
             {isChecking
               ? `Asking ${providerName} whether it still takes the old key. Some need a minute or two to forget one.`

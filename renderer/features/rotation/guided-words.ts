@@ -68,11 +68,6 @@ export const workingSteps: readonly (readonly [step: RotationStepName, text: str
   ['drain', 'Wait until no call holds the old key'],
 ];
 
-/** Whether the provider was seen to take the old key although it was said to be deleted. */
-export function stillWorks({ waitingFor }: Pick<Rotation, 'waitingFor'>): boolean {
-  return waitingFor?.includes('still works') === true;
-}
-
 /** What is left to do once it failed or is over; empty when there is nothing. */
 export function adviceForEnded(rotation: Rotation): string {
   const left = keyLeftAlive(rotation);

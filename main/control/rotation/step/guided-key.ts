@@ -1,4 +1,5 @@
 import { TollkeeperError } from '#shared/model/error.ts';
+import { waitingForDeletion } from '#shared/policy/guided-rotation.ts';
 import type { KeyHandle } from '../connector.ts';
 import { newKeyHandle, readSecret } from './key-access.ts';
 import type { StepContext, StepResult } from './step.ts';
@@ -42,14 +43,14 @@ export async function checkOldKeyEnded(context: StepContext, old: KeyHandle | nu
 /** The old key works: it is tried again for a while after it was said to be deleted, and then the person is told. */
 function tryLater({ rotation, memory, clock, provider }: StepContext): StepResult {
   const since = memory.saidDeleted.get(rotation.id);
-  if (since === undefined) return { kind: 'ask', waitingFor: `the old key to be deleted at ${provider.name}` };
+  if (since === undefined) return { kind: 'ask', waitingFor: waitingForDeletion(provider.name, false) };
   const elapsedMs = clock.now() - since;
   if (elapsedMs < forgettingMs) {
     const afterMs = Math.min(Math.max(elapsedMs, trialPausesMs.first), trialPausesMs.longest);
     return { kind: 'again', afterMs, waitingFor: `${provider.name} to refuse the old key, which still works` };
   }
   memory.saidDeleted.delete(rotation.id);
-  return { kind: 'ask', waitingFor: `the old key to be deleted at ${provider.name}: it still works` };
+  return { kind: 'ask', waitingFor: waitingForDeletion(provider.name, true) };
 }
 
 /** Ends the new key through the API where that knows it. Otherwise it lives on, and the person is told to delete it. */

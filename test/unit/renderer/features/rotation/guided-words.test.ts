@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { adviceForEnded, guideOf, partOf, phaseOf, stillWorks } from '#renderer/features/rotation/guided-words.ts';
+import { adviceForEnded, guideOf, partOf, phaseOf } from '#renderer/features/rotation/guided-words.ts';
 import type { Rotation } from '#shared/model/rotation.ts';
+import { isOldKeyStillWorking, waitingForDeletion } from '#shared/policy/guided-rotation.ts';
 
 const at = '2026-11-22T11:30:00.000Z';
 const key = { keyId: null, storedAt: at, state: 'living' } as const;
@@ -44,9 +45,9 @@ test('a key that is left alive is named', () => {
 });
 
 test('says that the old key still works only when it was seen to', () => {
-  expect(stillWorks({ waitingFor: 'the old key to be deleted at Groq: it still works' })).toBe(true);
-  expect(stillWorks({ waitingFor: 'the old key to be deleted at Groq' })).toBe(false);
-  expect(stillWorks({ waitingFor: null })).toBe(false);
+  expect(isOldKeyStillWorking({ waitingFor: waitingForDeletion('Groq', true) })).toBe(true);
+  expect(isOldKeyStillWorking({ waitingFor: waitingForDeletion('Groq', false) })).toBe(false);
+  expect(isOldKeyStillWorking({ waitingFor: null })).toBe(false);
 });
 
 test('opens no page for a server that only its owner knows', () => {
