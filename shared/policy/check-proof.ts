@@ -38,6 +38,8 @@ export interface ProofTarget {
   readonly authorities: readonly string[];
   /** SHA-256 of the access token that comes with it, base64url; null where none does. */
   readonly tokenHash: string | null;
+  /** Thumbprint of the one key that will do; left out for any. A good proof of another key is told from it, and not remembered. */
+  readonly keyThumbprint?: string;
 }
 
 /** What proofs are checked with. */
@@ -69,6 +71,7 @@ export async function checkProof(
   const { claims, thumbprint } = opened;
   const fault = faultOf(claims, target, surroundings);
   if (fault !== null) return faulty(fault);
+  if (target.keyThumbprint !== undefined && thumbprint !== target.keyThumbprint) return { thumbprint, fault: null };
   const isNew = surroundings.replays.take(`${thumbprint} ${String(claims.jti)}`, surroundings.monotonic);
   return isNew ? { thumbprint, fault: null } : faulty('it was used already');
 }

@@ -3,12 +3,16 @@ import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 import { type CodeRequest, type CodeRequests, codeLifetimeMs } from './code-requests.ts';
 import { requireOwnResource } from './require-resource.ts';
+import { noteAllowedClient } from './state-adapter.ts';
 import { answerWithToken, type TokenAnswerOptions } from './token-answer.ts';
 import type { ReadTokenForm } from './token-form.ts';
 
 /** What the code grant needs of its server. */
 export type CodeGrantOptions = TokenAnswerOptions &
-  Pick<AuthorizationServerOptions, 'issuer'> & { readonly requests: CodeRequests; readonly readForm: ReadTokenForm };
+  Pick<AuthorizationServerOptions, 'issuer' | 'state'> & {
+    readonly requests: CodeRequests;
+    readonly readForm: ReadTokenForm;
+  };
 
 /** Parameters of the token request, besides the client's. RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2. */
 export const codeGrantParameters = ['code', 'code_verifier', 'redirect_uri', 'resource'] as const;
@@ -41,6 +45,7 @@ export function codeGrantHandler(options: CodeGrantOptions): (context: CodeGrant
       throw error;
     });
     if (answer === null) throw new errors.InvalidGrant('the grant has ended');
+    noteAllowedClient(options, clientId);
     context.body = answer;
   };
 }

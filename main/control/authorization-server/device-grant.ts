@@ -1,6 +1,7 @@
 import { errors, type TokenEndpointGrantContext } from 'oidc-provider';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 import type { DeviceRequestRecord, DeviceRequests } from './device-requests.ts';
+import { noteAllowedClient } from './state-adapter.ts';
 import { answerWithToken, type TokenAnswerOptions } from './token-answer.ts';
 import type { ReadTokenForm } from './token-form.ts';
 
@@ -33,6 +34,7 @@ export function deviceGrantHandler(options: DeviceGrantOptions): (context: Devic
       const answer = await answerWithToken(order, options);
       options.state.consume(deviceCodeModel, deviceCode, options.clock.now());
       if (answer === null) throw new errors.AccessDenied('The grant has ended.');
+      noteAllowedClient(options, order.clientId);
       context.body = answer;
     } finally {
       redeeming.delete(deviceCode);

@@ -1,6 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { OauthArtifact, OauthStateStore } from '#main/store/registry/registry.ts';
 import type { Clock } from '#shared/model/clock.ts';
+import { TollkeeperError } from '#shared/model/error.ts';
 import { isClaimedClientId, publicClientMetadata, toolNameOf, withoutClientSecret } from './public-client.ts';
 
 /** Seconds an expired artefact is kept, so that a late poll hears `expired_token` and not `invalid_grant`. */
@@ -9,8 +10,20 @@ const afterlifeSeconds = 60 * 60;
 /** Name of the model under which oidc-provider keeps registered clients. */
 const clientModel = 'Client';
 
-/** Registered clients that are kept; a registration costs nothing, so the oldest go first. */
+/** Registered clients that are kept although nobody ever allowed them anything; a registration costs nothing, so the oldest go first. */
 const mostClients = 200;
+
+/** Notes that a registered client was allowed something: from then on no flood of registrations drops it. What can't be written is left out. */
+export function noteAllowedClient(
+  { state, clock }: Pick<StateAdapterOptions, 'state' | 'clock'>,
+  clientId: string,
+): void {
+  try {
+    state.consume(clientModel, clientId, clock.now());
+  } catch (error) {
+    if (!(error instanceof TollkeeperError)) throw error;
+  }
+}
 
 /** What the adapters of one server share. */
 export interface StateAdapterOptions {
@@ -62,14 +75,13 @@ function clientAdapter(options: StateAdapterOptions): Adapter {
     ...artifacts,
     async upsert(id, payload, expiresIn) {
       await artifacts.upsert(id, withoutClientSecret(payload), expiresIn);
-      for (const { id: oldId } of options.state.list(clientModel).slice(mostClients)) {
-        options.state.remove(clientModel, oldId);
-      }
+      const unused = options.state.list(clientModel).filter(({ consumedAt }) => consumedAt === null);
+      for (const { id: oldId } of unused.slice(mostClients)) options.state.remove(clientModel, oldId);
       options.onClientRegistered({ clientId: id, name: toolNameOf({ clientId: id, clientName: payload.client_name }) });
     },
     async find(id) {
-      const registered = await artifacts.find(id);
-      if (registered) return registered;
+      const { consumed: _consumed, ...registered } = (await artifacts.find(id)) ?? {};
+      if (Object.keys(registered).length > 0) return registered;
       return isClaimedClientId(id) ? publicClientMetadata(id) : undefined;
     },
   };

@@ -29,7 +29,7 @@ export function createRequireProof(clock: Clock): RequireProof {
     }
     const target = {
       ...{ method: exchange.method, path: present(exchange.target).path, authorities: [host ?? ''] },
-      tokenHash: createHash('sha256').update(token).digest('base64url'),
+      ...{ tokenHash: createHash('sha256').update(token).digest('base64url'), keyThumbprint },
     };
     const surroundings = { open: openProof, replays, now: clock.now(), monotonic: clock.monotonic(), since };
     const { thumbprint, fault } = await checkProof(proof, target, surroundings);

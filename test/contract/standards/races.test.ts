@@ -37,7 +37,7 @@ function createRace() {
   const refreshTokens = createRefreshTokens({ state, clock });
   const requests = createCodeRequests({ state, clock, log: () => undefined });
   const readForm = async () => ({ keyThumbprint: null, reference: false });
-  const parts = { access, clock, refreshTokens, requests, issuer, readForm } as unknown;
+  const parts = { access, clock, state, refreshTokens, requests, issuer, readForm } as unknown;
   return { ended, refreshTokens, requests, parts };
 }
 

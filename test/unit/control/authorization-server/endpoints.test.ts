@@ -204,16 +204,24 @@ describe('registration', () => {
     expect(bench.registered).toHaveLength(11);
   });
 
-  it('keeps only so many, and forgets the oldest', async () => {
+  it('keeps only so many that were allowed nothing, and forgets the oldest of those', async () => {
     const bench = await createBench();
+    const newId = async (): Promise<string> =>
+      ((await (await register(bench, { client_name: 'x' })).json()) as { client_id: string }).client_id;
+    const allowed = await newId();
+    const { device_code: code } = await startDevice(bench, { scope: 'openai:chat' }, allowed);
+    bench.asked[0]?.decide({ outcome: 'granted', grantId: 'grant_1' });
+    const form = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: code, client_id: allowed };
+    expect((await post(bench, '/oauth/token', form)).status).toBe(200);
     const ids: string[] = [];
     for (let turn = 0; turn < 201; turn += 1) {
       if (turn % 10 === 0) bench.skewMs += 60_000;
-      ids.push(((await (await register(bench, { client_name: 'x' })).json()) as { client_id: string }).client_id);
+      ids.push(await newId());
     }
     const knows = async (clientId: string | undefined) =>
       (await post(bench, '/oauth/revoke', { client_id: clientId ?? '', token: 'x' })).status;
     expect([await knows(ids[0]), await knows(ids[1]), await knows(ids[200])]).toEqual([401, 200, 200]);
+    expect(await knows(allowed)).toBe(200);
   });
 
   it.each([
