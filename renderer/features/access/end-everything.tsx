@@ -30,8 +30,8 @@ export function EndEverything({ isOpen, onClose }: EndEverythingProps): ReactNod
       onCancel={onClose}
     >
       Every token stops working at once, answers that are still streaming are cut, and requests that wait are denied.
-      The gateway forgets its keys until you next allow a request or resume it; every tool must ask again. Stored keys and
-      standing policies stay as they are.
+      The gateway forgets its keys until you next allow a request or resume it; every tool must ask again. Stored keys
+      and standing policies stay as they are.
     </ConfirmDialog>
   );
 }

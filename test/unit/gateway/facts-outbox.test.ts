@@ -29,7 +29,10 @@ function bench() {
     outbox.report({ opened: [], progress: [], settled: [usageRecord({ requestId })] }, done);
   };
   const left = () =>
-    readSpills({ folder, key, formerKeys: [] }).map(({ frames, isWhole }) => [frames.map(({ sequence }) => sequence), isWhole]);
+    readSpills({ folder, key, formerKeys: [] }).map(({ frames, isWhole }) => [
+      frames.map(({ sequence }) => sequence),
+      isWhole,
+    ]);
   return { outbox, report, sent, taken, failures, left, path, spill: { path, runId: 'run1', key } };
 }
 
