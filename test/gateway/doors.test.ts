@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +70,25 @@ function overTls(port: number, options: tls.ConnectionOptions = {}): tls.TLSSock
 
 function tlsPort(): number {
   return gateway.latestDoors?.tls?.port ?? 0;
+}
+
+/** Sends the first words of TLS and resolves when the other side has answered them: it waits for the rest from then on. */
+async function inTheMiddleOfItsHandshake(socket: net.Socket): Promise<void> {
+  const hello = new Promise<Buffer>((resolve) => {
+    const wire = new Duplex({ read: () => undefined, write: (chunk: Buffer) => resolve(chunk) });
+    tls.connect({ socket: wire, ca: authority.certificate });
+  });
+  socket.write(await hello);
+  await once(socket, 'data');
+}
+
+/** Resolves when the connection is over, by whichever end: the system resets one that nobody had accepted yet. */
+function closed(socket: net.Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on('error', () => undefined);
+    socket.once('close', () => resolve());
+    socket.resume();
+  });
 }
 
 describe('the socket', () => {
@@ -178,14 +198,20 @@ describe('TLS', () => {
     await gateway.doors(({ tls: state }) => typeof state?.port === 'number');
   });
 
-  it('is closed when it is turned off, though a caller is in the middle of its handshake', async () => {
+  it.each([
+    ['has said nothing yet', async () => undefined],
+    ['is in the middle of its handshake', inTheMiddleOfItsHandshake],
+  ])('is closed when it is turned off, though a caller %s', async (_name, begin) => {
     const port = tlsPort();
     const half = net.connect(port, '127.0.0.1');
     await once(half, 'connect');
-    const gone = once(half, 'close');
+    await begin(half);
+    const gone = closed(half);
     gateway.applyTls(null);
     await gateway.doors((doors) => doors.tls === null);
     await gone;
     await expect(ask(net.connect(port, '127.0.0.1'), [''])).rejects.toThrow('ECONNREFUSED');
+    gateway.applyTls(lease());
+    await gateway.doors(({ tls: state }) => typeof state?.port === 'number');
   });
 });

@@ -3,8 +3,7 @@ import * as oauth from 'oauth4webapi';
 import { onTestFinished } from 'vitest';
 import type { Control } from '#main/control/control.ts';
 import type { OperationArguments } from '#shared/contract/operations.ts';
-import type { GatewayProcess } from '#shared/contract/port.ts';
-import { chosenHost } from '#test/gateway/support/gateway-host.ts';
+import { startForControl } from '#test/gateway/support/gateway-host.ts';
 import { startUpstream, type TestUpstream } from '#test/gateway/support/test-upstream.ts';
 import { callerOf, startControl } from '#test/unit/control/running-control.ts';
 
@@ -42,24 +41,12 @@ export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
 /** Grant type of RFC 8693. */
 export const exchangeType = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** The gateway says that it has started before anybody can listen, when it runs in this process. */
-function startGateway(): GatewayProcess {
-  const gateway = chosenHost()();
-  return {
-    ...gateway,
-    onMessage(listener) {
-      gateway.onMessage(listener);
-      queueMicrotask(() => listener({ type: 'started' }));
-    },
-  };
-}
-
 /** Starts one; it is closed when the test has finished. */
 export async function startLiveGateway(): Promise<LiveGateway> {
   const upstream = await startUpstream();
   onTestFinished(() => upstream.close());
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  const { control } = await startControl({ changes: { startGateway, clock, port: 0 } });
+  const { control } = await startControl({ changes: { startGateway: startForControl, clock, port: 0 } });
   const url = control.gatewayUrl ?? '';
   const key = { provider: 'openai', secret: `sk-proj-${'a'.repeat(48)}`, verify: false };
   await control.perform('credential.add', { ...key, baseUrl: `${upstream.origin}/v1` }, callerOf());

@@ -1,9 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { Control } from '#main/control/control.ts';
-import type { GatewayProcess } from '#shared/contract/port.ts';
 import type { Approval } from '#shared/model/access.ts';
 import { canaryKey } from '#test/fixtures/canary.ts';
-import { chosenHost } from '#test/gateway/support/gateway-host.ts';
+import { startForControl } from '#test/gateway/support/gateway-host.ts';
 import { startUpstream, type TestUpstream } from '#test/gateway/support/test-upstream.ts';
 import { callerOf, startControl } from '#test/unit/control/running-control.ts';
 
@@ -18,24 +17,12 @@ export interface RunningApp {
   deny(): Promise<void>;
 }
 
-/** A gateway in this process says that it has started before anybody can listen. */
-function startGateway(): GatewayProcess {
-  const gateway = chosenHost()();
-  return {
-    ...gateway,
-    onMessage(listener) {
-      gateway.onMessage(listener);
-      if (process.env.TOLLKEEPER_GATEWAY_HOST === undefined) queueMicrotask(() => listener({ type: 'started' }));
-    },
-  };
-}
-
 /** Starts them with one key; they end with the test. */
 export async function startApp(): Promise<RunningApp> {
   const upstream = await startUpstream();
   onTestFinished(() => upstream.close());
   const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  const { control, until } = await startControl({ changes: { port: 0, clock, startGateway } });
+  const { control, until } = await startControl({ changes: { port: 0, clock, startGateway: startForControl } });
   const key = { provider: 'openai', secret: canaryKey('openai'), baseUrl: `${upstream.origin}/v1`, verify: false };
   await control.perform('credential.add', key, callerOf());
   const waiting = async () => (await control.perform('request.list', {}, callerOf()))[0]?.id ?? null;
