@@ -1,24 +1,46 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { LLMock } from '@copilotkit/aimock';
 import { expect, test } from '@playwright/test';
+import { canaryTrial } from '#main/control/rotation/live-switch.ts';
 import type { AdminKey, Rotation } from '#shared/model/rotation.ts';
 import { type OpenaiKeyService, openaiAdminKey, startOpenaiKeyService } from '#test/fakes/openai-key-service.ts';
-import { type Headless, startHeadless } from './fixture/headless.ts';
+import { approvedToken, type Headless, startHeadless } from './fixture/headless.ts';
 import { freshFolder } from './fixture/places.ts';
 
 const firstSecret = 'sk-proj-made-by-hand-0123456789-last';
+const answer = 'The toll is three pence.';
+const models = new LLMock({ port: 0 });
 
 let service: OpenaiKeyService;
 
 test.beforeAll(async () => {
-  service = await startOpenaiKeyService(firstSecret);
+  models.onMessage(/toll/, { content: answer });
+  await models.start();
+  service = await startOpenaiKeyService(firstSecret, models.url);
 });
 
-test.afterAll(() => service.close());
+test.afterAll(async () => {
+  await service.close();
+  await models.stop();
+});
 
 async function latest({ toll }: Headless): Promise<Rotation | undefined> {
   return (await toll.json<Rotation[]>(['rotation', 'history', '--limit', '1']))[0];
+}
+
+/** A tool at work: so many calls that every fourth of them makes a whole trial of a new key. Each answer must be the model's. */
+async function work({ ready }: Headless, token: string): Promise<void> {
+  for (let call = 0; call < 4 * canaryTrial.calls; call += 1) {
+    const response = await fetch(`${ready.gateway}/openai/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'What is the toll?' }] }),
+    });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain(answer);
+  }
 }
 
 /** Kills control in the moment in which the provider has done what was asked, and does not answer. */
@@ -52,8 +74,16 @@ test('control killed after the provider made the key, and again after it deleted
   expect(service.keys.map(({ keyId }) => keyId)).toEqual(['key_by_hand', 'key_1']);
 
   const second = await start();
-  await expect.poll(async () => (await latest(second))?.step).toBe('drain');
+  await expect.poll(async () => (await latest(second))?.step).toBe('canary');
+  const token = await approvedToken(second.toll, ['--tool', 'worker', '--scope', 'openai:chat']);
+  await expect
+    .poll(async () => {
+      await work(second, token);
+      return (await latest(second))?.step;
+    })
+    .toBe('drain');
   expect(service.keys.map(({ keyId }) => keyId)).toEqual(['key_by_hand', 'key_2']);
+  expect(service.uses.get(service.keys[1]?.secret ?? '')).toBeGreaterThanOrEqual(canaryTrial.calls);
   const { id: rotationId } = (await latest(second)) ?? { id: '' };
   await killAt(second, 'DELETE', () => second.toll.json(['rotation', 'continue', rotationId, '--force']));
 

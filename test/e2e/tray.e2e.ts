@@ -49,7 +49,10 @@ test('started at login, the app shows its icon and no window', async () => {
 test('a request is allowed from the icon’s own menu', async () => {
   const device = await askByDeviceCode(gateway, 'site-builder', 'openai:chat');
   await expect.poll(() => app.promptVisible()).toBe(true);
-  await pickFromTrayMenu({ down: 1, downInSubmenu: 1, screenshot: test.info().outputPath('tray-menu.png') });
+  await pickFromTrayMenu({
+    ...{ down: 1, downInSubmenu: 1, screenshot: test.info().outputPath('tray-menu.png') },
+    isDone: async () => (await app.toll.json<unknown[]>(['requests'])).length === 0,
+  });
   await expect.poll(() => app.promptVisible()).toBe(false);
   const { status, body } = await redeem(gateway, 'site-builder', device);
   expect(status).toBe(200);
@@ -71,36 +74,38 @@ test('a budget that is nearly spent is topped up from the menu', async () => {
     (await app.toll.json<{ topUpMicroUsd: number; warned: number | null }[]>(['limit', 'list']))[0];
   expect(await limit()).toMatchObject({ topUpMicroUsd: 0, warned: 80 });
   expect((await chat()).status).toBe(402);
-  await pickFromTrayMenu({ down: 1, screenshot: test.info().outputPath('tray-top-up.png') });
+  await pickFromTrayMenu({
+    ...{ down: 1, screenshot: test.info().outputPath('tray-top-up.png') },
+    isDone: async () => (await limit())?.topUpMicroUsd !== 0,
+  });
   await expect.poll(limit).toMatchObject({ topUpMicroUsd: 250_000, warned: null });
   await expect.poll(async () => (await chat()).status).toBe(200);
 });
 
 test('the gateway is paused and resumed from the menu', async () => {
-  await pickFromTrayMenu({ down: 3 });
-  await expect.poll(gatewayState).toBe('paused');
+  await pickFromTrayMenu({ down: 3, isDone: async () => (await gatewayState()) === 'paused' });
   const refused = await chat();
   expect(refused.status).toBe(503);
   expect(await refused.json()).toMatchObject({ error: { code: 'gateway_paused' } });
   await expect.poll(async () => (await app.toll.json<{ status: number }[]>(['usage']))[0]?.status).toBe(503);
 
-  await pickFromTrayMenu({ down: 3 });
-  await expect.poll(gatewayState).toBe('running');
+  await pickFromTrayMenu({ down: 3, isDone: async () => (await gatewayState()) === 'running' });
   await expect.poll(async () => (await chat()).status).toBe(200);
 });
 
 test('ending everything from the menu leaves no access, and the gateway paused', async () => {
-  await pickFromTrayMenu({ down: 6 });
-  await expect.poll(gatewayState).toBe('paused');
+  await pickFromTrayMenu({ down: 6, isDone: async () => (await gatewayState()) === 'paused' });
   expect((await chat()).status).toBe(503);
   const grants = await app.toll.json<{ status: string }[]>(['grants']);
   expect(grants.filter(({ status }) => status === 'active')).toEqual([]);
 });
 
 test('quitting from the menu ends the app cleanly', async () => {
-  const closed = app.electron.waitForEvent('close');
-  await pickFromTrayMenu({ down: 6 });
-  await closed;
+  let isClosed = false;
+  app.electron.on('close', () => {
+    isClosed = true;
+  });
+  await pickFromTrayMenu({ down: 6, isDone: async () => isClosed });
   const { code, stderr } = await app.toll.run(['status', '--json']);
   expect(code).toBe(1);
   expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'not_running' } });
