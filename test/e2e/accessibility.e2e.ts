@@ -122,7 +122,7 @@ for (const theme of themes) {
         },
         address.replace('KEY', keyId),
       );
-      if (address.startsWith('dialog')) await expect(dashboard.getByRole('dialog')).toBeVisible();
+      if (address.startsWith('dialog')) await expect(dashboard.getByRole('dialog')).toHaveCSS('opacity', '1');
       await dashboard.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
       expect(await violations(dashboard)).toEqual([]);
       await goTo('overview');
