@@ -58,7 +58,9 @@ export class FactsQueue {
       this.tell(call.describe());
       return;
     }
-    call.seat ??= this.#untold.join(call);
+    if (call.seat === null || !this.#untold.holds(call.seat)) {
+      call.seat = this.#untold.join(call);
+    }
     this.#untoldTimer ??= setTimeout(this.#tellUntold, untoldForMs);
   }
 

@@ -10,7 +10,7 @@ import { findOne } from '../find-one.ts';
 import { formatCount, formatDuration, formatMoney, formatRelative } from '../format.ts';
 import { paintFor, report } from '../output.ts';
 import { parseCount } from '../parse.ts';
-import { renderTable, safeText } from '../table.ts';
+import { type Column, renderTable, safeText } from '../table.ts';
 import { type DemandOptions, withDemandOptions } from './options.ts';
 
 interface SuggestOptions {
@@ -73,18 +73,23 @@ async function listPolicies(cli: Cli): Promise<void> {
   );
 }
 
+/** What a standing decision allows, whether it stands or is only suggested. */
+const draftColumns: readonly Column<PolicyDraft>[] = [
+  { title: 'TOOL', value: (row) => safeText(row.tool) },
+  { title: 'SCOPES', value: (row) => row.scopes.join(' ') },
+  { title: 'FOR', value: (row) => formatDuration(row.ttlSeconds), align: 'right' },
+  { title: 'USES', value: (row) => formatCount(row.uses), align: 'right' },
+  { title: 'BUDGET', value: (row) => formatMoney(row.budgetMicroUsd), align: 'right' },
+  { title: 'PROGRAM', value: (row) => programOf(row) },
+  { title: 'FOLDER', value: (row) => safeText(row.folder ?? 'any') },
+];
+
 function renderPolicies(cli: Cli, policies: readonly Policy[]): string {
   const paint = paintFor(cli);
   return renderTable(policies, [
     { title: 'ID', value: (row) => row.id },
     { title: 'EFFECT', value: (row) => paint(row.effect === 'allow' ? 'green' : 'red', row.effect) },
-    { title: 'TOOL', value: (row) => safeText(row.tool) },
-    { title: 'SCOPES', value: (row) => row.scopes.join(' ') },
-    { title: 'FOR', value: (row) => formatDuration(row.ttlSeconds), align: 'right' },
-    { title: 'USES', value: (row) => formatCount(row.uses), align: 'right' },
-    { title: 'BUDGET', value: (row) => formatMoney(row.budgetMicroUsd), align: 'right' },
-    { title: 'PROGRAM', value: (row) => programOf(row) },
-    { title: 'FOLDER', value: (row) => safeText(row.folder ?? 'any') },
+    ...draftColumns,
     { title: 'ADDED', value: (row) => formatRelative(row.createdAt, cli.now()) },
   ]);
 }
@@ -141,13 +146,7 @@ function renderSuggestions(suggestions: readonly PolicySuggestion[]): string {
   const table = renderTable(rows, [
     { title: '#', value: (row) => String(row.place), align: 'right' },
     { title: 'SAVES', value: (row) => formatCount(row.saved), align: 'right' },
-    { title: 'TOOL', value: (row) => safeText(row.tool) },
-    { title: 'SCOPES', value: (row) => row.scopes.join(' ') },
-    { title: 'FOR', value: (row) => formatDuration(row.ttlSeconds), align: 'right' },
-    { title: 'USES', value: (row) => formatCount(row.uses), align: 'right' },
-    { title: 'BUDGET', value: (row) => formatMoney(row.budgetMicroUsd), align: 'right' },
-    { title: 'PROGRAM', value: (row) => programOf(row) },
-    { title: 'FOLDER', value: (row) => safeText(row.folder ?? 'any') },
+    ...draftColumns,
   ]);
   return `${table}Add one with: toll policy suggest --add 1\n`;
 }

@@ -38,6 +38,16 @@ export function openKeyApi(context: ConnectorContext, { baseUrl, headers }: KeyA
   };
 }
 
+/** What was read; null when the provider refused the key that it was read with. */
+export async function unlessRefused<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof TollkeeperError && error.code === 'provider_refused') return null;
+    throw error;
+  }
+}
+
 /** The address of the provider's API for keys: its own, or else the credential's. */
 export function keyApiUrl({ support, baseUrl }: Pick<ConnectorContext, 'support' | 'baseUrl'>): string {
   return support.apiUrl ?? baseUrl;

@@ -28,10 +28,15 @@ export class Roster<T> {
     return seat;
   }
 
+  /** False once the seat was given up. */
+  holds(seat: Seat<T>): boolean {
+    return seat.index !== -1;
+  }
+
   /** Gives a seat up; the second time nothing happens. */
   leave(seat: Seat<T>): void {
     const last = this.#seats.at(-1);
-    if (seat.index === -1 || last === undefined) {
+    if (!this.holds(seat) || last === undefined) {
       return;
     }
     this.#seats[seat.index] = last;

@@ -60,6 +60,22 @@ it('tells of such a call only what it came to, or that it runs when it takes lon
   expect(reports[1]?.opened).toHaveLength(1);
 });
 
+it('tells anew of a call that goes out again to another upstream', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const reports: Facts[] = [];
+  const queue = new FactsQueue((facts) => reports.push(facts) > 0);
+  let provider = 'first';
+  const call = { ...opening('r', { isCounted: false }), describe: () => ({ ...opened, provider }) };
+  queue.open(call);
+  vi.advanceTimersByTime(untoldForMs);
+  provider = 'second';
+  queue.open(call);
+  queue.open(call);
+  vi.advanceTimersByTime(untoldForMs);
+  vi.useRealTimers();
+  expect(reports.map((facts) => facts.opened.map((request) => request.provider))).toEqual([['first'], ['second']]);
+});
+
 it('holds every call back while control does not read, and lets them go once it does', async () => {
   const log: string[] = [];
   const sent: (() => void)[] = [];

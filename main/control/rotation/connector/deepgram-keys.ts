@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { TollkeeperError } from '#shared/model/error.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
-import { findersIn, keyApiUrl, openKeyApi, pathParameter } from '../key-api.ts';
+import { findersIn, keyApiUrl, openKeyApi, pathParameter, unlessRefused } from '../key-api.ts';
 
 const keySchema = z.object({
   api_key_id: z.string().min(1),
@@ -37,12 +36,7 @@ export const connectDeepgramKeys: CreateConnector = (context) => {
 
   async function ownIdOf(secret: string): Promise<string | null> {
     const own = openKeyApi(context, { baseUrl, headers: async () => ({ authorization: `${prefix}${secret}` }) });
-    try {
-      return (await own.read(ownSchema, { method: 'GET', path: '/auth/token' })).api_key_id;
-    } catch (error) {
-      if (error instanceof TollkeeperError && error.code === 'provider_refused') return null;
-      throw error;
-    }
+    return (await unlessRefused(own.read(ownSchema, { method: 'GET', path: '/auth/token' })))?.api_key_id ?? null;
   }
 
   return {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
-import { type KeyApi, keyApiUrl, openKeyApi } from '../key-api.ts';
+import { type KeyApi, keyApiUrl, openKeyApi, unlessRefused } from '../key-api.ts';
 
 const tokenSchema = z.object({
   id: z.number().int(),
@@ -33,14 +33,8 @@ export const connectGitlabSelfRotate: CreateConnector = (context) => {
     openKeyApi(context, { baseUrl: keyApiUrl(context), headers: async () => ({ [header]: `${prefix}${secret}` }) });
 
   /** Null when the token is not taken. */
-  async function readSelf(api: KeyApi): Promise<Token | null> {
-    try {
-      return await api.read(tokenSchema, { method: 'GET', path });
-    } catch (error) {
-      if (error instanceof TollkeeperError && error.code === 'provider_refused') return null;
-      throw error;
-    }
-  }
+  const readSelf = (api: KeyApi): Promise<Token | null> =>
+    unlessRefused(api.read(tokenSchema, { method: 'GET', path }));
 
   return {
     async identify(secret) {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { TollkeeperError } from '#shared/model/error.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
-import { findersIn, keyApiUrl, openKeyApi, pathParameter, readPages } from '../key-api.ts';
+import { findersIn, keyApiUrl, openKeyApi, pathParameter, readPages, unlessRefused } from '../key-api.ts';
 
 const keySchema = z.object({
   apiKeyId: z.string().min(1),
@@ -47,12 +46,7 @@ export const connectXaiKeys: CreateConnector = (context) => {
   async function ownIdOf(secret: string): Promise<string | null> {
     const headers = async () => ({ authorization: `Bearer ${secret}` });
     const own = openKeyApi(context, { baseUrl: context.baseUrl, headers });
-    try {
-      return (await own.read(ownSchema, { method: 'GET', path: '/api-key' })).api_key_id;
-    } catch (error) {
-      if (error instanceof TollkeeperError && error.code === 'provider_refused') return null;
-      throw error;
-    }
+    return (await unlessRefused(own.read(ownSchema, { method: 'GET', path: '/api-key' })))?.api_key_id ?? null;
   }
 
   return {

@@ -57,6 +57,8 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
   #text: string;
   #handler: AnswerHandler | null;
   #bodySent = true;
+  /** True while a whole request waits for the end of the turn: no byte of it has left. */
+  #isDue = false;
   #partial: Buffer | null = null;
   #head: ResponseHead | null = null;
   #interim = 0;
@@ -197,6 +199,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
     const text = this.#text;
     if (body === null || body instanceof Uint8Array) {
       this.#bodySent = true;
+      this.#isDue = true;
       flushAtTurnsEnd(this);
       return;
     }
@@ -210,7 +213,8 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
   /** Sends the request that waits, unless its call has been given up. */
   flush(): void {
     const { body } = this.#request;
-    if (this.#phase === 'head' && this.#socket !== null && (body === null || body instanceof Uint8Array)) {
+    if (this.#isDue && this.#socket !== null && (body === null || body instanceof Uint8Array)) {
+      this.#isDue = false;
       sendWhole(this.#socket, this.#text, body);
     }
   }
@@ -225,7 +229,9 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
   /** Takes what was read; false asks for no more. */
   #read(bytes: Buffer): boolean {
     this.#since = this.#options.ticker.now;
-    if (this.#phase === 'head') {
+    if (this.#isDue) {
+      this.destroy();
+    } else if (this.#phase === 'head') {
       this.#readHead(bytes);
     } else if (this.#phase === 'body') {
       this.#readBody(bytes, 0);
@@ -354,6 +360,8 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
       return;
     }
     const handler = this.#handler;
+    const mayHaveLeft = sent && !this.#isDue;
+    this.#isDue = false;
     this.#phase = 'gone';
     this.#handler = null;
     this.#bodySent = true;
@@ -364,7 +372,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
     } else {
       this.#socket.destroy();
     }
-    handler?.onError(error, sent);
+    handler?.onError(error, mayHaveLeft);
   }
 }
 

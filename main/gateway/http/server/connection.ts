@@ -313,7 +313,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     const request = this.#request;
     const response = this.#response;
     if (response === null || response.headersSent) {
-      this.socket.destroy();
+      this.cut();
       return;
     }
     this.#response = null;
