@@ -21,13 +21,22 @@ export function readServiceTier(word: unknown): ServiceTier | null {
 
 /** Adds what is above zero, and the class of service; most answers have neither and pass as they are. */
 export function withDetails(usage: TokenUsage, counts: DetailCounts, tier: ServiceTier | null = null): TokenUsage {
-  if (tier === null && !Object.values(counts).some(isCounted)) {
+  if (tier === null && !hasCounted(counts)) {
     return usage;
   }
   const entries = Object.entries(counts).filter(([, count]) => isCounted(count));
   return { ...usage, ...Object.fromEntries(entries), ...(tier === null ? {} : { serviceTier: tier }) };
 }
 
-function isCounted(count: number): boolean {
-  return count > 0;
+function hasCounted(counts: DetailCounts): boolean {
+  for (const name in counts) {
+    if (isCounted(counts[name as keyof DetailCounts])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function isCounted(count: number | undefined): boolean {
+  return count !== undefined && count > 0;
 }

@@ -6,13 +6,17 @@ import { costOfAll } from './settle-attempt.ts';
 
 /** An exchange that goes upstream, as the queue of facts knows it; what it tells is read when it is asked for. */
 export class ExchangeOpening implements Opening {
-  readonly proceed: () => void;
   seat: Seat<Opening> | null = null;
   readonly #exchange: Exchange;
+  readonly #send: (exchange: Exchange) => void;
 
-  constructor(exchange: Exchange, proceed: () => void) {
+  constructor(exchange: Exchange, send: (exchange: Exchange) => void) {
     this.#exchange = exchange;
-    this.proceed = proceed;
+    this.#send = send;
+  }
+
+  proceed(): void {
+    this.#send(this.#exchange);
   }
 
   get isCounted(): boolean {

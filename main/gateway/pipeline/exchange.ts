@@ -105,14 +105,19 @@ export interface Answer {
   leastEventBytes: number;
 }
 
+/** Is told of an answer as it passes. */
+export interface AnswerTap {
+  /** The upstream's head has come. */
+  onHead(contentType: string): void;
+  /** The next bytes of the answer, exactly as the upstream sent them. */
+  onChunk(chunk: Buffer): void;
+}
+
 /** A call to the upstream in flight, as `forward` starts it. Later stages set what they want to be told. */
 export interface Transfer {
-  /** The upstream's head has come. */
-  onHead: ((contentType: string) => void) | null;
-  /** The next bytes of the answer, exactly as the upstream sent them. */
-  onChunk: ((chunk: Buffer) => void) | null;
+  tap: AnswerTap | null;
   /** Everything is over, on both sides. */
-  onEnd: ((ending: Ending) => void) | null;
+  onEnd: ((exchange: Exchange, ending: Ending) => void) | null;
   /** The caller's connection has closed, after the answer or before. */
   callerClosed(): void;
   /** Stops the upstream's work and the caller's answer for a reason of ours. */
@@ -187,13 +192,13 @@ export class Exchange implements Cuttable {
   /** Set once, by `settle`. */
   ending: Ending | null = null;
   /** Set while the exchange is in flight: ends it at once on both sides, for a reason of ours. */
-  onStop: ((error: TollkeeperError, outcome: Outcome) => void) | null = null;
+  onStop: ((exchange: Exchange, error: TollkeeperError, outcome: Outcome) => void) | null = null;
 
   /**
    * Set by the pipeline: goes on with the next candidate after this failure; false when there is none, and the failure is the
    * answer.
    */
-  onFailure: ((failure: AttemptFailure) => boolean) | null = null;
+  onFailure: ((exchange: Exchange, failure: AttemptFailure) => boolean) | null = null;
 
   constructor(start: ExchangeStart) {
     this.id = start.id;
@@ -240,7 +245,7 @@ export class Exchange implements Cuttable {
 
   /** Ends it at once on both sides; does nothing when it has ended. */
   stop(error: TollkeeperError, outcome: Outcome): void {
-    this.onStop?.(error, outcome);
+    this.onStop?.(this, error, outcome);
   }
 }
 

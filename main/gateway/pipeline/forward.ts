@@ -1,4 +1,5 @@
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { Outcome } from '#shared/model/usage.ts';
 import type { UpstreamRequest } from '../http/client/upstream-call.ts';
 import { type SessionServices, startSession } from '../session/start-session.ts';
 import { type Exchange, present, type RequestBody, type Stage } from './exchange.ts';
@@ -20,24 +21,32 @@ export interface ForwardOptions extends SessionServices {
 export function createForward(services: ForwardOptions): Stage {
   const { facts, clock, refuse, attemptEnded } = services;
   const options: RelayOptions = { clock, refuse, attemptEnded };
+  const sendNow = (exchange: Exchange): void => send(exchange, services);
+
+  function stop(exchange: Exchange, error: TollkeeperError, outcome: Outcome): void {
+    const { answer, response } = exchange;
+    const started = response.headersSent;
+    exchange.transfer?.stop({
+      status: started ? answer.status : error.status,
+      outcome,
+      errorCode: error.code,
+    });
+    if (!started) {
+      refuse(exchange, error);
+    }
+  }
+
   return (exchange) => {
     if (present(exchange.endpoint).session !== undefined) {
       startSession(exchange, services);
       return undefined;
     }
-    const relay = new Relay(exchange, options);
     if (exchange.pastAttempts.length === 0) {
       exchange.response.once('close', () => exchange.transfer?.callerClosed());
     }
-    exchange.transfer = relay;
-    exchange.onStop = (error, outcome) => {
-      const started = exchange.response.headersSent;
-      relay.stop({ status: started ? exchange.answer.status : error.status, outcome, errorCode: error.code });
-      if (!started) {
-        refuse(exchange, error);
-      }
-    };
-    exchange.opening ??= new ExchangeOpening(exchange, () => send(exchange, services));
+    exchange.transfer = new Relay(exchange, options);
+    exchange.onStop = stop;
+    exchange.opening ??= new ExchangeOpening(exchange, sendNow);
     facts.open(exchange.opening);
     return undefined;
   };

@@ -3,7 +3,7 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import { type CreateUsageReader, isStreamContentType } from '../dialect/usage-reader.ts';
 import type { FactsQueue } from '../facts-queue.ts';
 import type { CallLimits } from './call-limits.ts';
-import { type Answer, type Exchange, present, type Stage } from './exchange.ts';
+import { type AnswerTap, type Exchange, present, type Stage } from './exchange.ts';
 import type { Prices } from './prices.ts';
 import { tally } from './tally.ts';
 
@@ -26,55 +26,66 @@ const leastContentBytes = 60;
 /** Stage: a tap on the answer. It reads what passes and holds nothing back. */
 export function createMeter(options: MeterOptions): Stage {
   return (exchange) => {
-    const transfer = present(exchange.transfer);
-    const { answer } = exchange;
-    let separator = eventEnd;
-    let start = 0;
-    let reportedAt = exchange.started;
-    transfer.onHead = (contentType) => {
-      const { dialect } = present(exchange.endpoint);
-      answer.stream = isStreamContentType(contentType);
-      separator = contentType.startsWith('text/event-stream') ? eventEnd : lineEnd;
-      if (dialect !== null && answer.status < 300) {
-        exchange.reader = options.createUsageReader(dialect, { stream: answer.stream });
-      }
-    };
-    transfer.onChunk = (chunk) => {
-      exchange.reader?.push(chunk);
-      if (!answer.stream || exchange.reader === null) {
-        return;
-      }
-      start = countEvents(answer, chunk, { separator, start });
-      const now = options.clock.monotonic();
-      if (now - reportedAt >= progressEveryMs) {
-        reportedAt = now;
-        reportProgress(exchange, options);
-      }
-    };
+    present(exchange.transfer).tap = new Meter(exchange, options);
     return undefined;
   };
 }
 
-/** Counts the events that end in a chunk, from the event that begins at `start`, or was begun earlier if it is negative; tells the same for the next chunk. */
-function countEvents(
-  answer: Answer,
-  chunk: Buffer,
-  reading: { readonly separator: Buffer; readonly start: number },
-): number {
-  const { separator } = reading;
-  let { start } = reading;
-  let at = chunk.indexOf(separator);
-  while (at !== -1) {
-    const length = at - start;
-    const isShortest = answer.leastEventBytes === 0 || length < answer.leastEventBytes;
-    if (start >= 0 && length >= leastContentBytes && isShortest) {
-      answer.leastEventBytes = length;
-    }
-    answer.events += 1;
-    start = at + separator.length;
-    at = chunk.indexOf(separator, start);
+class Meter implements AnswerTap {
+  readonly #exchange: Exchange;
+  readonly #options: MeterOptions;
+  #separator = eventEnd;
+  #start = 0;
+  #reportedAt: number;
+
+  constructor(exchange: Exchange, options: MeterOptions) {
+    this.#exchange = exchange;
+    this.#options = options;
+    this.#reportedAt = exchange.started;
   }
-  return start === chunk.length ? 0 : -1;
+
+  onHead(contentType: string): void {
+    const { answer, endpoint } = this.#exchange;
+    const { dialect } = present(endpoint);
+    answer.stream = isStreamContentType(contentType);
+    this.#separator = contentType.startsWith('text/event-stream') ? eventEnd : lineEnd;
+    if (dialect !== null && answer.status < 300) {
+      this.#exchange.reader = this.#options.createUsageReader(dialect, { stream: answer.stream });
+    }
+  }
+
+  onChunk(chunk: Buffer): void {
+    const { answer, reader } = this.#exchange;
+    reader?.push(chunk);
+    if (!answer.stream || reader === null) {
+      return;
+    }
+    this.#countEvents(chunk);
+    const now = this.#options.clock.monotonic();
+    if (now - this.#reportedAt >= progressEveryMs) {
+      this.#reportedAt = now;
+      reportProgress(this.#exchange, this.#options);
+    }
+  }
+
+  /** Counts the events that end in this chunk. `start` is where the event that is under way begins in it; negative when it began earlier. */
+  #countEvents(chunk: Buffer): void {
+    const { answer } = this.#exchange;
+    const separator = this.#separator;
+    let start = this.#start;
+    let at = chunk.indexOf(separator);
+    while (at !== -1) {
+      const length = at - start;
+      const isShortest = answer.leastEventBytes === 0 || length < answer.leastEventBytes;
+      if (start >= 0 && length >= leastContentBytes && isShortest) {
+        answer.leastEventBytes = length;
+      }
+      answer.events += 1;
+      start = at + separator.length;
+      at = chunk.indexOf(separator, start);
+    }
+    this.#start = start === chunk.length ? 0 : -1;
+  }
 }
 
 /** Tells how far a stream has come, and ends it when it has outgrown both what it had set aside and what else the budget has left. */

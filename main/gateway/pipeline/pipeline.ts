@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import type { Outcome } from '#shared/model/usage.ts';
 import { createAuthorizationServerProxy } from '../authorization-server-proxy.ts';
 import type { CreateUsageReader } from '../dialect/usage-reader.ts';
 import type { FactsQueue } from '../facts-queue.ts';
@@ -113,6 +114,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return true;
   }
 
+  /** Before anything has gone upstream. */
+  function stop(exchange: Exchange, error: TollkeeperError, outcome: Outcome): void {
+    answer(exchange, error);
+    settle(exchange, { status: error.status, outcome, errorCode: error.code });
+  }
+
   function refuse(exchange: Exchange, error: TollkeeperError): void {
     answer(exchange, error);
     settle(exchange, { status: error.status, outcome: 'denied', errorCode: error.code });
@@ -152,11 +159,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   return {
     run(exchange) {
-      exchange.onStop = (error, outcome) => {
-        answer(exchange, error);
-        settle(exchange, { status: error.status, outcome, errorCode: error.code });
-      };
-      exchange.onFailure = (failure) => tryNext(exchange, failure);
+      exchange.onStop = stop;
+      exchange.onFailure = tryNext;
       advance(exchange, 0);
     },
   };

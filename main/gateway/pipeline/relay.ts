@@ -42,8 +42,7 @@ export interface RelayOptions {
  * breaks off first takes the other side along.
  */
 export class Relay implements AnswerTaker, Transfer {
-  onHead: Transfer['onHead'] = null;
-  onChunk: Transfer['onChunk'] = null;
+  tap: Transfer['tap'] = null;
   onEnd: Transfer['onEnd'] = null;
   readonly #exchange: Exchange;
   readonly #options: RelayOptions;
@@ -104,7 +103,7 @@ export class Relay implements AnswerTaker, Transfer {
     addRouteHeaders(head.headers, this.#exchange);
     answer.firstByteMs = Math.max(0, Math.round(this.#options.clock.monotonic() - started));
     answer.started = true;
-    this.onHead?.(head.contentType);
+    this.tap?.onHead(head.contentType);
     response.writeHead(status, head.headers);
   }
 
@@ -113,7 +112,7 @@ export class Relay implements AnswerTaker, Transfer {
       return true;
     }
     this.#exchange.answer.bytes += chunk.length;
-    this.onChunk?.(chunk);
+    this.tap?.onChunk(chunk);
     const bytes = this.#shield.push(chunk);
     if (bytes === null || this.#exchange.response.write(bytes)) {
       return true;
@@ -204,7 +203,7 @@ export class Relay implements AnswerTaker, Transfer {
   /** Lets the next candidate try; false when there is none. */
   #handOver(failure: AttemptFailure): boolean {
     this.#replaced = true;
-    if (this.#exchange.onFailure?.(failure) === true) {
+    if (this.#exchange.onFailure?.(this.#exchange, failure) === true) {
       this.#stopUpstream();
       return true;
     }
@@ -219,7 +218,7 @@ export class Relay implements AnswerTaker, Transfer {
       this.#stopUpstream();
     }
     const ending = this.#failure ?? (finished ? endingOf(answer.status) : callerLeft(answer.status));
-    this.onEnd?.(ending);
+    this.onEnd?.(this.#exchange, ending);
   }
 }
 

@@ -6,7 +6,7 @@ import type { CallLimits } from './call-limits.ts';
 import { type Ending, type Exchange, present, type Stage } from './exchange.ts';
 import type { Prices } from './prices.ts';
 import { costOfAll } from './settle-attempt.ts';
-import { tally } from './tally.ts';
+import { type Tally, tally } from './tally.ts';
 
 /** What settling needs. */
 export interface SettleOptions {
@@ -24,7 +24,7 @@ export type SettleNow = (exchange: Exchange, ending: Ending) => void;
 /** Stage: when both sides are done, the true cost replaces what was set aside, and one row is written. */
 export function createSettle(settle: SettleNow): Stage {
   return (exchange) => {
-    present(exchange.transfer).onEnd = (ending) => settle(exchange, ending);
+    present(exchange.transfer).onEnd = settle;
     return undefined;
   };
 }
@@ -39,11 +39,8 @@ export function createSettleNow({ prices, limits, facts, clock, onSettled }: Set
     exchange.onStop = null;
     exchange.onFailure = null;
     const complete = ending.outcome === 'ok' || (ending.outcome === 'upstream_error' && ending.errorCode === null);
-    const { usage, model, costMicroUsd, priceVersion, estimated, pricedModel } = tally(
-      exchange,
-      prices,
-      complete ? 'complete' : 'cut',
-    );
+    const told = tally(exchange, prices, complete ? 'complete' : 'cut');
+    const { usage, model, costMicroUsd, priceVersion, estimated, pricedModel } = told;
     const { grant } = exchange;
     if (grant !== null) {
       grant.running.leave(present(exchange.grantSeat));
@@ -67,16 +64,32 @@ export function createSettleNow({ prices, limits, facts, clock, onSettled }: Set
       status: ending.status,
       outcome: ending.outcome,
       errorCode: ending.errorCode,
-      ...usage,
+      inputTokens: usage.inputTokens,
+      cachedInputTokens: usage.cachedInputTokens,
+      cacheWriteTokens: usage.cacheWriteTokens,
+      outputTokens: usage.outputTokens,
+      reasoningTokens: usage.reasoningTokens,
       costMicroUsd: costOfAll(exchange, costMicroUsd),
       priceVersion,
       latencyMs: Math.max(0, Math.round(clock.monotonic() - exchange.started)),
       firstByteMs: exchange.answer.firstByteMs,
-      ...(estimated ? { estimated } : {}),
-      ...(pricedModel === null ? {} : { pricedModel }),
     };
-    facts.settle(record, exchange.opening);
+    const isPlain = !estimated && pricedModel === null && Object.keys(usage).length === plainCounts;
+    facts.settle(isPlain ? record : withRareFields(record, told), exchange.opening);
     onSettled(exchange);
+  };
+}
+
+/** The counts that every usage has. */
+const plainCounts = 5;
+
+/** Adds what few records have. Each field that a record of its own shape gets costs more than all of a common one. */
+function withRareFields(record: UsageRecord, { usage, estimated, pricedModel }: Tally): UsageRecord {
+  return {
+    ...record,
+    ...usage,
+    ...(estimated ? { estimated } : {}),
+    ...(pricedModel === null ? {} : { pricedModel }),
   };
 }
 

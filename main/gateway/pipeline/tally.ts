@@ -1,6 +1,7 @@
 import type { PriceQuote } from '#shared/model/provider.ts';
 import type { TokenUsage } from '#shared/model/usage.ts';
 import { estimateTokens } from '#shared/policy/estimate-tokens.ts';
+import type { UsageReading } from '../dialect/usage-reader.ts';
 import type { SessionSum } from '../session/session-meter.ts';
 import { type Answer, type Exchange, present } from './exchange.ts';
 import { isCharged } from './is-charged.ts';
@@ -26,7 +27,7 @@ const nothing: TokenUsage = {
   outputTokens: 0,
   reasoningTokens: 0,
 };
-const unpriced = { priceVersion: null, estimated: false, pricedModel: null } as const;
+const nothingTold: UsageReading = { usage: null, model: null };
 const bytesPerToken = 4;
 /** Of the blank line between events. */
 const separatorBytes = 2;
@@ -46,28 +47,35 @@ export function tally(exchange: Exchange, prices: Prices, moment: TallyMoment): 
   if (exchange.sessionSum !== null && answer.started) {
     return tallyOfSession(exchange, exchange.sessionSum(moment !== 'progress'));
   }
-  const reading = (moment === 'progress' ? reader?.snapshot() : reader?.finish()) ?? { usage: null, model: null };
+  const reading = (moment === 'progress' ? reader?.snapshot() : reader?.finish()) ?? nothingTold;
   const model = exchange.model ?? reading.model ?? exchange.facts().model;
   if (endpoint === null || upstream === null || !exchange.sent || answer.status >= 400 || !isCharged(endpoint)) {
-    return { ...unpriced, usage: reading.usage ?? nothing, model, costMicroUsd: 0 };
+    return unpriced(reading.usage ?? nothing, model, 0);
   }
   if (upstream.provider.local) {
     const { usage, estimated } = usageOf(exchange, reading.usage, moment);
-    return { ...unpriced, usage, model, estimated, costMicroUsd: 0 };
+    return { usage, model, costMicroUsd: 0, priceVersion: null, estimated, pricedModel: null };
   }
   if (!answer.started) {
-    return { ...unpriced, usage: nothing, model, costMicroUsd: setAside(exchange) };
+    return unpriced(nothing, model, setAside(exchange));
   }
   if (reading.usage === null && endpoint.dialect !== null && isForm(exchange)) {
-    return { ...unpriced, usage: nothing, model, costMicroUsd: setAside(exchange) };
+    return unpriced(nothing, model, setAside(exchange));
   }
   const { usage, estimated } = usageOf(exchange, reading.usage, reader?.isClosed === true ? 'complete' : moment);
   const quote = priceOf(exchange, prices, { usage, models: [reading.model, model] });
   if (quote === null) {
-    return { ...unpriced, usage, model, estimated, costMicroUsd: setAside(exchange) };
+    return { usage, model, costMicroUsd: setAside(exchange), priceVersion: null, estimated, pricedModel: null };
   }
-  const pricedModel = quote.model === model ? null : quote.model;
-  return { usage, model, costMicroUsd: quote.costMicroUsd, priceVersion: quote.priceVersion, estimated, pricedModel };
+  const { costMicroUsd, priceVersion } = quote.price;
+  return {
+    usage,
+    model,
+    costMicroUsd,
+    priceVersion,
+    estimated,
+    pricedModel: quote.model === model ? null : quote.model,
+  };
 }
 
 /** A live session is counted and priced call by call while it runs. */
@@ -76,10 +84,15 @@ function tallyOfSession(exchange: Exchange, sum: SessionSum): Tally {
   const model = exchange.model ?? sum.model;
   const pricedModel = sum.model === model ? null : sum.model;
   if (exchange.answer.status >= 400 || present(exchange.upstream).provider.local) {
-    return { ...unpriced, usage, model, estimated, costMicroUsd: 0 };
+    return { usage, model, costMicroUsd: 0, priceVersion: null, estimated, pricedModel: null };
   }
   const costMicroUsd = sum.costMicroUsd ?? setAside(exchange);
-  return { usage, model, estimated, pricedModel, costMicroUsd, priceVersion: sum.priceVersion };
+  return { usage, model, costMicroUsd, priceVersion: sum.priceVersion, estimated, pricedModel };
+}
+
+/** All tallies are spelled out alike: objects of one shape are made and read in a fraction of the time. */
+function unpriced(usage: TokenUsage, model: string | null, costMicroUsd: number | null): Tally {
+  return { usage, model, costMicroUsd, priceVersion: null, estimated: false, pricedModel: null };
 }
 
 /** What can't be priced is charged as the most it could cost; null where nothing was set aside. */
@@ -139,19 +152,19 @@ function priceOf(
   exchange: Exchange,
   prices: Prices,
   wanted: { readonly usage: TokenUsage; readonly models: readonly (string | null)[] },
-): (PriceQuote & { readonly model: string }) | null {
+): { readonly price: PriceQuote; readonly model: string } | null {
   const { id, provider } = present(exchange.upstream);
   const { priceId, billing } = provider;
   if (priceId === null || present(exchange.endpoint).dialect === null) {
     return null;
   }
   for (const model of wanted.models) {
-    const quote =
+    const price =
       model === null
         ? null
         : prices.priceUsage({ priceId, provider: id, billing, model, usage: wanted.usage, at: exchange.startedAt });
-    if (quote !== null && model !== null) {
-      return { ...quote, model };
+    if (price !== null && model !== null) {
+      return { price, model };
     }
   }
   return null;

@@ -5,7 +5,7 @@ import type { Translated, TranslationCall, UpstreamRequest } from '../translate/
 import { type Exchange, present, type Transfer } from './exchange.ts';
 
 /** Takes a translated answer as if it were an upstream's: it knows what to do with heads, bytes, failures and callers that leave. */
-export interface AnswerTaker extends AnswerHandler, Pick<Transfer, 'onHead' | 'onChunk'> {
+export interface AnswerTaker extends AnswerHandler, Pick<Transfer, 'tap'> {
   attach(call: UpstreamCall): void;
   /** The answer that has begun tells of an error and ends with it: it is complete for the caller, and a failure for the record. */
   brokenOff(): void;
@@ -30,9 +30,8 @@ const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
  */
 export function startTranslatedCall(exchange: Exchange, options: TranslatedCallOptions): void {
   const { taker } = options;
-  const tap: Tap = { onHead: taker.onHead, onChunk: taker.onChunk };
-  taker.onHead = null;
-  taker.onChunk = null;
+  const { tap } = taker;
+  taker.tap = null;
   const controller = new AbortController();
   const gate = new Gate();
   taker.attach({
@@ -104,10 +103,9 @@ async function deliver(
 }
 
 /** What the meter hears of the upstream's own answer. */
-type Tap = Pick<Transfer, 'onHead' | 'onChunk'>;
 
 interface AnswerReaderOptions {
-  readonly tap: Tap;
+  readonly tap: Transfer['tap'];
   readonly signal: AbortSignal;
   readonly resolve: (response: Response) => void;
   readonly reject: (error: unknown) => void;
@@ -163,7 +161,7 @@ class AnswerReader implements AnswerHandler {
       headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
     }
     this.#exchange.answer.status = status;
-    this.#options.tap.onHead?.((headers.get('content-type') ?? '').toLowerCase());
+    this.#options.tap?.onHead((headers.get('content-type') ?? '').toLowerCase());
     const body = new ReadableStream<Uint8Array>({
       start: (stream) => {
         this.#stream = stream;
@@ -175,7 +173,7 @@ class AnswerReader implements AnswerHandler {
   }
 
   onData(chunk: Buffer): boolean {
-    this.#options.tap.onChunk?.(chunk);
+    this.#options.tap?.onChunk(chunk);
     this.#stream?.enqueue(chunk);
     return (this.#stream?.desiredSize ?? 1) > 0;
   }

@@ -8,7 +8,14 @@ import { writeResponseHead } from '../http/response-headers.ts';
 import { readRetryAfter } from '../http/retry-after.ts';
 import { readUpstreamFailure } from '../network/upstream-failure.ts';
 import type { AttemptEnded } from '../pipeline/attempt-ended.ts';
-import { callerLeftStatus, type Ending, type Exchange, present, type Transfer } from '../pipeline/exchange.ts';
+import {
+  type AttemptFailure,
+  callerLeftStatus,
+  type Ending,
+  type Exchange,
+  present,
+  type Transfer,
+} from '../pipeline/exchange.ts';
 import type { Pools } from '../pools.ts';
 import { type Closing, closingFor, closingLike, endingAfter, switchingProtocols } from './close-code.ts';
 import { acceptCaller, type Opening, openUpstream, readOpening } from './handshake.ts';
@@ -39,8 +46,7 @@ const handshakeHeaders = /^(?:sec-websocket-|upgrade$|connection$)/;
  * caller's, then messages both ways, each whole, no faster than the other side takes them. Whoever closes takes the other along.
  */
 export class LiveSession implements Transfer {
-  onHead: Transfer['onHead'] = null;
-  onChunk: Transfer['onChunk'] = null;
+  tap: Transfer['tap'] = null;
   onEnd: Transfer['onEnd'] = null;
   readonly #exchange: Exchange;
   readonly #options: LiveSessionOptions;
@@ -114,7 +120,7 @@ export class LiveSession implements Transfer {
     this.#tell(error);
     this.#closeBoth(closingFor(error));
     if (error.code === 'gateway_exited') {
-      this.onEnd?.(this.#ending);
+      this.onEnd?.(this.#exchange, this.#ending);
     }
   }
 
@@ -275,9 +281,9 @@ export class LiveSession implements Transfer {
     this.#options.refuse(exchange, refusal);
   }
 
-  #handOver(failure: Parameters<NonNullable<Exchange['onFailure']>>[0]): boolean {
+  #handOver(failure: AttemptFailure): boolean {
     this.#replaced = true;
-    if (this.#exchange.onFailure?.(failure) === true) {
+    if (this.#exchange.onFailure?.(this.#exchange, failure) === true) {
       this.#upstream?.terminate();
       return true;
     }
@@ -291,7 +297,7 @@ export class LiveSession implements Transfer {
         clearTimeout(timer);
       }
     }
-    this.onEnd?.(ending);
+    this.onEnd?.(this.#exchange, ending);
   }
 }
 

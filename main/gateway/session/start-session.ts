@@ -69,7 +69,7 @@ export function startSession(exchange: Exchange, services: SessionServices): voi
     exchange.response.once('close', () => exchange.transfer?.callerClosed());
   }
   exchange.transfer = session;
-  exchange.onStop = (error, outcome) => {
+  exchange.onStop = (_, error, outcome) => {
     session.end(error, outcome);
     if (!exchange.answer.started) {
       refuse(exchange, error);

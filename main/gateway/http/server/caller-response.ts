@@ -1,10 +1,12 @@
-import { EventEmitter } from 'node:events';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { isFieldName, isFieldValue } from '../wire/field-lines.ts';
 import { type Flushable, flushAtTurnsEnd } from '../wire/turn-end.ts';
 import type { RequestHead } from './request-head.ts';
+
+type ResponseEvent = 'close' | 'drain';
+type Listener = () => void;
 
 /** Told how a write ended. */
 type Written = (error?: Error | null) => void;
@@ -40,10 +42,10 @@ function statusLine(status: number): string {
 }
 
 /**
- * The answer to one request. Head, pieces and end of one turn of the event loop leave in one write. Emits `close` once, when all of it
- * has been written or the caller is gone, and `drain` when a write that answered false has gone out.
+ * The answer to one request. Head, pieces and end of one turn of the event loop leave in one write. Tells of `close` once, when all of it
+ * has been written or the caller is gone, and of `drain` when a write that answered false has gone out.
  */
-export class CallerResponse extends EventEmitter implements Flushable {
+export class CallerResponse implements Flushable {
   readonly #channel: ResponseChannel;
   readonly #request: RequestHead;
   #head = '';
@@ -59,9 +61,11 @@ export class CallerResponse extends EventEmitter implements Flushable {
   #destroyed = false;
   #keepAlive: boolean;
   #flushing = false;
+  /** Most answers have one; an emitter of Node's takes more time to make than all else here. */
+  #onClose: Listener | null = null;
+  #others: { readonly event: ResponseEvent; readonly listener: Listener }[] | null = null;
 
   constructor(request: RequestHead, channel: ResponseChannel) {
-    super();
     this.#request = request;
     this.#channel = channel;
     this.#keepAlive = request.keepAlive;
@@ -90,6 +94,16 @@ export class CallerResponse extends EventEmitter implements Flushable {
   /** May another request follow on this connection? */
   get keepAlive(): boolean {
     return this.#keepAlive;
+  }
+
+  /** Calls back at the next event of this kind; listeners of one kind are told in order. */
+  once(event: ResponseEvent, listener: Listener): void {
+    if (event === 'close' && this.#onClose === null) {
+      this.#onClose = listener;
+    } else {
+      this.#others ??= [];
+      this.#others.push({ event, listener });
+    }
   }
 
   /** Tells a caller that waits with its body to go on. RFC 9110 section 15.2.1. */
@@ -191,7 +205,25 @@ export class CallerResponse extends EventEmitter implements Flushable {
     if (!this.#closed) {
       this.#closed = true;
       this.#destroyed = true;
-      this.emit('close');
+      this.#onClose?.();
+      this.#tell('close');
+    }
+  }
+
+  /** For the connection: the caller has taken what was written. */
+  drained(): void {
+    this.#tell('drain');
+  }
+
+  #tell(event: ResponseEvent): void {
+    const others = this.#others;
+    if (others !== null) {
+      this.#others = others.filter((other) => other.event !== event);
+      for (const other of others) {
+        if (other.event === event) {
+          other.listener();
+        }
+      }
     }
   }
 

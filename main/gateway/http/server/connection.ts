@@ -158,7 +158,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
 
   readonly #onDrain = (): void => {
     this.#touch();
-    this.#response?.emit('drain');
+    this.#response?.drained();
   };
 
   readonly #onError = (): void => {
