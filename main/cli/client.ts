@@ -6,6 +6,7 @@ import { homePaths } from '#shared/contract/home.ts';
 import { type OperationInput, type OperationOutput, operations } from '#shared/contract/operations.ts';
 import { type AuditEntry, auditEntrySchema } from '#shared/model/audit.ts';
 import { fromErrorDocument, isErrorCode, TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Cli } from './cli.ts';
 
 /** An open connection to the running Tollkeeper. */
@@ -20,11 +21,13 @@ export interface ControlClient {
   close(): Promise<void>;
 }
 
-const errorDataSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  details: z.record(z.string(), z.unknown()).optional(),
-});
+const errorDataSchema = lazily(() =>
+  z.object({
+    code: z.string(),
+    message: z.string(),
+    details: z.record(z.string(), z.unknown()).optional(),
+  }),
+);
 
 /** Milliseconds the other side has to acknowledge that the connection ends. */
 const closeGraceMs = 1_000;

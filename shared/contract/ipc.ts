@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorDocument } from '../model/error.ts';
+import { lazily } from '../model/lazily.ts';
 import type { NamesBehind, OperationInput, OperationOutput } from './operations.ts';
 import { type ChangeTopic, changeTopics } from './status.ts';
 
@@ -14,33 +15,36 @@ export const ipcChannels = {
 export type IpcOperation = NamesBehind<'ipc'>;
 
 /** Acts of the desktop shell, which the CLI does not have. */
-export const shellActs = {
-  'clipboard.copy': { input: z.object({ text: z.string().max(10_000) }), output: z.object({}) },
-  /** Only hosts of the provider table and the documentation are opened. */
-  'external.open': { input: z.object({ url: z.string().max(500) }), output: z.object({}) },
-  /** Asks for a file name, then writes all matching records. Null when the person cancelled. */
-  'usage.export': {
-    input: z.object({ format: z.enum(['csv', 'json']), filter: z.record(z.string(), z.unknown()) }),
-    output: z.object({ path: z.string().nullable(), rows: z.number().int() }),
-  },
-  /** The prompt window says how tall its content is, in CSS pixels, and that it has painted request `id`. */
-  'prompt.painted': {
-    input: z.object({ height: z.number().int().min(0).max(2_000), requestId: z.string().nullable() }),
-    output: z.object({}),
-  },
-  'prompt.hide': { input: z.object({}), output: z.object({}) },
-  'dashboard.open': { input: z.object({ route: z.string().max(300).optional() }), output: z.object({}) },
-  'app.platform': {
-    input: z.object({}),
-    output: z.object({
-      platform: z.string(),
-      canStartAtLogin: z.boolean(),
-      canLockDetect: z.boolean(),
-      /** How the system can be asked for the owner; null where it can't. */
-      presence: z.enum(['touch-id', 'polkit']).nullable(),
-    }),
-  },
-} as const;
+export const shellActs = lazily(
+  () =>
+    ({
+      'clipboard.copy': { input: z.object({ text: z.string().max(10_000) }), output: z.object({}) },
+      /** Only hosts of the provider table and the documentation are opened. */
+      'external.open': { input: z.object({ url: z.string().max(500) }), output: z.object({}) },
+      /** Asks for a file name, then writes all matching records. Null when the person cancelled. */
+      'usage.export': {
+        input: z.object({ format: z.enum(['csv', 'json']), filter: z.record(z.string(), z.unknown()) }),
+        output: z.object({ path: z.string().nullable(), rows: z.number().int() }),
+      },
+      /** The prompt window says how tall its content is, in CSS pixels, and that it has painted request `id`. */
+      'prompt.painted': {
+        input: z.object({ height: z.number().int().min(0).max(2_000), requestId: z.string().nullable() }),
+        output: z.object({}),
+      },
+      'prompt.hide': { input: z.object({}), output: z.object({}) },
+      'dashboard.open': { input: z.object({ route: z.string().max(300).optional() }), output: z.object({}) },
+      'app.platform': {
+        input: z.object({}),
+        output: z.object({
+          platform: z.string(),
+          canStartAtLogin: z.boolean(),
+          canLockDetect: z.boolean(),
+          /** How the system can be asked for the owner; null where it can't. */
+          presence: z.enum(['touch-id', 'polkit']).nullable(),
+        }),
+      },
+    }) as const,
+);
 
 /** Name of a shell act. */
 export type ShellAct = keyof typeof shellActs;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Alias } from '../model/alias.ts';
 import type { CallerVerdict } from '../model/binding.ts';
 import { credentialHealthSchema } from '../model/credential.ts';
+import { lazily } from '../model/lazily.ts';
 import type { LimitLease } from '../model/limit.ts';
 import type { Network, UpstreamTimeouts } from '../model/network.ts';
 import type { PriceTables } from '../model/price.ts';
@@ -154,40 +155,42 @@ export interface FactsSpill {
 }
 
 /** Schema of messages from the gateway to control. */
-export const gatewayMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('started') }),
-  z.object({ type: z.literal('listening'), port: z.number().int(), addresses: z.array(z.string()) }),
-  /** The doors beside the plain one; see `OtherDoors`. */
-  z.object({
-    type: z.literal('doors-changed'),
-    socketPath: z.string().nullable(),
-    tls: z.object({ port: z.number().int().nullable(), message: z.string().nullable() }).nullable(),
-  }),
-  z.object({ type: z.literal('listen-failed'), code: z.enum(['port_in_use', 'internal']), message: z.string() }),
-  z.object({ type: z.literal('snapshot-applied'), version: z.number().int() }),
-  /** Sent when a credential's circuit opens or closes, or when it begins to cool down; the last word counts. */
-  z.object({
-    type: z.literal('health-changed'),
-    credentials: z.array(z.object({ credentialId: z.string(), health: credentialHealthSchema })),
-  }),
-  /** How a call that tried a new key went. After a refusal, which no caller saw, this gateway tries that key no more. */
-  z.object({
-    type: z.literal('canary-called'),
-    credentialId: z.string(),
-    version: z.number().int(),
-    /** Status of the refusal; null when the key was accepted. */
-    refused: z.number().int().nullable(),
-  }),
-  z.object({ type: z.literal('key-counted'), questionId: z.number().int(), calls: z.number().int() }),
-  /** May the process behind this connection use the tokens of a bound grant? Answered by `caller-checked`. */
-  z.object({
-    type: z.literal('check-caller'),
-    questionId: z.number().int(),
-    grantId: z.string(),
-    connection: z.object({ callerAddress: z.string(), callerPort: z.number().int(), localPort: z.number().int() }),
-  }),
-  z.object({ type: z.literal('shut-down-complete') }),
-]);
+export const gatewayMessageSchema = lazily(() =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('started') }),
+    z.object({ type: z.literal('listening'), port: z.number().int(), addresses: z.array(z.string()) }),
+    /** The doors beside the plain one; see `OtherDoors`. */
+    z.object({
+      type: z.literal('doors-changed'),
+      socketPath: z.string().nullable(),
+      tls: z.object({ port: z.number().int().nullable(), message: z.string().nullable() }).nullable(),
+    }),
+    z.object({ type: z.literal('listen-failed'), code: z.enum(['port_in_use', 'internal']), message: z.string() }),
+    z.object({ type: z.literal('snapshot-applied'), version: z.number().int() }),
+    /** Sent when a credential's circuit opens or closes, or when it begins to cool down; the last word counts. */
+    z.object({
+      type: z.literal('health-changed'),
+      credentials: z.array(z.object({ credentialId: z.string(), health: credentialHealthSchema })),
+    }),
+    /** How a call that tried a new key went. After a refusal, which no caller saw, this gateway tries that key no more. */
+    z.object({
+      type: z.literal('canary-called'),
+      credentialId: z.string(),
+      version: z.number().int(),
+      /** Status of the refusal; null when the key was accepted. */
+      refused: z.number().int().nullable(),
+    }),
+    z.object({ type: z.literal('key-counted'), questionId: z.number().int(), calls: z.number().int() }),
+    /** May the process behind this connection use the tokens of a bound grant? Answered by `caller-checked`. */
+    z.object({
+      type: z.literal('check-caller'),
+      questionId: z.number().int(),
+      grantId: z.string(),
+      connection: z.object({ callerAddress: z.string(), callerPort: z.number().int(), localPort: z.number().int() }),
+    }),
+    z.object({ type: z.literal('shut-down-complete') }),
+  ]),
+);
 
 /** See {@link gatewayMessageSchema}. */
 export type GatewayMessage = Readonly<z.infer<typeof gatewayMessageSchema>>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lazily } from './lazily.ts';
 
 /** Every event the audit log can hold, with the sentence that explains it. */
 export const auditEvents = {
@@ -75,17 +76,19 @@ export const auditEvents = {
 export type AuditEvent = keyof typeof auditEvents;
 
 /** One link of the hash chain: `hash` covers this entry and the previous entry's hash. */
-export const auditEntrySchema = z.object({
-  sequence: z.number().int(),
-  at: z.iso.datetime(),
-  event: z.string(),
-  actor: z.string(),
-  /** Id of what it is about. */
-  subject: z.string(),
-  /** Facts, never a secret. */
-  detail: z.record(z.string(), z.unknown()),
-  /** SHA-256, hex. */
-  hash: z.string(),
-});
+export const auditEntrySchema = lazily(() =>
+  z.object({
+    sequence: z.number().int(),
+    at: z.iso.datetime(),
+    event: z.string(),
+    actor: z.string(),
+    /** Id of what it is about. */
+    subject: z.string(),
+    /** Facts, never a secret. */
+    detail: z.record(z.string(), z.unknown()),
+    /** SHA-256, hex. */
+    hash: z.string(),
+  }),
+);
 /** See {@link auditEntrySchema}. */
 export type AuditEntry = Readonly<z.infer<typeof auditEntrySchema>>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lazily } from './lazily.ts';
 
 /** What a capability lets a tool do, in the words the prompt uses. */
 export const capabilities = {
@@ -28,10 +29,15 @@ export const scopePattern =
   /^(?:\*|[a-z][a-z0-9-]{0,31}):(?:\*|chat|embeddings|images|audio|realtime|models|files|batches)(?::[A-Za-z0-9._*/@:+-]{1,128})?$/;
 
 /** Schema of one scope token. */
-export const scopeTokenSchema = z
-  .string()
-  .max(200)
-  .regex(scopePattern, 'A scope is PROVIDER:CAPABILITY or PROVIDER:CAPABILITY:MODEL-GLOB, such as openai:chat:gpt-5*');
+export const scopeTokenSchema = lazily(() =>
+  z
+    .string()
+    .max(200)
+    .regex(
+      scopePattern,
+      'A scope is PROVIDER:CAPABILITY or PROVIDER:CAPABILITY:MODEL-GLOB, such as openai:chat:gpt-5*',
+    ),
+);
 
 /** Schema of a non-empty list of scope tokens. */
-export const scopeListSchema = z.array(scopeTokenSchema).min(1).max(32);
+export const scopeListSchema = lazily(() => z.array(scopeTokenSchema).min(1).max(32));

@@ -1,22 +1,27 @@
 import { z } from 'zod';
 import type { Evidence } from '../model/alert.ts';
 import type { AuditEntry, AuditEvent } from '../model/audit.ts';
+import { lazily } from '../model/lazily.ts';
 import { localMinute } from './describe-limit.ts';
 import { quoted, type Sign } from './watch-sign.ts';
 
-const processSchema = z.object({
-  pid: z.number(),
-  name: z.string(),
-  executable: z.string().nullish(),
-  folder: z.string().nullish(),
-  parents: z.array(z.object({ pid: z.number(), name: z.string() })).nullish(),
-});
-const elsewhereSchema = z.object({
-  tool: z.string().nullish(),
-  boundTo: z.union([z.object({ name: z.string(), pid: z.number() }), z.object({ executable: z.string() })]).nullish(),
-  usedBy: processSchema.nullish(),
-});
-const reusedSchema = z.object({ tool: z.string().nullish(), clientId: z.string().nullish() });
+const processSchema = lazily(() =>
+  z.object({
+    pid: z.number(),
+    name: z.string(),
+    executable: z.string().nullish(),
+    folder: z.string().nullish(),
+    parents: z.array(z.object({ pid: z.number(), name: z.string() })).nullish(),
+  }),
+);
+const elsewhereSchema = lazily(() =>
+  z.object({
+    tool: z.string().nullish(),
+    boundTo: z.union([z.object({ name: z.string(), pid: z.number() }), z.object({ executable: z.string() })]).nullish(),
+    usedBy: processSchema.nullish(),
+  }),
+);
+const reusedSchema = lazily(() => z.object({ tool: z.string().nullish(), clientId: z.string().nullish() }));
 
 /** Entries of which one alone is irregular. */
 const signsOf: Partial<Record<AuditEvent, (entry: AuditEntry) => Sign | null>> = {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { authorizationServerPaths } from '#shared/contract/http.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 
 /** How the pretend tool reaches the gateway. */
 export interface DemoAgentOptions {
@@ -18,13 +19,15 @@ export interface DeviceRequest {
   readonly interval: number;
 }
 
-const deviceAnswerSchema = z.object({
-  device_code: z.string(),
-  user_code: z.string(),
-  interval: z.number().default(5),
-});
-const tokenAnswerSchema = z.object({ access_token: z.string() });
-const pollErrorSchema = z.object({ error: z.string() });
+const deviceAnswerSchema = lazily(() =>
+  z.object({
+    device_code: z.string(),
+    user_code: z.string(),
+    interval: z.number().default(5),
+  }),
+);
+const tokenAnswerSchema = lazily(() => z.object({ access_token: z.string() }));
+const pollErrorSchema = lazily(() => z.object({ error: z.string() }));
 const deviceGrantType = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** Name under which the pretend tool asks. */
@@ -92,7 +95,9 @@ export async function streamAnswer(
   }
 }
 
-const chunkSchema = z.object({ choices: z.array(z.object({ delta: z.object({ content: z.string().optional() }) })) });
+const chunkSchema = lazily(() =>
+  z.object({ choices: z.array(z.object({ delta: z.object({ content: z.string().optional() }) })) }),
+);
 
 function textIn(line: string): string {
   if (!line.startsWith('data: {')) return '';

@@ -4,24 +4,27 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { HomePaths } from '#shared/contract/home.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { ToolId } from '#shared/provider/tool/tool-providers.ts';
 import { setupTargetSchema } from './tool-setup.ts';
 
-const setupRecordSchema = z.object({
-  version: z.literal(1),
-  /** Absolute path of the edited file, links resolved. */
-  file: z.string(),
-  /** The bytes before the edit, base64; null when there was no file. */
-  original: z.string().nullable(),
-  /** SHA-256 of the file after the edit, hex. */
-  editedHash: z.string(),
-  /** Unified diff that takes the edited text back to the original one; undoes the edit in a file that was changed elsewhere since. */
-  reversal: z.string(),
-  /** What the tool was pointed at. */
-  target: setupTargetSchema,
-  /** Folders made for the file, innermost first. */
-  createdFolders: z.array(z.string()),
-});
+const setupRecordSchema = lazily(() =>
+  z.object({
+    version: z.literal(1),
+    /** Absolute path of the edited file, links resolved. */
+    file: z.string(),
+    /** The bytes before the edit, base64; null when there was no file. */
+    original: z.string().nullable(),
+    /** SHA-256 of the file after the edit, hex. */
+    editedHash: z.string(),
+    /** Unified diff that takes the edited text back to the original one; undoes the edit in a file that was changed elsewhere since. */
+    reversal: z.string(),
+    /** What the tool was pointed at. */
+    target: setupTargetSchema,
+    /** Folders made for the file, innermost first. */
+    createdFolders: z.array(z.string()),
+  }),
+);
 
 /** What `--undo` needs; kept in `<home>/setup/<tool>.json`, mode 0600, since a tool's configuration may hold secrets of its own. */
 export type SetupRecord = Readonly<z.infer<typeof setupRecordSchema>>;

@@ -1,26 +1,29 @@
 import { z } from 'zod';
 import type { HomeSurroundings } from '#shared/contract/home.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { ToolId } from '#shared/provider/tool/tool-providers.ts';
 
 /** What a tool is pointed at. */
-export const setupTargetSchema = z.object({
-  providers: z.array(
-    z.object({
-      /** Tollkeeper's id. */
-      id: z.string(),
-      /** The tool's own name for it. */
-      name: z.string(),
-      /** Base URL on the gateway, as the tool wants it. */
-      url: z.string(),
-      /** The provider's own address, to tell it from a third one; null when every user has a different one. */
-      originalUrl: z.string().nullable(),
-      /** Environment variable that holds the token under `toll run`. */
-      keyVariable: z.string(),
-    }),
-  ),
-  /** How `toll` is started from any folder: the program and its first arguments. */
-  toll: z.array(z.string()),
-});
+export const setupTargetSchema = lazily(() =>
+  z.object({
+    providers: z.array(
+      z.object({
+        /** Tollkeeper's id. */
+        id: z.string(),
+        /** The tool's own name for it. */
+        name: z.string(),
+        /** Base URL on the gateway, as the tool wants it. */
+        url: z.string(),
+        /** The provider's own address, to tell it from a third one; null when every user has a different one. */
+        originalUrl: z.string().nullable(),
+        /** Environment variable that holds the token under `toll run`. */
+        keyVariable: z.string(),
+      }),
+    ),
+    /** How `toll` is started from any folder: the program and its first arguments. */
+    toll: z.array(z.string()),
+  }),
+);
 
 /** See {@link setupTargetSchema}. */
 export type SetupTarget = Readonly<z.infer<typeof setupTargetSchema>>;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { AccessDecision, AuthorizationServerOptions, PendingAccess } from './authorization-server-options.ts';
 
 /** Milliseconds after the answer in which the code can be redeemed. RFC 6749 section 4.1.2 allows ten minutes at most. */
@@ -11,30 +12,34 @@ const keepMs = 2 * 60 * 60 * 1_000;
 const model = 'CodeRequest';
 const secretBytes = 32;
 
-const draftSchema = z.object({
-  clientId: z.string(),
-  tool: z.string(),
-  redirectUri: z.string(),
-  state: z.string().nullable(),
-  /** S256 challenge, RFC 7636 section 4.2. */
-  codeChallenge: z.string(),
-  scopes: z.array(z.string()),
-  shape: z.object({ refresh: z.boolean(), details: z.boolean() }),
-});
+const draftSchema = lazily(() =>
+  z.object({
+    clientId: z.string(),
+    tool: z.string(),
+    redirectUri: z.string(),
+    state: z.string().nullable(),
+    /** S256 challenge, RFC 7636 section 4.2. */
+    codeChallenge: z.string(),
+    scopes: z.array(z.string()),
+    shape: z.object({ refresh: z.boolean(), details: z.boolean() }),
+  }),
+);
 
-const recordSchema = draftSchema.extend({
-  requestId: z.string(),
-  userCode: z.string(),
-  decision: z
-    .discriminatedUnion('outcome', [
-      z.object({ outcome: z.literal('granted'), grantId: z.string() }),
-      z.object({ outcome: z.literal('denied') }),
-      z.object({ outcome: z.literal('expired') }),
-    ])
-    .nullable(),
-  /** Milliseconds since the epoch; null before the answer. */
-  decidedAt: z.number().nullable(),
-});
+const recordSchema = lazily(() =>
+  draftSchema.extend({
+    requestId: z.string(),
+    userCode: z.string(),
+    decision: z
+      .discriminatedUnion('outcome', [
+        z.object({ outcome: z.literal('granted'), grantId: z.string() }),
+        z.object({ outcome: z.literal('denied') }),
+        z.object({ outcome: z.literal('expired') }),
+      ])
+      .nullable(),
+    /** Milliseconds since the epoch; null before the answer. */
+    decidedAt: z.number().nullable(),
+  }),
+);
 
 /** What a client asked for by way of the browser, once it was found to be in order. */
 export type CodeRequestDraft = Readonly<z.infer<typeof draftSchema>>;

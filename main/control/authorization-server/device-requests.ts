@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { AuthorizationServerOptions, PendingAccess } from './authorization-server-options.ts';
 import type { AnswerShape } from './client-demand.ts';
 
@@ -13,21 +14,23 @@ const keepMs = 2 * 60 * 60 * 1_000;
 
 const model = 'DeviceRequest';
 
-const recordSchema = z.object({
-  requestId: z.string(),
-  /** What the answer holds besides the token. */
-  shape: z.object({ refresh: z.boolean(), details: z.boolean() }).default({ refresh: false, details: false }),
-  intervalSeconds: z.number().int(),
-  /** Milliseconds since the epoch; null before the first poll. */
-  lastPollAt: z.number().nullable(),
-  decision: z
-    .discriminatedUnion('outcome', [
-      z.object({ outcome: z.literal('granted'), grantId: z.string() }),
-      z.object({ outcome: z.literal('denied') }),
-      z.object({ outcome: z.literal('expired') }),
-    ])
-    .nullable(),
-});
+const recordSchema = lazily(() =>
+  z.object({
+    requestId: z.string(),
+    /** What the answer holds besides the token. */
+    shape: z.object({ refresh: z.boolean(), details: z.boolean() }).default({ refresh: false, details: false }),
+    intervalSeconds: z.number().int(),
+    /** Milliseconds since the epoch; null before the first poll. */
+    lastPollAt: z.number().nullable(),
+    decision: z
+      .discriminatedUnion('outcome', [
+        z.object({ outcome: z.literal('granted'), grantId: z.string() }),
+        z.object({ outcome: z.literal('denied') }),
+        z.object({ outcome: z.literal('expired') }),
+      ])
+      .nullable(),
+  }),
+);
 
 /** What is kept for one device code beside oidc-provider's own record. */
 export type DeviceRequestRecord = Readonly<z.infer<typeof recordSchema>>;

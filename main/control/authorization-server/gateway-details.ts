@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type AccessDemand, tokenLifetime } from '#shared/model/access.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import { scopePattern } from '#shared/model/scope.ts';
 import { parseScope, scopeCovers } from '#shared/policy/match-scope.ts';
 
@@ -9,19 +10,21 @@ export const gatewayDetailsType = 'ai_gateway';
 const mostScopes = 32;
 const highestCostUsd = 1_000_000;
 
-const detailsSchema = z.strictObject({
-  type: z.literal(gatewayDetailsType),
-  /** Ids as in docs/providers.md, or `*`. */
-  providers: z.array(z.string().max(32)).min(1).max(mostScopes).optional(),
-  /** Globs over model ids. */
-  models: z.array(z.string().max(128)).min(1).max(mostScopes).optional(),
-  /** US dollars with at most six decimals. */
-  max_cost_usd: z.number().positive().max(highestCostUsd).optional(),
-  max_requests: z.int().min(1).max(1_000_000).optional(),
-  /** Seconds. */
-  expires_in: z.int().min(tokenLifetime.floorSeconds).max(tokenLifetime.ceilingSeconds).optional(),
-  purpose: z.string().max(200).optional(),
-});
+const detailsSchema = lazily(() =>
+  z.strictObject({
+    type: z.literal(gatewayDetailsType),
+    /** Ids as in docs/providers.md, or `*`. */
+    providers: z.array(z.string().max(32)).min(1).max(mostScopes).optional(),
+    /** Globs over model ids. */
+    models: z.array(z.string().max(128)).min(1).max(mostScopes).optional(),
+    /** US dollars with at most six decimals. */
+    max_cost_usd: z.number().positive().max(highestCostUsd).optional(),
+    max_requests: z.int().min(1).max(1_000_000).optional(),
+    /** Seconds. */
+    expires_in: z.int().min(tokenLifetime.floorSeconds).max(tokenLifetime.ceilingSeconds).optional(),
+    purpose: z.string().max(200).optional(),
+  }),
+);
 
 /** What a client asks for in one object. */
 export type GatewayDetails = Readonly<z.infer<typeof detailsSchema>>;

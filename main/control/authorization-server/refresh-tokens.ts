@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { AuthorizationServerOptions } from './authorization-server-options.ts';
 
 const model = 'RefreshToken';
@@ -9,15 +10,17 @@ const secretBytes = 32;
 /** Kept a while after the grant's end, so that a late use is told from a token that never was. */
 const afterlifeMs = 60 * 60 * 1_000;
 
-const payloadSchema = z.object({
-  clientId: z.string(),
-  /** Milliseconds since the epoch: the grant's end. */
-  endsAt: z.number(),
-  /** Answers hold `authorization_details`. */
-  details: z.boolean(),
-  /** The key that the family is bound to, since no client here has a secret; null for none. RFC 9449 section 5. */
-  keyThumbprint: z.string().nullable().default(null),
-});
+const payloadSchema = lazily(() =>
+  z.object({
+    clientId: z.string(),
+    /** Milliseconds since the epoch: the grant's end. */
+    endsAt: z.number(),
+    /** Answers hold `authorization_details`. */
+    details: z.boolean(),
+    /** The key that the family is bound to, since no client here has a secret; null for none. RFC 9449 section 5. */
+    keyThumbprint: z.string().nullable().default(null),
+  }),
+);
 
 /** What a refresh token stands for. One grant has one family of them, each made from the one before. */
 export type RefreshRecord = Readonly<z.infer<typeof payloadSchema>> & {

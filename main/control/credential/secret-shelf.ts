@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Registry } from '#main/store/registry/registry.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Vault, VaultRead } from '#shared/model/vault.ts';
 
 /** Under this name the registry remembers vault items that are to be destroyed. */
 const condemnedName = 'vault-items-to-destroy';
 
-const condemnedSchema = z.array(z.string());
+const condemnedSchema = lazily(() => z.array(z.string()));
 
 /**
  * Provider keys in the vault, in step with rows in the registry. An item is marked for destruction before it is written and

@@ -8,6 +8,7 @@ import { type Actor, actorSchema } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import type { DatabaseKeyStep, DatabaseKeyView } from '#shared/model/database-key.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import { keepSpillKey } from './spill-keys.ts';
 
@@ -43,8 +44,8 @@ const madeState = 'database-key';
 /** Name of the state that is there from before a new key is in the vault until nothing is left to do. */
 const changeState = 'database-key-change';
 
-const madeSchema = z.object({ at: z.number() });
-const changeSchema = z.object({ from: z.string(), actor: actorSchema.catch('system') });
+const madeSchema = lazily(() => z.object({ at: z.number() }));
+const changeSchema = lazily(() => z.object({ from: z.string(), actor: actorSchema.catch('system') }));
 
 const dayMs = 24 * 60 * 60 * 1_000;
 /** Until what came in the way is tried again by itself, in milliseconds. */

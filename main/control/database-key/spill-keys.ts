@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { deriveKey } from '#main/store/database-key.ts';
 import type { StateStore } from '#main/store/registry/registry.ts';
+import { lazily } from '#shared/model/lazily.ts';
 
 /** Name of the state with the keys of spills that were written before the database key was changed. */
 const spillKeysState = 'facts-spill-keys';
-const spillKeysSchema = z.array(z.string());
+const spillKeysSchema = lazily(() => z.array(z.string()));
 /** A gateway keeps the key that it started with, and the database key may be changed again meanwhile. */
 const keptKeys = 4;
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Clock } from '#shared/model/clock.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { WorkloadIdentitySupport } from '#shared/model/provider.ts';
 import type { WorkloadIdentity } from '#shared/model/workload-identity.ts';
 import { type IdentityKey, namesOf } from './identity-key.ts';
@@ -34,15 +35,17 @@ const toleratedSkewMs = 20_000;
 const deadlineMs = 10_000;
 const maxAnswerBytes = 64 * 1024;
 
-const answerSchema = z.object({
-  access_token: z.string().min(1).max(16_384),
-  expires_in: z.coerce.number().positive().max(86_400),
-  token_type: z
-    .string()
-    .regex(/^bearer$/i)
-    .optional(),
-});
-const refusalSchema = z.object({ error: z.string().max(100) });
+const answerSchema = lazily(() =>
+  z.object({
+    access_token: z.string().min(1).max(16_384),
+    expires_in: z.coerce.number().positive().max(86_400),
+    token_type: z
+      .string()
+      .regex(/^bearer$/i)
+      .optional(),
+  }),
+);
+const refusalSchema = lazily(() => z.object({ error: z.string().max(100) }));
 
 /**
  * Exchanges an assertion of ours for a token of some minutes. RFC 7523 section 2.1; the body is JSON as in

@@ -1,27 +1,30 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Catalogue, PriceKind } from '#shared/model/price.ts';
 import type { PriceDifference } from '#shared/model/price-report.ts';
 import { createPriceBook } from '#shared/policy/price-usage.ts';
 import secondText from './second-catalogue.json?raw';
 
-const microUsd = z.number().int().nonnegative();
+const microUsd = lazily(() => z.number().int().nonnegative());
 
 /** A second list of prices, by another hand, to check the first with: the three prices that lists agree on how to name. */
-export const secondCatalogueSchema = z.object({
-  name: z.string(),
-  version: z.string(),
-  models: z.array(
-    z.object({
-      /** Id of the provider in the first catalogue. */
-      provider: z.string(),
-      model: z.string(),
-      /** Integer micro-dollars per million tokens. */
-      input: microUsd,
-      output: microUsd,
-      cachedInput: microUsd.exactOptional(),
-    }),
-  ),
-});
+export const secondCatalogueSchema = lazily(() =>
+  z.object({
+    name: z.string(),
+    version: z.string(),
+    models: z.array(
+      z.object({
+        /** Id of the provider in the first catalogue. */
+        provider: z.string(),
+        model: z.string(),
+        /** Integer micro-dollars per million tokens. */
+        input: microUsd,
+        output: microUsd,
+        cachedInput: microUsd.exactOptional(),
+      }),
+    ),
+  }),
+);
 /** See {@link secondCatalogueSchema}. */
 export type SecondCatalogue = Readonly<z.infer<typeof secondCatalogueSchema>>;
 

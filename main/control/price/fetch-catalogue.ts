@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Catalogue } from '#shared/model/price.ts';
 import { cataloguePackage, importCatalogue } from './import-catalogue.ts';
 import { readFromTarball } from './read-tarball.ts';
@@ -11,17 +12,19 @@ export const catalogueHost = 'https://registry.npmjs.org';
 /** Bytes, and milliseconds. */
 const limits = { document: 4_000_000, tarball: 8_000_000, unpacked: 40_000_000, timeoutMs: 30_000 } as const;
 
-const documentSchema = z.object({
-  'dist-tags': z.object({ latest: z.string().regex(/^\d+\.\d+\.\d+$/) }),
-  time: z.record(z.string(), z.string()),
-  versions: z.record(
-    z.string(),
-    z.object({
-      version: z.string(),
-      dist: z.object({ integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/) }),
-    }),
-  ),
-});
+const documentSchema = lazily(() =>
+  z.object({
+    'dist-tags': z.object({ latest: z.string().regex(/^\d+\.\d+\.\d+$/) }),
+    time: z.record(z.string(), z.string()),
+    versions: z.record(
+      z.string(),
+      z.object({
+        version: z.string(),
+        dist: z.object({ integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/) }),
+      }),
+    ),
+  }),
+);
 
 /** What fetching needs. */
 export interface FetchCatalogueOptions {

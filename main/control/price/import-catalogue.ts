@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import {
   type Catalogue,
   type CataloguedModel,
@@ -46,32 +47,35 @@ const kindOf: ReadonlyMap<string, PriceKind> = new Map([
 /** Fees of tools that no answer counts, and the part of a sum that is there already. Any other key makes a model's prices incomplete. */
 const passedOver: ReadonlySet<string> = new Set(['storage_searches_kcount', 'input_audio_hours']);
 
-const dollars = z.number().nonnegative();
-const priceSchema = z.union([
-  dollars,
-  z.object({ base: dollars, tiers: z.array(z.object({ start: z.number(), price: dollars })) }),
-]);
-const pricesSchema = z.record(z.string(), priceSchema);
-const constraintSchema = z.union([
-  z.object({ type: z.literal('start_date'), start_date: z.iso.date() }),
-  z.object({ type: z.literal('time_of_date'), start_time: z.string(), end_time: z.string() }),
-]);
-const sourceSchema = z.array(
-  z.object({
-    id: z.string(),
-    fallback_model_providers: z.array(z.string()).optional(),
-    models: z.array(
-      z.object({
-        id: z.string(),
-        match: z.unknown(),
-        context_window: z.number().optional(),
-        prices: z.union([
-          z.array(z.object({ constraint: constraintSchema.optional(), prices: pricesSchema })),
-          pricesSchema,
-        ]),
-      }),
-    ),
-  }),
+const dollars = lazily(() => z.number().nonnegative());
+const priceSchema = lazily(() =>
+  z.union([dollars, z.object({ base: dollars, tiers: z.array(z.object({ start: z.number(), price: dollars })) })]),
+);
+const pricesSchema = lazily(() => z.record(z.string(), priceSchema));
+const constraintSchema = lazily(() =>
+  z.union([
+    z.object({ type: z.literal('start_date'), start_date: z.iso.date() }),
+    z.object({ type: z.literal('time_of_date'), start_time: z.string(), end_time: z.string() }),
+  ]),
+);
+const sourceSchema = lazily(() =>
+  z.array(
+    z.object({
+      id: z.string(),
+      fallback_model_providers: z.array(z.string()).optional(),
+      models: z.array(
+        z.object({
+          id: z.string(),
+          match: z.unknown(),
+          context_window: z.number().optional(),
+          prices: z.union([
+            z.array(z.object({ constraint: constraintSchema.optional(), prices: pricesSchema })),
+            pricesSchema,
+          ]),
+        }),
+      ),
+    }),
+  ),
 );
 type Source = z.infer<typeof sourceSchema>[number];
 type SourceModel = Source['models'][number];
@@ -218,7 +222,7 @@ const operators: ReadonlyMap<string, string> = new Map([
   ['contains', '~'],
   ['regex', '/'],
 ]);
-const matchSchema = z.record(z.string(), z.unknown());
+const matchSchema = lazily(() => z.record(z.string(), z.unknown()));
 
 /** The source's nested conditions as alternatives, each a list of tests that must all hold. */
 function alternativesOf(match: unknown): string[][] {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Registry } from '#main/store/registry/registry.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import { type OwnPrice, ownPriceSchema } from '#shared/model/price.ts';
 
 /** A set of the user's own prices, and the name by which records tell it. */
@@ -10,7 +11,7 @@ export interface OwnPriceSet {
 }
 
 const currentName = 'own-prices';
-const setSchema = z.array(ownPriceSchema);
+const setSchema = lazily(() => z.array(ownPriceSchema));
 const maxPrices = 1_000;
 
 function versionOf(prices: readonly OwnPrice[]): string {

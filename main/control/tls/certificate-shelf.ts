@@ -5,6 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { z } from 'zod';
 import type { CertificateFacts } from '#shared/model/certificate.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Vault } from '#shared/model/vault.ts';
 import { createAuthority, createLeaf, type KeyedCertificate } from './certificate.ts';
 
@@ -15,8 +16,8 @@ const day = 86_400_000;
 /** With less than this left, in milliseconds, a new one is made. */
 export const renewBefore = { authority: 180 * day, leaf: 30 * day } as const;
 
-const keyedSchema = z.object({ certificate: z.string(), privateKey: z.string() });
-const leafSchema = keyedSchema.extend({ authority: z.string() });
+const keyedSchema = lazily(() => z.object({ certificate: z.string(), privateKey: z.string() }));
+const leafSchema = lazily(() => keyedSchema.extend({ authority: z.string() }));
 
 /** The certificate in use, with the one that vouches for it. */
 export type ServedCertificate = Readonly<z.infer<typeof leafSchema>>;

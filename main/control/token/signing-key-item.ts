@@ -1,6 +1,7 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { TokenAlgorithm } from '#shared/model/signing-key.ts';
 import type { Vault } from '#shared/model/vault.ts';
 
@@ -8,11 +9,13 @@ import type { Vault } from '#shared/model/vault.ts';
 export const signingKeysItem = 'signing-keys';
 
 /** A private key as the vault holds it. */
-export const storedKeySchema = z.object({ kid: z.string(), privateJwk: z.record(z.string(), z.string()) });
+export const storedKeySchema = lazily(() =>
+  z.object({ kid: z.string(), privateJwk: z.record(z.string(), z.string()) }),
+);
 /** See {@link storedKeySchema}. */
 export type StoredKey = Readonly<z.infer<typeof storedKeySchema>>;
 
-const itemSchema = z.object({ keys: z.array(storedKeySchema).min(1) });
+const itemSchema = lazily(() => z.object({ keys: z.array(storedKeySchema).min(1) }));
 
 /** Members of a JWK that only a private key has. RFC 7518 sections 6.2.2 and 6.3.2. */
 const privateMembers = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth']);

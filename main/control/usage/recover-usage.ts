@@ -4,6 +4,7 @@ import { usageRow } from '#shared/contract/facts.ts';
 import type { FactsFrame } from '#shared/contract/read-facts.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { toErrorDocument } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import type { Log } from '../control-options.ts';
 import type { SpillPlace } from './facts-desk.ts';
@@ -22,11 +23,13 @@ export interface RecoveryOptions {
   readonly isAlive: (pid: number) => boolean;
 }
 
-const runSchema = z.object({ runId: z.string(), pid: z.number().int().nullable(), sequence: z.number().int() });
+const runSchema = lazily(() =>
+  z.object({ runId: z.string(), pid: z.number().int().nullable(), sequence: z.number().int() }),
+);
 
 /** Name of the state that holds the runs that are settled for good; a file that one of them leaves later charges nothing. */
 const closedState = 'facts-closed-runs';
-const closedSchema = z.array(z.string());
+const closedSchema = lazily(() => z.array(z.string()));
 const closedKept = 16;
 
 /** How long a gateway that control's death has orphaned may take to leave its facts, and between two looks, in milliseconds. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Registry } from '#main/store/registry/registry.ts';
+import { lazily } from '#shared/model/lazily.ts';
 
 /** Tools whose next request a person has to answer. */
 export interface AskAnew {
@@ -10,7 +11,7 @@ export interface AskAnew {
 }
 
 const stateName = 'watch-asks-anew';
-const toolsSchema = z.array(z.string());
+const toolsSchema = lazily(() => z.array(z.string()));
 /** More tools than anybody has; the ones that were added first are forgotten. */
 const mostTools = 200;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ProcessMark } from '#shared/model/binding.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { PeerProcess } from '#shared/model/process.ts';
 import { maskArguments } from './mask-arguments.ts';
 import { parentsOf } from './parents.ts';
@@ -7,14 +8,16 @@ import type { ListedProcess, PeerPlatform } from './peer-platform.ts';
 import { processName } from './process-name.ts';
 import { type RunTool, runTool } from './run-tool.ts';
 
-const processSchema = z.object({
-  ProcessId: z.number().int(),
-  ParentProcessId: z.number().int(),
-  ExecutablePath: z.string().nullable(),
-  CommandLine: z.string().nullable(),
-  Name: z.string(),
-  Started: z.string().nullable(),
-});
+const processSchema = lazily(() =>
+  z.object({
+    ProcessId: z.number().int(),
+    ParentProcessId: z.number().int(),
+    ExecutablePath: z.string().nullable(),
+    CommandLine: z.string().nullable(),
+    Name: z.string(),
+    Started: z.string().nullable(),
+  }),
+);
 
 /** One process as the Common Information Model tells it. */
 export type WindowsProcess = ListedProcess;

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Vault, VaultRead } from '#shared/model/vault.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
@@ -14,28 +15,30 @@ const keyBytes = 32;
 const saltBytes = 32;
 const nonceBytes = 12;
 
-const base64Schema = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/);
+const base64Schema = lazily(() => z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/));
 
-const fileSchema = z.object({
-  version: z.literal(1),
-  kdf: z.object({
-    name: z.literal('scrypt'),
-    N: z
-      .number()
-      .int()
-      .min(cost.N)
-      .max(2 ** 20),
-    r: z.number().int().min(8).max(16),
-    p: z.number().int().min(1).max(4),
-    salt: base64Schema,
+const fileSchema = lazily(() =>
+  z.object({
+    version: z.literal(1),
+    kdf: z.object({
+      name: z.literal('scrypt'),
+      N: z
+        .number()
+        .int()
+        .min(cost.N)
+        .max(2 ** 20),
+      r: z.number().int().min(8).max(16),
+      p: z.number().int().min(1).max(4),
+      salt: base64Schema,
+    }),
+    cipher: z.literal('aes-256-gcm'),
+    nonce: base64Schema,
+    tag: base64Schema,
+    items: base64Schema,
   }),
-  cipher: z.literal('aes-256-gcm'),
-  nonce: base64Schema,
-  tag: base64Schema,
-  items: base64Schema,
-});
+);
 
-const itemsSchema = z.record(z.string(), z.string());
+const itemsSchema = lazily(() => z.record(z.string(), z.string()));
 
 type VaultFile = z.infer<typeof fileSchema>;
 type Items = Readonly<z.infer<typeof itemsSchema>>;

@@ -1,9 +1,10 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import { type UsageRecord, usageRecordSchema } from '#shared/model/usage.ts';
 
-const fileSchema = z.array(usageRecordSchema);
+const fileSchema = lazily(() => z.array(usageRecordSchema));
 
 /**
  * Reads the rows that an earlier run could not write; none when there is no such file. A file that can't be understood is kept

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type Alert, alertSchema, watchRuleIdSchema, watchRuleStatusSchema } from '#shared/model/alert.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Database, Row } from '../database.ts';
 import { camelCased, decode } from '../row.ts';
 import type { AlertRecord, AlertStore, WatchRuleStore } from './alert-records.ts';
 
-const recordSchema = alertSchema.extend({ key: z.string() });
+const recordSchema = lazily(() => alertSchema.extend({ key: z.string() }));
 
 function toRecord(row: Row): AlertRecord {
   return decode(recordSchema, camelCased(row, ['evidence']));

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { credentialSchema } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Database, Row } from '../database.ts';
 import { camelCased, decode } from '../row.ts';
 import type { CredentialRecord, CredentialStore, VaultItemStore } from './registry.ts';
 
-const recordSchema = credentialSchema
-  .omit({ lastUsedAt: true, vaultState: true, health: true, rotation: true })
-  .extend({ definition: z.string(), vaultItem: z.string(), isDefault: z.literal([0, 1]).transform(Boolean) });
+const recordSchema = lazily(() =>
+  credentialSchema
+    .omit({ lastUsedAt: true, vaultState: true, health: true, rotation: true })
+    .extend({ definition: z.string(), vaultItem: z.string(), isDefault: z.literal([0, 1]).transform(Boolean) }),
+);
 
 function toRecord(row: Row): CredentialRecord {
   const { identity, ...record } = decode(recordSchema, camelCased(row, ['verification', 'identity']));

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type Grant, grantSchema } from '#shared/model/access.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Database, Row } from '../database.ts';
 import { camelCased, decode } from '../row.ts';
 import type { GrantStore } from './registry.ts';
 
-const rowSchema = grantSchema.extend({ untilLock: z.literal([0, 1]).transform(Boolean) });
+const rowSchema = lazily(() => grantSchema.extend({ untilLock: z.literal([0, 1]).transform(Boolean) }));
 
 function toGrant(row: Row): Grant {
   const { endsWhen, ...columns } = camelCased(row, ['scopes', 'process', 'binding', 'ends_when']);

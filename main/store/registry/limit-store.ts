@@ -1,15 +1,18 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import { limitKey, limitSchema } from '#shared/model/limit.ts';
 import type { Database, Row } from '../database.ts';
 import { camelCased, decode } from '../row.ts';
 import type { LimitRecord, LimitStore } from './registry.ts';
 
-const recordSchema = limitSchema.extend({
-  windowMs: z.number().int(),
-  usedMicroUsd: z.number().int(),
-  topUpMicroUsd: z.number().int(),
-  warnedPercent: z.number().int().nullable(),
-});
+const recordSchema = lazily(() =>
+  limitSchema.extend({
+    windowMs: z.number().int(),
+    usedMicroUsd: z.number().int(),
+    topUpMicroUsd: z.number().int(),
+    warnedPercent: z.number().int().nullable(),
+  }),
+);
 
 function toRecord(row: Row): LimitRecord {
   const { windowMs, usedMicroUsd, topUpMicroUsd, warnedPercent, ...limit } = decode(

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Database, Row } from '../database.ts';
 import { count, decode, parseJson, text } from '../row.ts';
 import type { OauthArtifact, OauthStateStore } from './registry.ts';
 
-const payloadSchema = z.record(z.string(), z.unknown());
+const payloadSchema = lazily(() => z.record(z.string(), z.unknown()));
 
 function toArtifact(row: Row): OauthArtifact {
   return {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { OpenedRequest } from '#shared/contract/facts.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import { runningRequestSchema } from '#shared/model/usage.ts';
 import type { Database } from '../database.ts';
 import { decode, parseJson } from '../row.ts';
 import type { OpenRequestStore } from './registry.ts';
 
-const requestSchema = runningRequestSchema.extend({ reservedMicroUsd: z.number().int().nonnegative() });
+const requestSchema = lazily(() => runningRequestSchema.extend({ reservedMicroUsd: z.number().int().nonnegative() }));
 
 // One text bound once: a busy gateway opens and ends hundreds between two saves.
 const putSql = `INSERT OR REPLACE INTO open_requests (request_id, request)

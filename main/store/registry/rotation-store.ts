@@ -1,23 +1,26 @@
 import { z } from 'zod';
 import { verificationSchema } from '#shared/model/credential.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import { adminKeySchema, rotationSchema, rotationSetupSchema, rotationStepSchema } from '#shared/model/rotation.ts';
 import type { Database, Row } from '../database.ts';
 import { camelCased, decode } from '../row.ts';
 import type { VaultItemStore } from './registry.ts';
 import type { AdminKeyRecord, RotationRecord, RotationStore } from './rotation-records.ts';
 
-const flag = z.literal([0, 1]).transform(Boolean);
-const recordSchema = rotationSchema.extend({
-  oldItem: z.string(),
-  newItem: z.string(),
-  oldVerification: verificationSchema.nullable(),
-  newVerification: verificationSchema.nullable(),
-  forced: flag,
-  guided: flag,
-});
-const setupSchema = rotationSetupSchema.extend({ paused: flag });
-const adminRecordSchema = adminKeySchema.extend({ vaultItem: z.string() });
+const flag = lazily(() => z.literal([0, 1]).transform(Boolean));
+const recordSchema = lazily(() =>
+  rotationSchema.extend({
+    oldItem: z.string(),
+    newItem: z.string(),
+    oldVerification: verificationSchema.nullable(),
+    newVerification: verificationSchema.nullable(),
+    forced: flag,
+    guided: flag,
+  }),
+);
+const setupSchema = lazily(() => rotationSetupSchema.extend({ paused: flag }));
+const adminRecordSchema = lazily(() => adminKeySchema.extend({ vaultItem: z.string() }));
 
 const jsonColumns = ['old_key', 'new_key', 'old_verification', 'new_verification', 'problem'];
 

@@ -1,17 +1,20 @@
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { Database, Row } from '../database.ts';
 import { decode, parseJson } from '../row.ts';
 import type { SigningKeyRecord, SigningKeyStore } from './registry.ts';
 
-const recordSchema = z.object({
-  kid: z.string(),
-  publicJwk: z.record(z.string(), z.unknown()),
-  createdAt: z.number(),
-  state: z.enum(['active', 'published', 'retired']),
-  activatedAt: z.number().nullable(),
-  deactivatedAt: z.number().nullable(),
-});
+const recordSchema = lazily(() =>
+  z.object({
+    kid: z.string(),
+    publicJwk: z.record(z.string(), z.unknown()),
+    createdAt: z.number(),
+    state: z.enum(['active', 'published', 'retired']),
+    activatedAt: z.number().nullable(),
+    deactivatedAt: z.number().nullable(),
+  }),
+);
 
 /** Members of a JWK that only a private or symmetric key has. RFC 7518 sections 6.2.2, 6.3.2 and 6.4. */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];

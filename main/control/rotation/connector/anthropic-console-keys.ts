@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
 import { findersIn, isRedactionOf, onlyOne, openKeyApi, readPages } from '../key-api.ts';
 
-const keySchema = z.object({
-  id: z.string().min(1),
-  name: z.string(),
-  created_at: z.string(),
-  partial_key_hint: z.string().nullish(),
-  status: z.string(),
-});
+const keySchema = lazily(() =>
+  z.object({
+    id: z.string().min(1),
+    name: z.string(),
+    created_at: z.string(),
+    partial_key_hint: z.string().nullish(),
+    status: z.string(),
+  }),
+);
 type Key = z.infer<typeof keySchema>;
 
-const listSchema = z.object({ data: z.array(keySchema), has_more: z.boolean(), last_id: z.string().nullish() });
+const listSchema = lazily(() =>
+  z.object({ data: z.array(keySchema), has_more: z.boolean(), last_id: z.string().nullish() }),
+);
 
 /**
  * Anthropic: keys are made in the Console only. The Admin API lists them, with both ends of each, and changes their status: `inactive`

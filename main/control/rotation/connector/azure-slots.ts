@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { ConnectorContext, CreateConnector } from '../connector.ts';
 import { type KeyApi, keyApiUrl, openKeyApi, pathParameter } from '../key-api.ts';
 import { readFromProvider } from '../provider-call.ts';
@@ -8,8 +9,8 @@ import { readFromProvider } from '../provider-call.ts';
 const slots = ['Key1', 'Key2'] as const;
 type Slot = (typeof slots)[number];
 
-const keysSchema = z.object({ key1: z.string().min(1), key2: z.string().min(1) });
-const tokenSchema = z.object({ access_token: z.string().min(1) });
+const keysSchema = lazily(() => z.object({ key1: z.string().min(1), key2: z.string().min(1) }));
+const tokenSchema = lazily(() => z.object({ access_token: z.string().min(1) }));
 
 /** Of Azure Resource Manager's Cognitive Services; the default of @azure/arm-cognitiveservices 8.1.0. */
 const apiVersion = '2025-09-01';

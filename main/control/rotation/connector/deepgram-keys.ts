@@ -1,19 +1,22 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
 import { findersIn, keyApiUrl, openKeyApi, pathParameter, unlessRefused } from '../key-api.ts';
 
-const keySchema = z.object({
-  api_key_id: z.string().min(1),
-  comment: z.string().nullish(),
-  scopes: z.array(z.string()).nullish(),
-  tags: z.array(z.string()).nullish(),
-  created: z.string().nullish(),
-});
+const keySchema = lazily(() =>
+  z.object({
+    api_key_id: z.string().min(1),
+    comment: z.string().nullish(),
+    scopes: z.array(z.string()).nullish(),
+    tags: z.array(z.string()).nullish(),
+    created: z.string().nullish(),
+  }),
+);
 type Key = z.infer<typeof keySchema>;
 
-const listSchema = z.object({ api_keys: z.array(z.object({ api_key: keySchema })) });
-const createdSchema = z.object({ api_key_id: z.string().min(1), key: z.string().min(1) });
-const ownSchema = z.object({ api_key_id: z.string().min(1) });
+const listSchema = lazily(() => z.object({ api_keys: z.array(z.object({ api_key: keySchema })) }));
+const createdSchema = lazily(() => z.object({ api_key_id: z.string().min(1), key: z.string().min(1) }));
+const ownSchema = lazily(() => z.object({ api_key_id: z.string().min(1) }));
 
 /** The role of a key that has no predecessor: it may call, and manage nothing. */
 const memberRole = ['member'];

@@ -1,21 +1,24 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
 import { findersIn, isoOf, keyApiUrl, onlyOne, openKeyApi, pathParameter } from '../key-api.ts';
 
-const keySchema = z.object({
-  key_id: z.string().min(1),
-  name: z.string(),
-  hint: z.string(),
-  created_at_unix: z.number().nullish(),
-  is_disabled: z.boolean().nullish(),
-  permissions: z.array(z.string()).nullish(),
-  character_limit: z.number().nullish(),
-  allowed_ips: z.array(z.string()).nullish(),
-});
+const keySchema = lazily(() =>
+  z.object({
+    key_id: z.string().min(1),
+    name: z.string(),
+    hint: z.string(),
+    created_at_unix: z.number().nullish(),
+    is_disabled: z.boolean().nullish(),
+    permissions: z.array(z.string()).nullish(),
+    character_limit: z.number().nullish(),
+    allowed_ips: z.array(z.string()).nullish(),
+  }),
+);
 type Key = z.infer<typeof keySchema>;
 
-const listSchema = z.object({ 'api-keys': z.array(keySchema) });
-const createdSchema = z.object({ 'xi-api-key': z.string().min(1), key_id: z.string().min(1) });
+const listSchema = lazily(() => z.object({ 'api-keys': z.array(keySchema) }));
+const createdSchema = lazily(() => z.object({ 'xi-api-key': z.string().min(1), key_id: z.string().min(1) }));
 
 /** Characters of a hint that must fit, so that it is no accident. */
 const leastHint = 4;

@@ -1,19 +1,22 @@
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
 import { type KeyApi, keyApiUrl, openKeyApi, unlessRefused } from '../key-api.ts';
 
-const tokenSchema = z.object({
-  id: z.number().int(),
-  name: z.string(),
-  created_at: z.string().nullish(),
-  last_used_at: z.string().nullish(),
-  expires_at: z.iso.date().nullish(),
-  active: z.boolean().nullish(),
-});
+const tokenSchema = lazily(() =>
+  z.object({
+    id: z.number().int(),
+    name: z.string(),
+    created_at: z.string().nullish(),
+    last_used_at: z.string().nullish(),
+    expires_at: z.iso.date().nullish(),
+    active: z.boolean().nullish(),
+  }),
+);
 type Token = z.infer<typeof tokenSchema>;
 
-const rotatedSchema = z.object({ id: z.number().int(), token: z.string().min(1) });
+const rotatedSchema = lazily(() => z.object({ id: z.number().int(), token: z.string().min(1) }));
 
 const path = '/personal_access_tokens/self';
 const dayMs = 24 * 60 * 60 * 1_000;

@@ -1,32 +1,41 @@
 import { importPKCS8, SignJWT } from 'jose';
 import { z } from 'zod';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { lazily } from '#shared/model/lazily.ts';
 import type { ConnectorContext, CreateConnector, ProviderKey } from '../connector.ts';
 import { findersIn, type KeyApi, keyApiUrl, openKeyApi, pathParameter, readPages } from '../key-api.ts';
 import { readFromProvider } from '../provider-call.ts';
 
-const keySchema = z.object({
-  name: z.string().regex(/^projects\/[\w.:-]+\/locations\/global\/keys\/[\w-]+$/),
-  displayName: z.string().optional(),
-  createTime: z.string().optional(),
-  deleteTime: z.string().optional(),
-});
+const keySchema = lazily(() =>
+  z.object({
+    name: z.string().regex(/^projects\/[\w.:-]+\/locations\/global\/keys\/[\w-]+$/),
+    displayName: z.string().optional(),
+    createTime: z.string().optional(),
+    deleteTime: z.string().optional(),
+  }),
+);
 type Key = z.infer<typeof keySchema>;
 
-const listSchema = z.object({ keys: z.array(keySchema).default([]), nextPageToken: z.string().optional() });
-const operationSchema = z.object({
-  name: z.string().regex(/^operations\/[\w.-]+$/),
-  done: z.boolean().optional(),
-  error: z.object({ message: z.string() }).optional(),
-  response: z.unknown().optional(),
-});
-const keyStringSchema = z.object({ keyString: z.string().min(1) });
-const tokenSchema = z.object({ access_token: z.string().min(1) });
-const serviceAccountSchema = z.object({
-  client_email: z.string(),
-  private_key_id: z.string(),
-  private_key: z.string(),
-});
+const listSchema = lazily(() =>
+  z.object({ keys: z.array(keySchema).default([]), nextPageToken: z.string().optional() }),
+);
+const operationSchema = lazily(() =>
+  z.object({
+    name: z.string().regex(/^operations\/[\w.-]+$/),
+    done: z.boolean().optional(),
+    error: z.object({ message: z.string() }).optional(),
+    response: z.unknown().optional(),
+  }),
+);
+const keyStringSchema = lazily(() => z.object({ keyString: z.string().min(1) }));
+const tokenSchema = lazily(() => z.object({ access_token: z.string().min(1) }));
+const serviceAccountSchema = lazily(() =>
+  z.object({
+    client_email: z.string(),
+    private_key_id: z.string(),
+    private_key: z.string(),
+  }),
+);
 
 const scope = 'https://www.googleapis.com/auth/cloud-platform';
 

@@ -1,22 +1,27 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { CreateConnector, KeyHandle, ProviderKey } from '../connector.ts';
 import { findersIn, isoOf, isRedactionOf, onlyOne, openKeyApi, pathParameter, readPages } from '../key-api.ts';
 
-const createdSchema = z.object({ id: z.string().min(1), api_key: z.object({ value: z.string().min(1) }) });
+const createdSchema = lazily(() =>
+  z.object({ id: z.string().min(1), api_key: z.object({ value: z.string().min(1) }) }),
+);
 
 const pageSchema = <T extends z.ZodType>(entry: T) =>
   z.object({ data: z.array(entry), has_more: z.boolean().optional(), last_id: z.string().nullish() });
 
-const accountSchema = z.object({ id: z.string(), name: z.string().nullish(), created_at: z.number() });
+const accountSchema = lazily(() => z.object({ id: z.string(), name: z.string().nullish(), created_at: z.number() }));
 
-const keySchema = z.object({
-  id: z.string(),
-  name: z.string().nullish(),
-  redacted_value: z.string(),
-  created_at: z.number(),
-  last_used_at: z.number().nullish(),
-  owner: z.object({ service_account: z.object({ id: z.string() }).nullish() }).nullish(),
-});
+const keySchema = lazily(() =>
+  z.object({
+    id: z.string(),
+    name: z.string().nullish(),
+    redacted_value: z.string(),
+    created_at: z.number(),
+    last_used_at: z.number().nullish(),
+    owner: z.object({ service_account: z.object({ id: z.string() }).nullish() }).nullish(),
+  }),
+);
 type Key = z.infer<typeof keySchema>;
 
 /** Before the id of a service account or of a person's key, because they are deleted in different places. */

@@ -1,22 +1,25 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
 import { findersIn, isRedactionOf, onlyOne, openKeyApi, readPages } from '../key-api.ts';
 
-const keySchema = z.object({
-  hash: z.string().min(1),
-  name: z.string(),
-  label: z.string(),
-  disabled: z.boolean(),
-  created_at: z.string(),
-  limit: z.number().nullish(),
-  limit_reset: z.string().nullish(),
-  include_byok_in_limit: z.boolean().optional(),
-  workspace_id: z.string().optional(),
-});
+const keySchema = lazily(() =>
+  z.object({
+    hash: z.string().min(1),
+    name: z.string(),
+    label: z.string(),
+    disabled: z.boolean(),
+    created_at: z.string(),
+    limit: z.number().nullish(),
+    limit_reset: z.string().nullish(),
+    include_byok_in_limit: z.boolean().optional(),
+    workspace_id: z.string().optional(),
+  }),
+);
 type Key = z.infer<typeof keySchema>;
 
-const listSchema = z.object({ data: z.array(keySchema) });
-const createdSchema = z.object({ key: z.string().min(1), data: z.object({ hash: z.string().min(1) }) });
+const listSchema = lazily(() => z.object({ data: z.array(keySchema) }));
+const createdSchema = lazily(() => z.object({ key: z.string().min(1), data: z.object({ hash: z.string().min(1) }) }));
 
 /**
  * OpenRouter: keys are named, found by the ends that their label shows, disabled and deleted by their hash. A new one has the limits

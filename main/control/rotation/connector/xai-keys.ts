@@ -1,23 +1,26 @@
 import { z } from 'zod';
+import { lazily } from '#shared/model/lazily.ts';
 import type { CreateConnector, ProviderKey } from '../connector.ts';
 import { findersIn, keyApiUrl, openKeyApi, pathParameter, readPages, unlessRefused } from '../key-api.ts';
 
-const keySchema = z.object({
-  apiKeyId: z.string().min(1),
-  name: z.string(),
-  createTime: z.string().nullish(),
-  disabled: z.boolean().nullish(),
-  qps: z.number().nullish(),
-  qpm: z.number().nullish(),
-  tpm: z.string().nullish(),
-  aclStrings: z.array(z.string()).nullish(),
-});
+const keySchema = lazily(() =>
+  z.object({
+    apiKeyId: z.string().min(1),
+    name: z.string(),
+    createTime: z.string().nullish(),
+    disabled: z.boolean().nullish(),
+    qps: z.number().nullish(),
+    qpm: z.number().nullish(),
+    tpm: z.string().nullish(),
+    aclStrings: z.array(z.string()).nullish(),
+  }),
+);
 type Key = z.infer<typeof keySchema>;
 
-const listSchema = z.object({ apiKeys: z.array(keySchema), paginationToken: z.string().nullish() });
-const createdSchema = z.object({ apiKeyId: z.string().min(1), apiKey: z.string().min(1) });
-const ownSchema = z.object({ api_key_id: z.string().min(1) });
-const propagationSchema = z.object({ icPropagation: z.record(z.string(), z.boolean()) });
+const listSchema = lazily(() => z.object({ apiKeys: z.array(keySchema), paginationToken: z.string().nullish() }));
+const createdSchema = lazily(() => z.object({ apiKeyId: z.string().min(1), apiKey: z.string().min(1) }));
+const ownSchema = lazily(() => z.object({ api_key_id: z.string().min(1) }));
+const propagationSchema = lazily(() => z.object({ icPropagation: z.record(z.string(), z.boolean()) }));
 
 /** What a key may do that has no predecessor: all that the team may. */
 const everything = ['api-key:model:*', 'api-key:endpoint:*'];
