@@ -211,6 +211,7 @@ function assemblePlane(
     if (gateway.state === 'running') await becomeReady();
     else if (options.mode === 'headless')
       throw new TollkeeperError(gateway.state === 'failed' ? 'port_in_use' : 'internal', gateway.message ?? undefined);
+    inBackground(channel.prepare());
   }
 
   async function close(graceMs: number): Promise<void> {

@@ -1,40 +1,22 @@
 import { chmod, rename, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  ResponseError,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-jsonrpc/node';
-import { z } from 'zod';
-import {
-  auditAppendedNotification,
-  auditFollowMethod,
-  type CliOperation,
-  operationErrorNumber,
-} from '#shared/contract/cli.ts';
-import { type OperationName, operations } from '#shared/contract/operations.ts';
-import type { AuditEntry } from '#shared/model/audit.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
-import type { Caller, Control } from '../control.ts';
-import type { Log, PeerIdentifier } from '../control-options.ts';
+import type { PeerIdentifier } from '../control-options.ts';
+import type { ConnectionSurroundings } from './control-connection.ts';
 
 /** The control socket: where the CLI, and nothing else, manages Tollkeeper. */
 export interface ControlChannel {
+  /** Loads what a caller is answered with, so that the first one does not wait for it. */
+  prepare(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** What the channel is made from. */
-export interface ControlChannelOptions {
+export interface ControlChannelOptions extends ConnectionSurroundings {
   /** Unix socket or Windows pipe. */
   readonly path: string;
-  readonly perform: Control['perform'];
   readonly peers: Pick<PeerIdentifier, 'ofSocket'>;
-  /** Calls back with every new audit entry; returns the function that ends it. */
-  readonly followAudit: (listener: (entry: AuditEntry) => void) => () => void;
-  readonly log: Log;
 }
 
 const isWindows = process.platform === 'win32';
@@ -57,6 +39,9 @@ export async function openControlChannel(options: ControlChannelOptions): Promis
   await listenAlone(server, options.path);
   if (!isWindows) await chmod(options.path, 0o600);
   return {
+    async prepare() {
+      await loadConnection();
+    },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
@@ -115,70 +100,12 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 async function serve(socket: Socket, options: ControlChannelOptions): Promise<void> {
-  const disconnected = new Set<() => void>();
-  let isConnected = true;
-  socket.on('close', () => {
-    isConnected = false;
-    for (const listener of disconnected) listener();
-  });
   const process = options.peers.ofSocket(socket);
-  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-  // Its text quotes the message, which may hold a key.
-  connection.onError(([error]) => options.log('control-message-error', { reason: error.name }));
-  connection.onRequest(async (method: string, params: unknown) => {
-    const caller: Caller = {
-      actor: 'cli',
-      process: await process,
-      onDisconnect(listener) {
-        if (isConnected) disconnected.add(listener);
-        else listener();
-      },
-    };
-    const work =
-      method === auditFollowMethod
-        ? async () => follow(connection, options, caller)
-        : () => perform(method, params, { options, caller });
-    return answer(method, work, options.log);
-  });
-  connection.listen();
+  const { serveControlConnection } = await loadConnection();
+  serveControlConnection({ socket, process, surroundings: options });
 }
 
-function follow(connection: MessageConnection, options: ControlChannelOptions, caller: Caller): Record<string, never> {
-  const end = options.followAudit((entry) => {
-    connection.sendNotification(auditAppendedNotification, entry).catch(() => end());
-  });
-  caller.onDisconnect(end);
-  return {};
-}
-
-/** Turns what is thrown into the document every door answers with. */
-async function answer(method: string, work: () => Promise<unknown>, log: Log): Promise<unknown> {
-  try {
-    return await work();
-  } catch (error) {
-    const document = toErrorDocument(error);
-    if (document.code === 'internal') log('operation-failed', { method, reason: describe(error) });
-    return new ResponseError(operationErrorNumber, document.message, document);
-  }
-}
-
-async function perform(
-  method: string,
-  params: unknown,
-  call: { readonly options: ControlChannelOptions; readonly caller: Caller },
-): Promise<unknown> {
-  if (!isCliOperation(method)) throw new TollkeeperError('not_found', `There is no operation ${method}.`);
-  const input = operations[method].input.safeParse(params ?? {});
-  if (!input.success) throw new TollkeeperError('wrong_usage', z.prettifyError(input.error));
-  return call.options.perform(method, input.data as never, call.caller);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
-}
-
-function isCliOperation(method: string): method is CliOperation {
-  if (!Object.hasOwn(operations, method)) return false;
-  const doors: readonly string[] = operations[method as OperationName].doors;
-  return doors.includes('cli');
+/** Most of what the channel needs is there to answer, and nobody calls while Tollkeeper starts. */
+function loadConnection(): Promise<typeof import('./control-connection.ts')> {
+  return import('./control-connection.ts');
 }

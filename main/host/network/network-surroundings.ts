@@ -1,5 +1,5 @@
 import { runTool } from '../peer/run-tool.ts';
-import { additionalCertificates } from './pem.ts';
+import { additionalCertificates, builtInCertificates, type KnownCertificates } from './pem.ts';
 import { type CertificateSource, readSystemCertificates, readTextFile } from './system-certificates.ts';
 
 /** What the user's environment and system say about the way to the network. */
@@ -26,14 +26,21 @@ export function readNetworkSurroundings(
   environment: Environment,
   source: CertificateSource = { platform: process.platform, readText: readTextFile, runTool },
 ): NetworkSurroundings {
+  // The variables mostly name the file that the system keeps.
+  let known: KnownCertificates | null = null;
+  function additional(texts: readonly string[]): readonly string[] {
+    known ??= builtInCertificates();
+    return additionalCertificates(texts, known);
+  }
+
   return {
     proxy: firstOf(proxyVariables.map((name) => usableProxy(environment[name]))),
     noProxy: (environment.no_proxy ?? environment.NO_PROXY ?? '').split(/[\s,]+/).filter((entry) => entry !== ''),
     async environmentCertificates() {
       const paths = certificateVariables.map((name) => environment[name]).filter((path) => path !== undefined);
-      return additionalCertificates(await Promise.all(paths.map((path) => source.readText(path).catch(() => ''))));
+      return additional(await Promise.all([...new Set(paths)].map((path) => source.readText(path).catch(() => ''))));
     },
-    systemCertificates: async () => additionalCertificates([await readSystemCertificates(source)]),
+    systemCertificates: async () => additional([await readSystemCertificates(source)]),
   };
 }
 
