@@ -41,8 +41,8 @@ export function createAuthorizationServerProxy(options: AuthorizationServerProxy
       if (present(exchange.headers).expectsContinue) {
         exchange.response.writeContinue();
       }
-      const { contentLength, chunked } = present(exchange.headers);
-      const body = contentLength !== null || chunked ? readWholeBody(request, maxAuthorizationBodyBytes) : null;
+      const hasBody = exchange.contentLength !== null || present(exchange.headers).chunked;
+      const body = hasBody ? readWholeBody(request, maxAuthorizationBodyBytes) : null;
       Promise.resolve(body)
         .then((bytes) => call(exchange, bytes, options))
         .catch((error: unknown) => {

@@ -2,14 +2,12 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import { tokensInSubprotocols } from './subprotocols.ts';
 import { detached, longestKnownName } from './wire/field-lines.ts';
 
-/** What one pass over a request's header block found. */
+/** What one pass over a request's header block found. The length of the body is no part of it, see `RequestHead`. */
 export interface RequestHeaders {
   /** The Host header; null when it is missing or repeated. */
   readonly host: string | null;
   readonly origin: string | null;
   readonly fetchSite: string | null;
-  /** Bytes of the body; null when not told. */
-  readonly contentLength: number | null;
   /** True when the body comes without a length. */
   readonly chunked: boolean;
   readonly contentType: string | null;
@@ -31,7 +29,6 @@ type Kind =
   | 'host'
   | 'origin'
   | 'fetch-site'
-  | 'content-length'
   | 'transfer-encoding'
   | 'content-type'
   | 'content-encoding'
@@ -54,7 +51,6 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['host', 'host'],
   ['origin', 'origin'],
   ['sec-fetch-site', 'fetch-site'],
-  ['content-length', 'content-length'],
   ['transfer-encoding', 'transfer-encoding'],
   ['content-type', 'content-type'],
   ['content-encoding', 'content-encoding'],
@@ -71,6 +67,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['sec-websocket-protocol', 'subprotocols'],
   ...[
     'accept-encoding',
+    'content-length',
     'cookie',
     'cookie2',
     'forwarded',
@@ -119,7 +116,6 @@ interface Reading {
   hosts: number;
   origin: string | null;
   fetchSite: string | null;
-  contentLength: number | null;
   chunked: boolean;
   contentType: string | null;
   contentEncoding: string | null;
@@ -139,7 +135,6 @@ export function readRequestHeaders(rawHeaders: readonly string[]): RequestHeader
     hosts: 0,
     origin: null,
     fetchSite: null,
-    contentLength: null,
     chunked: false,
     contentType: null,
     contentEncoding: null,
@@ -176,9 +171,6 @@ function take(reading: Reading, name: string, value: string): void {
       return;
     case 'fetch-site':
       reading.fetchSite = reading.fetchSite === null || reading.fetchSite === value ? value : 'cross-site';
-      return;
-    case 'content-length':
-      reading.contentLength = Number(value);
       return;
     case 'transfer-encoding':
       if (value.trim().toLowerCase() !== 'chunked') {

@@ -78,7 +78,7 @@ function errorOf({ code, message, limitId, subject, retryAfterMs }: LimitRefusal
 
 function expectedTokens(exchange: Exchange): number {
   const { maxOutputTokens, choices } = exchange.facts();
-  const bytes = exchange.body.kind === 'stream' ? (exchange.headers?.contentLength ?? 0) : exchange.bodyBytes;
+  const bytes = exchange.body.kind === 'stream' ? (exchange.contentLength ?? 0) : exchange.bodyBytes;
   const output = present(exchange.endpoint).capability === 'embeddings' ? 0 : (maxOutputTokens ?? usualOutputTokens);
   return Math.ceil(bytes / bytesPerToken) + output * choices;
 }

@@ -54,7 +54,7 @@ function poolInOrder(
   }
   const facts = exchange.facts();
   const { endpoint, model, upstream } = candidate;
-  const bodyBytes = Math.max(exchange.bodyBytes, present(exchange.headers).contentLength ?? 0);
+  const bodyBytes = Math.max(exchange.bodyBytes, exchange.contentLength ?? 0);
   const order = upstreams.order(upstream.id, {
     affinity: affinityOf({ endpoint, bodyBytes, storedInput: facts.storedInput }),
     model: model ?? (endpoint.model === 'body' ? facts.model : null),

@@ -67,6 +67,8 @@ export interface Outgoing {
   readonly path: string;
   /** Name and value in turn. */
   readonly headers: readonly string[];
+  /** True when the very same `headers` go out again and again. */
+  readonly isRepeated: boolean;
   readonly body: RequestBody;
 }
 
@@ -229,6 +231,11 @@ export class Exchange implements Cuttable {
     if (this.answer.status !== 0) {
       this.answer = noAnswer();
     }
+  }
+
+  /** Bytes of the request's body as its head tells them; null when it does not. */
+  get contentLength(): number | null {
+    return this.request.head.contentLength;
   }
 
   /** Takes the model from the body's facts, where the path names none and the endpoint's bodies do. */

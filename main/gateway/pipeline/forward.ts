@@ -72,14 +72,15 @@ function send(exchange: Exchange, { pools, clock, newId }: ForwardOptions): void
 }
 
 function requestOf(exchange: Exchange): UpstreamRequest {
-  const { path, headers, body } = present(exchange.outgoing);
+  const { path, headers, isRepeated, body } = present(exchange.outgoing);
   const { connectMs, firstByteMs, idleMs } = present(exchange.candidate).timeouts;
   return {
     method: exchange.method,
     path,
     headers,
+    isRepeated,
     body: bytesOf(body),
-    bodyLength: present(exchange.headers).contentLength,
+    bodyLength: exchange.contentLength,
     connectMs,
     firstByteMs,
     idleMs,

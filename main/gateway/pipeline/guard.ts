@@ -1,8 +1,9 @@
 import { maxBodyBytes } from '#shared/contract/http.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { findProvider } from '#shared/provider/index.ts';
-import { readRequestHeaders } from '../http/request-headers.ts';
-import { parseRequestTarget } from '../http/request-target.ts';
+import { type RequestHeaders, readRequestHeaders } from '../http/request-headers.ts';
+import { parseRequestTarget, type RequestTarget } from '../http/request-target.ts';
+import type { RequestHead } from '../http/server/request-head.ts';
 import type { GatewayState } from '../state/gateway-state.ts';
 import type { Exchange, Stage } from './exchange.ts';
 import { isSignInNavigation } from './sign-in-navigation.ts';
@@ -23,7 +24,7 @@ export function createGuard(options: GuardOptions): Stage {
   const limit = Math.min(options.maxBodyBytes, maxBodyBytes);
   return (exchange) => {
     const { hosts, origins } = exchange.door;
-    const headers = readRequestHeaders(exchange.request.rawHeaders);
+    const headers = headersOf(exchange.request.head);
     exchange.headers = headers;
     if (headers.host === null || !(hosts.has(headers.host) || hosts.has(headers.host.toLowerCase()))) {
       throw new TollkeeperError('host_refused');
@@ -33,7 +34,7 @@ export function createGuard(options: GuardOptions): Stage {
     if (isForeign && !isSignInNavigation(exchange, headers)) {
       throw new TollkeeperError('origin_refused');
     }
-    if (headers.contentLength !== null && headers.contentLength > limit) {
+    if (exchange.contentLength !== null && exchange.contentLength > limit) {
       throw new TollkeeperError('request_too_large');
     }
     parseTarget(exchange, options.state);
@@ -42,9 +43,25 @@ export function createGuard(options: GuardOptions): Stage {
 }
 
 function parseTarget(exchange: Exchange, state: GatewayState): void {
-  const target = parseRequestTarget(exchange.request.url);
+  const target = targetOf(exchange.request.head);
   exchange.target = target;
   exchange.errorShape = shapeFor(target.path, target.head, state);
+}
+
+function headersOf({ rawHeaders, shape }: RequestHead): RequestHeaders {
+  const headers = shape.headers ?? readRequestHeaders(rawHeaders);
+  if (shape.isRepeated) {
+    shape.headers = headers;
+  }
+  return headers;
+}
+
+function targetOf(head: RequestHead): RequestTarget {
+  const target = head.shape.target ?? parseRequestTarget(head.target);
+  if (head.shape.isRepeated) {
+    head.shape.target = target;
+  }
+  return target;
 }
 
 /** The unified paths answer in the protocol they imitate, the others in their provider's. */

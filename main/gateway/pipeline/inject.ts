@@ -1,5 +1,7 @@
 import { TollkeeperError } from '#shared/model/error.ts';
 import { queryWithoutCredentials } from '../http/request-target.ts';
+import type { HeadShape } from '../http/server/head-shape.ts';
+import type { Upstream } from '../state/upstream.ts';
 import { type Candidate, type Exchange, type Outgoing, present, type RequestBody, type Stage } from './exchange.ts';
 
 /**
@@ -8,28 +10,62 @@ import { type Candidate, type Exchange, type Outgoing, present, type RequestBody
  * answer readable for the meter without touching a byte of it.
  */
 export function createInject(): Stage {
+  const kept = new KeptFrames();
   return (exchange) => {
-    const upstream = present(exchange.upstream);
-    const target = present(exchange.target);
     const candidate = present(exchange.candidate);
     if (candidate.passage === 'translated') {
       exchange.outgoing = translated(candidate);
       return undefined;
     }
-    const headers = callerHeaders(exchange);
-    for (const [name, value] of Object.entries(upstream.provider.requiredHeaders)) {
-      if (!hasHeader(headers, name)) {
-        headers.push(name, value);
-      }
-    }
-    headers.push('accept-encoding', 'identity', ...upstream.keyHeader);
-    exchange.outgoing = {
-      path: upstream.pathPrefix + candidate.path + queryWithoutCredentials(target.query, present(exchange.token)),
-      headers,
-      body: candidate.passage === 'renamed' ? renamed(exchange, present(candidate.model)) : exchange.body,
-    };
+    const { path, headers, isRepeated } = kept.get(exchange, candidate) ?? kept.add(exchange, candidate);
+    const body = candidate.passage === 'renamed' ? renamed(exchange, present(candidate.model)) : exchange.body;
+    exchange.outgoing = { path, headers, isRepeated, body };
     return undefined;
   };
+}
+
+/** What of a request is the same for every one of its shape that goes to the same place. */
+interface Frame extends Pick<Outgoing, 'path' | 'headers' | 'isRepeated'> {
+  readonly candidatePath: string;
+}
+
+/** Frames of requests that come again, as long as the credential that they hold is in use. */
+class KeptFrames {
+  readonly #byUpstream = new WeakMap<Upstream, WeakMap<HeadShape, Frame>>();
+
+  get({ request }: Exchange, { upstream, path }: Candidate): Frame | null {
+    const { shape } = request.head;
+    const frame = shape.isRepeated ? this.#byUpstream.get(upstream)?.get(shape) : undefined;
+    return frame?.candidatePath === path ? frame : null;
+  }
+
+  /** Makes it, and keeps it where the same may come again. */
+  add(exchange: Exchange, { upstream, path }: Candidate): Frame {
+    const { shape } = exchange.request.head;
+    const { query } = present(exchange.target);
+    const frame: Frame = {
+      candidatePath: path,
+      path: upstream.pathPrefix + path + queryWithoutCredentials(query, present(exchange.token)),
+      headers: headersFor(exchange, upstream),
+      isRepeated: shape.isRepeated,
+    };
+    if (shape.isRepeated) {
+      const frames = this.#byUpstream.get(upstream) ?? new WeakMap<HeadShape, Frame>();
+      this.#byUpstream.set(upstream, frames.set(shape, frame));
+    }
+    return frame;
+  }
+}
+
+function headersFor(exchange: Exchange, { provider, keyHeader }: Upstream): string[] {
+  const headers = callerHeaders(exchange);
+  for (const [name, value] of Object.entries(provider.requiredHeaders)) {
+    if (!hasHeader(headers, name)) {
+      headers.push(name, value);
+    }
+  }
+  headers.push('accept-encoding', 'identity', ...keyHeader);
+  return headers;
 }
 
 /** The frame of a call that is written anew: no header of the caller's means anything to another protocol. */
@@ -38,6 +74,7 @@ function translated({ upstream, path }: Candidate): Outgoing {
   return {
     path: upstream.pathPrefix + path,
     headers: [...required, 'accept-encoding', 'identity', ...upstream.keyHeader],
+    isRepeated: false,
     body: { kind: 'none' },
   };
 }

@@ -19,7 +19,7 @@ const otherSites = new Set(['cross-site', 'same-site']);
  */
 export function isSignInNavigation(exchange: Exchange, headers: RequestHeaders): boolean {
   if (exchange.method !== 'GET' || headers.origin !== null) return false;
-  if (headers.contentLength !== null || headers.chunked || headers.upgrade !== null) return false;
+  if (exchange.contentLength !== null || headers.chunked || headers.upgrade !== null) return false;
   const { rawHeaders, url } = exchange.request;
   const isFromASite = otherSites.has(onlyValue(rawHeaders, 'sec-fetch-site') ?? '');
   const isWindow =

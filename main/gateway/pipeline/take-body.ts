@@ -89,7 +89,7 @@ function keep(exchange: Exchange, bytes: Buffer, options: TakeBodyOptions): void
 function readingLimit(exchange: Exchange, options: TakeBodyOptions): number | null {
   const headers = present(exchange.headers);
   const { request } = exchange;
-  const length = headers.contentLength;
+  const length = exchange.contentLength;
   if (!headers.chunked && (length === null || length === 0)) {
     return null;
   }

@@ -7,6 +7,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Name and value in turn, without `host` and framing. */
   readonly headers: readonly string[];
+  /** True when the very same `headers` go out again and again, so that their text is worth keeping. */
+  readonly isRepeated?: boolean | undefined;
   /** In memory as a whole, read as it comes, or none. */
   readonly body: Buffer | BodySource | null;
   /** Length of a body that is read as it comes, in bytes; null when it is not known. Of no meaning for the others. */

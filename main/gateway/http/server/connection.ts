@@ -3,7 +3,8 @@ import { ChunkedDecoder } from '../wire/chunked-decoder.ts';
 import type { Ticker, Waiting } from '../wire/ticker.ts';
 import { CallerRequest, type RequestChannel, type TakenOver } from './caller-request.ts';
 import { CallerResponse, type ResponseChannel } from './caller-response.ts';
-import { type HeadFailure, parseRequestHead, type RequestHead } from './request-head.ts';
+import { HeadMemory } from './head-memory.ts';
+import type { HeadFailure, RequestHead } from './request-head.ts';
 
 /**
  * What a connection is waiting for; each has its time limit.
@@ -51,6 +52,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
   readonly #options: ConnectionOptions;
   #phase: Phase = 'idle';
   #since: number;
+  readonly #memory = new HeadMemory();
   #held: Buffer | null = null;
   #searched = 0;
   #blankSeen = false;
@@ -208,7 +210,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
       return;
     }
     this.#searched = 0;
-    const head = parseRequestHead(bytes.toString('latin1', 0, end));
+    const head = this.#memory.read(bytes, end);
     if (typeof head === 'number') {
       this.#refuse(head);
     } else if (head.method === 'CONNECT') {

@@ -1,4 +1,5 @@
 import { readFieldLines } from '../wire/field-lines.ts';
+import { HeadShape } from './head-shape.ts';
 
 /** A request's head as it was sent, with what decides where the request ends. */
 export interface RequestHead {
@@ -9,12 +10,16 @@ export interface RequestHead {
   readonly minorVersion: 0 | 1;
   /** Name and value in turn, as sent. */
   readonly rawHeaders: readonly string[];
+  /** Bytes of the body as Content-Length tells them; null when it does not. */
+  readonly contentLength: number | null;
   /** Bytes of the body; null when it comes in chunks. */
   readonly bodyLength: number | null;
   /** May the connection carry another request after this one? */
   readonly keepAlive: boolean;
   /** Did the caller ask for another protocol on this connection, in both headers that this takes? RFC 9110 section 7.8. */
   readonly upgrade: boolean;
+  /** The same for heads that differ in nothing but the length of the body. */
+  readonly shape: HeadShape;
 }
 
 /** Status of the answer to a head that can't be read. */
@@ -64,14 +69,17 @@ export function parseRequestHead(text: string): RequestHead | HeadFailure {
   if (framing.length !== null && !wholeNumber.test(framing.length)) {
     return 400;
   }
+  const contentLength = framing.length === null ? null : Number(framing.length);
   return {
     method: line[1] ?? '',
     target: line[2] ?? '',
     minorVersion,
     rawHeaders,
-    bodyLength: framing.coding !== null ? null : Number(framing.length ?? 0),
+    contentLength,
+    bodyLength: framing.coding !== null ? null : (contentLength ?? 0),
     keepAlive: staysOpen(framing.connection, minorVersion),
     upgrade: framing.upgrade && minorVersion === 1 && names(framing.connection, 'upgrade'),
+    shape: new HeadShape(),
   };
 }
 
