@@ -1,4 +1,5 @@
 import type { RunningRequest, UsageRecord } from '../model/usage.ts';
+import { groupUsage, type UsageGroup } from '../model/usage-group.ts';
 
 /** Begins the `tokenId` of a refused call whose reference token is not a live one; the token's SHA-256 (base64url) follows. */
 export const refusedReferencePrefix = 'sha256:';
@@ -29,8 +30,8 @@ export type FieldKind = 'text' | 'text?' | 'time' | 'flag' | 'count' | 'count?' 
 
 type Fields<T> = readonly (readonly [name: keyof T & string, kind: FieldKind])[];
 
-/** What both an opened and a settled row begin with. */
-const callFields = [
+/** The places of an opened row; what it has put out and cost is told by `progress` and `settled`. */
+export const openedFields = [
   ['requestId', 'text'],
   ['startedAt', 'time'],
   ['tool', 'text?'],
@@ -41,27 +42,8 @@ const callFields = [
   ['model', 'text?'],
   ['endpoint', 'text'],
   ['stream', 'flag'],
-] as const satisfies Fields<RunningRequest & UsageRecord>;
-
-/** The places of a settled row. Fields that few rows have follow in one more place, as an object, null when there are none. */
-export const settledFields = [
-  ...callFields,
-  ['status', 'count'],
-  ['outcome', 'outcome'],
-  ['errorCode', 'text?'],
-  ['inputTokens', 'count'],
-  ['cachedInputTokens', 'count'],
-  ['cacheWriteTokens', 'count'],
-  ['outputTokens', 'count'],
-  ['reasoningTokens', 'count'],
-  ['costMicroUsd', 'count?'],
-  ['priceVersion', 'text?'],
-  ['latencyMs', 'count'],
-  ['firstByteMs', 'count?'],
-] as const satisfies Fields<UsageRecord>;
-
-/** The places of an opened row; what it has put out and cost is told by `progress` and `settled`. */
-export const openedFields = [...callFields, ['reservedMicroUsd', 'count']] as const satisfies Fields<OpenedRequest>;
+  ['reservedMicroUsd', 'count'],
+] as const satisfies Fields<OpenedRequest>;
 
 /** The places of a progress row. */
 export const progressFields = [
@@ -71,37 +53,72 @@ export const progressFields = [
   ['costMicroUsd', 'count?'],
 ] as const satisfies Fields<ProgressFact>;
 
-/** One usage record as it travels and waits: the values of {@link settledFields}, then the rest or null. */
-export type UsageRow = readonly unknown[];
+/** The places of what the records of a group share. */
+export const sharedFields = [
+  ['tokenId', 'text?'],
+  ['endpoint', 'text'],
+  ['model', 'text?'],
+  ['status', 'count'],
+  ['outcome', 'outcome'],
+  ['credentialId', 'text?'],
+  ['tool', 'text?'],
+  ['grantId', 'text?'],
+  ['provider', 'text?'],
+  ['stream', 'flag'],
+  ['errorCode', 'text?'],
+  ['priceVersion', 'text?'],
+] as const satisfies Fields<UsageRecord>;
 
-const settledNames: ReadonlySet<string> = new Set(settledFields.map(([name]) => name));
+/**
+ * Usage records as they travel and wait: an array of groups, each `[start, the values of {@link sharedFields}, own]` as
+ * `UsageGroup` has them. What the gateway wrote goes to the ledger as it is, once it has been checked.
+ */
+export interface UsageText {
+  readonly json: string;
+  /** How many records are in it. */
+  readonly records: number;
+}
 
-/** A usage record as a row. Spelled out in the order of {@link settledFields}, since a loop over the names takes three times as long. */
-export function usageRow(record: UsageRecord): UsageRow {
+/** Groups as text. */
+export function usageText(groups: readonly UsageGroup[]): UsageText {
+  let records = 0;
+  for (const group of groups) records += group.size;
+  return { json: JSON.stringify(groups.map(groupRow)), records };
+}
+
+/** Separates the parts of a line: JSON never holds it but escaped. */
+export const partEnd = '\t';
+
+/**
+ * Facts as one line without its end: a number that rises by one from line to line, starting with 1, and the arrays of what was
+ * opened, told and settled as JSON; an empty one is left out.
+ */
+export function writeFacts(sequence: number, { opened, progress, settled }: Facts): string {
+  const openedText = opened.length === 0 ? '' : JSON.stringify(opened.map(openedRow));
+  const progressText = progress.length === 0 ? '' : JSON.stringify(progress.map(progressRow));
+  const settledText = settled.length === 0 ? '' : JSON.stringify(groupUsage(settled).map(groupRow));
+  return [sequence, openedText, progressText, settledText].join(partEnd);
+}
+
+/** Spelled out in the order of {@link sharedFields}, since a loop over the names takes three times as long. */
+function groupRow({ start, shared, own }: UsageGroup): readonly unknown[] {
   return [
-    record.requestId,
-    record.startedAt,
-    record.tool,
-    record.grantId,
-    record.tokenId,
-    record.credentialId,
-    record.provider,
-    record.model,
-    record.endpoint,
-    record.stream,
-    record.status,
-    record.outcome,
-    record.errorCode,
-    record.inputTokens,
-    record.cachedInputTokens,
-    record.cacheWriteTokens,
-    record.outputTokens,
-    record.reasoningTokens,
-    record.costMicroUsd,
-    record.priceVersion,
-    record.latencyMs,
-    record.firstByteMs,
-    restOf(record),
+    start,
+    [
+      shared.tokenId,
+      shared.endpoint,
+      shared.model,
+      shared.status,
+      shared.outcome,
+      shared.credentialId,
+      shared.tool,
+      shared.grantId,
+      shared.provider,
+      shared.stream,
+      shared.errorCode,
+      shared.priceVersion,
+    ],
+    own,
   ];
 }
 
@@ -123,21 +140,4 @@ function openedRow(request: OpenedRequest): readonly unknown[] {
 
 function progressRow({ requestId, inputTokens, outputTokens, costMicroUsd }: ProgressFact): readonly unknown[] {
   return [requestId, inputTokens, outputTokens, costMicroUsd];
-}
-
-/** Facts as one line of JSON without its end, under a number that rises by one from line to line, starting with 1. */
-export function writeFacts(sequence: number, facts: Facts): string {
-  return JSON.stringify([
-    sequence,
-    facts.opened.map(openedRow),
-    facts.progress.map(progressRow),
-    facts.settled.map(usageRow),
-  ]);
-}
-
-/** Most records have just the fields that have a place, which a count of the names tells. */
-function restOf(record: UsageRecord): Readonly<Record<string, unknown>> | null {
-  const names = Object.keys(record);
-  if (names.length === settledNames.size) return null;
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !settledNames.has(name)));
 }

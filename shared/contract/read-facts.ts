@@ -1,12 +1,21 @@
-import { outcomeSchema, type UsageRecord, usageRecordSchema } from '../model/usage.ts';
+import { outcomeSchema, usageRecordSchema } from '../model/usage.ts';
+import {
+  ownUsageNames,
+  ownUsagePlace,
+  ownUsageWidth,
+  type SharedUsage,
+  sharedUsageNames,
+  UsageGroup,
+} from '../model/usage-group.ts';
 import {
   type FieldKind,
   type OpenedRequest,
   openedFields,
   type ProgressFact,
+  partEnd,
   progressFields,
-  settledFields,
-  type UsageRow,
+  sharedFields,
+  type UsageText,
 } from './facts.ts';
 
 /** One line of facts, checked. */
@@ -14,81 +23,109 @@ export interface FactsFrame {
   readonly sequence: number;
   readonly opened: readonly OpenedRequest[];
   readonly progress: readonly ProgressFact[];
-  readonly settled: readonly UsageRecord[];
-  /** The same as `settled`, as they came, for the ledger. */
-  readonly rows: readonly UsageRow[];
+  readonly settled: readonly UsageGroup[];
+  /** The same as `settled`, as it came, for the ledger. */
+  readonly text: UsageText;
 }
 
 const outcomes: ReadonlySet<unknown> = new Set(outcomeSchema.options);
+const placed = [...sharedUsageNames, ...ownUsageNames];
 const restSchema = usageRecordSchema
-  .omit(
-    Object.fromEntries(settledFields.map(([name]) => [name, true])) as Record<(typeof settledFields)[number][0], true>,
-  )
+  .omit(Object.fromEntries(placed.map((name) => [name, true])) as Record<(typeof placed)[number], true>)
   .strict();
 const latestTime = 8.64e15;
+const lineParts = 4;
 
 /**
  * Reads one line of facts. Null when any of it is not what the contract says: it is checked by hand, since it comes thousands of
- * times a second and a schema would take longer than everything else that is done with it.
+ * times a second and a schema would take longer than everything else that is done with it. A line in any other format, such as
+ * those that earlier builds left in a spill, is none.
  */
 export function readFacts(line: string): FactsFrame | null {
-  const frame = parse(line);
-  if (!Array.isArray(frame) || frame.length !== 4) return null;
-  const [sequence, opened, progress, settled] = frame as readonly unknown[];
-  if (!isCount(sequence) || !areRows(opened) || !areRows(progress) || !areRows(settled)) return null;
-  if (!opened.every(isOpenedRow) || !progress.every(isProgressRow) || !settled.every(isUsageRow)) return null;
+  const parts = line.split(partEnd);
+  if (parts.length !== lineParts) return null;
+  const [sequenceText = '', openedText = '', progressText = '', json = ''] = parts;
+  const sequence = Number(sequenceText);
+  const [opened, progress, settled] = [openedText, progressText, json].map(parseRows);
+  if (!isCount(sequence) || String(sequence) !== sequenceText || !opened || !progress || !settled) return null;
+  if (!opened.every(isOpenedRow) || !progress.every(isProgressRow) || !settled.every(isGroupRow)) return null;
+  const groups = settled.map(usageGroup);
   return {
     sequence,
     opened: opened.map(openedRequest),
     progress: progress.map(progressFact),
-    settled: settled.map(usageRecord),
-    rows: settled,
+    settled: groups,
+    text: { json, records: groups.reduce((sum, group) => sum + group.size, 0) },
   };
 }
 
-/** True for a row that {@link usageRecord} may be given. */
-export function isUsageRow(row: UsageRow): boolean {
-  if (row.length !== settledFields.length + 1 || !fits(settledFields, row)) return false;
-  const rest = row[settledFields.length];
-  return rest === null || restSchema.safeParse(rest).success;
+/** The groups in the `json` of a {@link UsageText}, which was made or checked by this program. */
+export function readUsage(json: string): readonly UsageGroup[] {
+  return (JSON.parse(json) as readonly Row[]).map(usageGroup);
 }
+
+/** The same for a JSON array of such. */
+export function readUsageTexts(json: string): readonly UsageGroup[] {
+  return (JSON.parse(json) as readonly (readonly Row[])[]).flatMap((rows) => rows.map(usageGroup));
+}
+
+type Row = readonly unknown[];
 
 type Values<F extends readonly (readonly [string, FieldKind])[], T> = {
   readonly [I in keyof F]: F[I] extends readonly [infer N extends keyof T, FieldKind] ? T[N] : never;
 };
 
-/** A checked row as a record. Spelled out in the order of `settledFields`, since a loop over the names takes ten times as long. */
-export function usageRecord(row: UsageRow): UsageRecord {
-  const values = row as unknown as Values<typeof settledFields, UsageRecord>;
-  const record: UsageRecord = {
-    requestId: values[0],
-    startedAt: values[1],
-    tool: values[2],
-    grantId: values[3],
-    tokenId: values[4],
-    credentialId: values[5],
-    provider: values[6],
-    model: values[7],
-    endpoint: values[8],
-    stream: values[9],
-    status: values[10],
-    outcome: values[11],
-    errorCode: values[12],
-    inputTokens: values[13],
-    cachedInputTokens: values[14],
-    cacheWriteTokens: values[15],
-    outputTokens: values[16],
-    reasoningTokens: values[17],
-    costMicroUsd: values[18],
-    priceVersion: values[19],
-    latencyMs: values[20],
-    firstByteMs: values[21],
-  };
-  const rest = row[settledFields.length];
-  return rest === null ? record : { ...record, ...(rest as Partial<UsageRecord>) };
+/** Spelled out in the order of `sharedFields`, since a loop over the names takes ten times as long. */
+function usageGroup(row: Row): UsageGroup {
+  const [start, shared, own] = row as [number, Values<typeof sharedFields, SharedUsage>, unknown[]];
+  return new UsageGroup(
+    start,
+    {
+      tokenId: shared[0],
+      endpoint: shared[1],
+      model: shared[2],
+      status: shared[3],
+      outcome: shared[4],
+      credentialId: shared[5],
+      tool: shared[6],
+      grantId: shared[7],
+      provider: shared[8],
+      stream: shared[9],
+      errorCode: shared[10],
+      priceVersion: shared[11],
+    },
+    own,
+  );
 }
 
-function openedRequest(row: readonly unknown[]): OpenedRequest {
+function isGroupRow(row: Row): boolean {
+  const [start, shared, own] = row;
+  if (row.length !== 3 || !isCount(start) || !Array.isArray(shared) || !Array.isArray(own)) return false;
+  return shared.length === sharedFields.length && fits(sharedFields, shared) && areOwn(own, start);
+}
+
+function areOwn(own: Row, start: number): boolean {
+  if (own.length === 0 || own.length % ownUsageWidth !== 0) return false;
+  for (let at = 0; at < own.length; at += ownUsageWidth) {
+    if (typeof own[at] !== 'string' || !isOffset(own[at + ownUsagePlace.startedAt], start)) return false;
+    for (let place = at + ownUsagePlace.inputTokens; place <= at + ownUsagePlace.reasoningTokens; place += 1)
+      if (!isCount(own[place])) return false;
+    const cost = own[at + ownUsagePlace.costMicroUsd];
+    const firstByte = own[at + ownUsagePlace.firstByteMs];
+    const rest = own[at + ownUsagePlace.rest];
+    if ((cost !== null && !isCount(cost)) || (firstByte !== null && !isCount(firstByte))) return false;
+    if (!isCount(own[at + ownUsagePlace.latencyMs]) || (rest !== null && !restSchema.safeParse(rest).success))
+      return false;
+  }
+  return true;
+}
+
+/** Milliseconds from the group's start to a moment that a date can hold. */
+function isOffset(value: unknown, start: number): boolean {
+  return Number.isSafeInteger(value) && Math.abs(start + (value as number)) <= latestTime;
+}
+
+function openedRequest(row: Row): OpenedRequest {
   const values = row as unknown as Values<typeof openedFields, Required<OpenedRequest>>;
   return {
     requestId: values[0],
@@ -107,20 +144,20 @@ function openedRequest(row: readonly unknown[]): OpenedRequest {
   };
 }
 
-function progressFact(row: readonly unknown[]): ProgressFact {
+function progressFact(row: Row): ProgressFact {
   const values = row as unknown as Values<typeof progressFields, ProgressFact>;
   return { requestId: values[0], inputTokens: values[1], outputTokens: values[2], costMicroUsd: values[3] };
 }
 
-function isOpenedRow(row: readonly unknown[]): boolean {
+function isOpenedRow(row: Row): boolean {
   return row.length === openedFields.length && fits(openedFields, row);
 }
 
-function isProgressRow(row: readonly unknown[]): boolean {
+function isProgressRow(row: Row): boolean {
   return row.length === progressFields.length && fits(progressFields, row);
 }
 
-function fits(fields: readonly (readonly [string, FieldKind])[], row: readonly unknown[]): boolean {
+function fits(fields: readonly (readonly [string, FieldKind])[], row: Row): boolean {
   for (let index = 0; index < fields.length; index += 1) {
     const field = fields[index];
     if (field === undefined || !isOf(field[1], row[index])) return false;
@@ -151,13 +188,12 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function areRows(value: unknown): value is readonly UsageRow[] {
-  return Array.isArray(value) && value.every(Array.isArray);
-}
-
-function parse(line: string): unknown {
+/** An array of arrays; null for anything else. */
+function parseRows(text: string): readonly Row[] | null {
+  if (text === '') return [];
   try {
-    return JSON.parse(line);
+    const rows: unknown = JSON.parse(text);
+    return Array.isArray(rows) && rows.every(Array.isArray) ? rows : null;
   } catch {
     return null;
   }

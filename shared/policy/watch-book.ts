@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../model/audit.ts';
 import type { UsageRecord } from '../model/usage.ts';
+import type { UsageGroup } from '../model/usage-group.ts';
 import { localMinute } from './describe-limit.ts';
 import { signOfEntry } from './watch-audit.ts';
 import { RecentCount } from './watch-count.ts';
@@ -62,13 +63,14 @@ export class WatchBook {
       if (!this.#tools.has(tool)) keep(this.#tools, tool, new ToolPast(tool, hours, models));
   }
 
-  /** Takes in one row. */
-  count(record: UsageRecord, settings: WatchSettings, lookUp: WatchLookUps): readonly Sign[] {
-    if (record.outcome === 'denied') return this.#countRefused(record, settings, lookUp);
-    if (record.tool === null) return [];
-    const past = this.#tools.get(record.tool) ?? new ToolPast(record.tool, [], []);
-    keep(this.#tools, record.tool, past);
-    return past.count(record, settings);
+  /** Takes in rows that share what a group shares. */
+  count(group: UsageGroup, settings: WatchSettings, lookUp: WatchLookUps): readonly Sign[] {
+    const { outcome, tool } = group.shared;
+    if (outcome === 'denied') return group.records().flatMap((record) => this.#countRefused(record, settings, lookUp));
+    if (tool === null) return [];
+    const past = this.#tools.get(tool) ?? new ToolPast(tool, [], []);
+    keep(this.#tools, tool, past);
+    return past.count(group, settings);
   }
 
   /** Takes in one entry of the audit log. */

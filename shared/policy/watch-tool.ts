@@ -1,4 +1,5 @@
 import type { UsageRecord } from '../model/usage.ts';
+import type { UsageGroup } from '../model/usage-group.ts';
 import { dollars, localMinute } from './describe-limit.ts';
 import { thresholdOf, type WatchSettings } from './watch-settings.ts';
 import { counted, quoted, type Sign } from './watch-sign.ts';
@@ -51,20 +52,28 @@ export class ToolPast {
     for (const used of models) this.#remember(used);
   }
 
-  /** Takes in a call that was not refused and says what is irregular about it. */
-  count(record: UsageRecord, settings: WatchSettings): readonly Sign[] {
-    const at = Date.parse(record.startedAt);
-    const signs = [...this.#enterHour(record, at, settings), ...this.#meet(record, at, settings)];
-    this.#hour.calls += 1;
-    this.#hour.costMicroUsd += record.costMicroUsd ?? 0;
-    return [...signs, ...this.#compare(record, at)];
+  /** Takes in calls that were not refused and says what is irregular about them. Of what is as it always was no record is made. */
+  count(group: UsageGroup, settings: WatchSettings): readonly Sign[] {
+    const signs: Sign[] = [];
+    for (let index = 0; index < group.size; index += 1) {
+      const at = group.startedAt(index);
+      if (!this.#isInHour(at)) signs.push(...this.#enterHour(group.record(index), at, settings));
+      if (this.#isNews(group.shared)) signs.push(...this.#meet(group.record(index), at, settings));
+      this.#hour.calls += 1;
+      this.#hour.costMicroUsd += group.costMicroUsd(index) ?? 0;
+      if (this.#isBeyondUsual()) signs.push(...this.#compare(group.record(index), at));
+    }
+    return signs;
   }
 
-  /** The hour that is judged; a call that ends after its hour counts in the next one. */
+  /** A call that ends after its hour counts in the next one. */
+  #isInHour(at: number): boolean {
+    return at < this.#hour.at + hourMs && at >= this.#hour.at - hourMs;
+  }
+
+  /** Begins the hour that is judged. */
   #enterHour(record: UsageRecord, at: number, settings: WatchSettings): readonly Sign[] {
     const hour = Math.floor(at / hourMs) * hourMs;
-    const isSame = hour <= this.#hour.at && hour >= this.#hour.at - hourMs;
-    if (isSame) return [];
     if (this.#hour.calls > 0) this.#hours.push({ ...this.#hour });
     const [resumed, since] = [this.#hours.at(-1), hour - pastMs];
     const isResumed = resumed?.at === hour;
@@ -132,13 +141,17 @@ export class ToolPast {
     ];
   }
 
+  #isNews({ provider, model, outcome }: Pick<UsageRecord, 'provider' | 'model' | 'outcome'>): boolean {
+    if (provider === null || outcome !== 'ok' || this.#usedModels >= rememberedModels) return false;
+    const known = this.#models.get(provider);
+    return known === undefined || (model !== null && !known.has(model));
+  }
+
   /** First use of a provider or model. */
   #meet(record: UsageRecord, at: number, settings: WatchSettings): readonly Sign[] {
-    const { provider, model, outcome } = record;
-    if (provider === null || outcome !== 'ok' || this.#usedModels >= rememberedModels) return [];
-    const known = this.#models.get(provider);
-    const rule = known === undefined ? 'new-provider' : 'new-model';
-    if (known !== undefined && (model === null || known.has(model))) return [];
+    const { provider, model } = record;
+    if (provider === null) return [];
+    const rule = this.#models.has(provider) ? 'new-model' : 'new-provider';
     const earlier = [...this.#models].map(([name, models]) => [name, models.size] as const);
     this.#remember({ provider, model });
     const calls = this.#hours.reduce((sum, hour) => sum + hour.calls, this.#hour.calls);
@@ -160,6 +173,14 @@ export class ToolPast {
         ],
       }),
     ];
+  }
+
+  #isBeyondUsual(): boolean {
+    const { calls, spend } = this.#judgement;
+    return (
+      this.#exceeds('calls-above-usual', this.#hour.calls, calls) ||
+      this.#exceeds('spend-above-usual', this.#hour.costMicroUsd, spend)
+    );
   }
 
   #compare(record: UsageRecord, at: number): readonly Sign[] {
@@ -189,9 +210,13 @@ export class ToolPast {
 
   /** True once an hour. */
   #passes(rule: string, value: number, usual: Usual | null): usual is Usual {
-    if (usual === null || value <= usual.limit || this.#told.has(rule)) return false;
+    if (!this.#exceeds(rule, value, usual)) return false;
     this.#told.add(rule);
     return true;
+  }
+
+  #exceeds(rule: string, value: number, usual: Usual | null): usual is Usual {
+    return usual !== null && value > usual.limit && !this.#told.has(rule);
   }
 
   #usualFacts(usual: Usual, inWords: (value: number) => string): Sign['evidence'] {

@@ -60,10 +60,10 @@ export interface GrantBook {
   endHandedOn(id: string): number;
   /** Ends all that `which` names, and what stems from them; returns how many were alive. */
   endAll(endedBy: string, actor: Actor, which?: (grant: Grant) => boolean): number;
-  /** A request of this grant was let through: one use, of it and of all it stems from. */
-  requestOpened(id: string): void;
-  /** It ended and cost so much, in micro-dollars. */
-  requestSettled(id: string, costMicroUsd: number): void;
+  /** A request of this grant was let through, or so many: one use each, of it and of all it stems from. */
+  requestOpened(id: string, requests?: number): void;
+  /** It ended and cost so much, in micro-dollars; or so many ended and cost that together. */
+  requestSettled(id: string, costMicroUsd: number, requests?: number): void;
   /** Writes down what was used since the last time; what can't be written is kept for the next time. */
   save(): void;
 }
@@ -199,18 +199,18 @@ class Book implements GrantBook {
     return before - this.active().length;
   }
 
-  requestOpened(id: string): void {
+  requestOpened(id: string, requests = 1): void {
     for (const entry of this.#tree.chain(id)) {
-      entry.running += 1;
-      entry.unsaved.uses += 1;
+      entry.running += requests;
+      entry.unsaved.uses += requests;
       const { usesLeft } = entry.grant;
-      if (usesLeft !== null) entry.grant = { ...entry.grant, usesLeft: less(usesLeft, 1) };
+      if (usesLeft !== null) entry.grant = { ...entry.grant, usesLeft: less(usesLeft, requests) };
     }
   }
 
-  requestSettled(id: string, costMicroUsd: number): void {
+  requestSettled(id: string, costMicroUsd: number, requests = 1): void {
     for (const entry of this.#tree.chain(id)) {
-      entry.running = Math.max(0, entry.running - 1);
+      entry.running = Math.max(0, entry.running - requests);
       entry.unsaved.costMicroUsd += costMicroUsd;
       const before = entry.grant;
       entry.grant = {

@@ -5,7 +5,8 @@ import type { Actor } from '#shared/model/access.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import { type LimitDraft, type LimitLease, type LimitStatus, limitKey, usualWarnings } from '#shared/model/limit.ts';
-import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
+import type { RunningRequest } from '#shared/model/usage.ts';
+import type { UsageGroup } from '#shared/model/usage-group.ts';
 import { localCalendar } from '#shared/policy/calendar.ts';
 import { LimitBook } from '#shared/policy/limit-book.ts';
 import type { LimitReading, Moment } from '#shared/policy/limit-call.ts';
@@ -121,17 +122,19 @@ export class LimitKeeper {
     );
   }
 
-  /** A call has ended; its row goes to the ledger as well. */
-  settled(record: UsageRecord): void {
-    this.#settledCalls += 1;
-    const isCounted = record.outcome !== 'denied' || (record.costMicroUsd ?? 0) > 0;
-    if (this.#book.isEmpty || !isCounted) return;
-    this.#book.count(
-      { tool: record.tool, credentialId: record.credentialId, startedAt: Date.parse(record.startedAt) },
-      { costMicroUsd: record.costMicroUsd ?? 0, tokens: record.inputTokens + record.outputTokens },
-      this.#now(),
-    );
-    this.#isStale = true;
+  /** Calls have ended; their rows go to the ledger as well. */
+  settled(group: UsageGroup): void {
+    this.#settledCalls += group.size;
+    if (this.#book.isEmpty) return;
+    const { tool, credentialId, outcome } = group.shared;
+    const now = this.#now();
+    for (let index = 0; index < group.size; index += 1) {
+      const costMicroUsd = group.costMicroUsd(index) ?? 0;
+      if (outcome === 'denied' && costMicroUsd === 0) continue;
+      const call = { tool, credentialId, startedAt: group.startedAt(index) };
+      this.#book.count(call, { costMicroUsd, tokens: group.tokens(index) }, now);
+      this.#isStale = true;
+    }
   }
 
   /** Inside the common transaction: warns where a share was reached, and writes down what must outlive the ledger's rows. */

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { usageRow } from '#shared/contract/facts.ts';
+import { usageText } from '#shared/contract/facts.ts';
 import type { FactsFrame } from '#shared/contract/read-facts.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { toErrorDocument } from '#shared/model/error.ts';
 import { lazily } from '#shared/model/lazily.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
+import { groupUsage } from '#shared/model/usage-group.ts';
 import type { Log } from '../control-options.ts';
 import type { SpillPlace } from './facts-desk.ts';
 import { interruptedRecord } from './interrupted-record.ts';
@@ -59,7 +60,7 @@ export async function recoverUsage(options: RecoveryOptions): Promise<void> {
     const charged = closed.includes(spill.runId) ? Number.POSITIVE_INFINITY : chargedUpTo(lastRun, spill);
     for (const frame of spill.frames) {
       if (frame.sequence > charged) intake.take(frame);
-      else ledger.appendRows(frame.rows);
+      else ledger.appendText(frame.text);
     }
   }
   const known = await ledger
@@ -72,6 +73,8 @@ export async function recoverUsage(options: RecoveryOptions): Promise<void> {
   closeOnce(sink, [...new Set(runs)].slice(-closedKept));
   const isKept = (await intake.keep()) !== null;
   if (isKept) for (const spill of spills) removeSpill(spillPlace, spill);
+  const refused = spills.reduce((sum, { refusedLines }) => sum + refusedLines, 0);
+  if (refused > 0) log('spill-lines-refused', { lines: refused, isKept });
   log('usage-recovered', { interrupted, spills: spills.length, rows: countRows(spills), isKept });
 }
 
@@ -106,13 +109,14 @@ function endOf(
   known: ReadonlyMap<string, number>,
   now: number,
 ): FactsFrame {
-  const settled = running.flatMap((request): UsageRecord[] => {
+  const records = running.flatMap((request): UsageRecord[] => {
     const costMicroUsd = known.get(request.requestId);
     return costMicroUsd === undefined
       ? []
       : [{ ...interruptedRecord({ request, inputTokens: 0, outputTokens: 0, costMicroUsd }, now), costMicroUsd }];
   });
-  return { sequence: 0, opened: [], progress: [], settled, rows: settled.map(usageRow) };
+  const settled = groupUsage(records);
+  return { sequence: 0, opened: [], progress: [], settled, text: usageText(settled) };
 }
 
 function closeOnce({ books, registry }: RecoveryOptions['sink'], runs: readonly string[]): void {
@@ -127,7 +131,7 @@ function closeOnce({ books, registry }: RecoveryOptions['sink'], runs: readonly 
 }
 
 function countRows(spills: readonly Spill[]): number {
-  return spills.reduce((sum, { frames }) => sum + frames.reduce((rows, frame) => rows + frame.rows.length, 0), 0);
+  return spills.reduce((sum, { frames }) => sum + frames.reduce((rows, { text }) => rows + text.records, 0), 0);
 }
 
 function read<T>(schema: z.ZodType<T>, value: unknown): T | null {

@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/model/clock.ts';
-import type { UsageRecord } from '#shared/model/usage.ts';
+import type { UsageGroup } from '#shared/model/usage-group.ts';
 
 /**
  * Refused requests without a valid token that are written down in a minute. Whoever can reach the port can make as many as it
@@ -11,8 +11,8 @@ const minuteMs = 60_000;
 
 /** Decides which refused requests get a row. */
 export interface RefusalAllowance {
-  /** True for every request under a grant, and for so many others a minute. */
-  admits(record: UsageRecord): boolean;
+  /** All of those under a grant, and so many others a minute; null when that is none. */
+  admit(group: UsageGroup): UsageGroup | null;
   /** Refused since the start and not written down. */
   readonly leftOut: number;
 }
@@ -23,19 +23,18 @@ export function createRefusalAllowance(clock: Pick<Clock, 'monotonic'>): Refusal
   let written = 0;
   let leftOut = 0;
   return {
-    admits(record) {
-      if (record.grantId !== null || record.outcome !== 'denied') return true;
+    admit(group) {
+      if (group.shared.grantId !== null || group.shared.outcome !== 'denied') return group;
       const now = Math.floor(clock.monotonic() / minuteMs);
       if (now !== minute) {
         minute = now;
         written = 0;
       }
-      if (written < refusalsPerMinute) {
-        written += 1;
-        return true;
-      }
-      leftOut += 1;
-      return false;
+      const admitted = Math.min(group.size, refusalsPerMinute - written);
+      written += admitted;
+      leftOut += group.size - admitted;
+      if (admitted === group.size) return group;
+      return admitted === 0 ? null : group.first(admitted);
     },
     get leftOut() {
       return leftOut;

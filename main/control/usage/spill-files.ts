@@ -13,6 +13,8 @@ export interface Spill {
   readonly isWhole: boolean;
   /** Nothing of it could be read: it was written with another key, or is damaged. */
   readonly isUnreadable: boolean;
+  /** Lines that are none of {@link readFacts}: a build before the present format wrote them. Its file is put aside, not removed. */
+  readonly refusedLines: number;
 }
 
 /** Every spill in the folder, oldest first. */
@@ -25,10 +27,10 @@ export function readSpills({ folder, key, formerKeys }: SpillPlace): readonly Sp
     );
 }
 
-/** Removes a run's file, or puts it aside under the ending `.damaged` when nobody could read it. */
-export function removeSpill({ folder }: SpillPlace, { runId, isUnreadable }: Spill): void {
+/** Removes a run's file, or puts it aside under the ending `.damaged` when something in it could not be read. */
+export function removeSpill({ folder }: SpillPlace, { runId, isUnreadable, refusedLines }: Spill): void {
   const path = join(folder, spillName(runId));
-  if (isUnreadable) renameSync(path, `${path}.damaged`);
+  if (isUnreadable || refusedLines > 0) renameSync(path, `${path}.damaged`);
   else rmSync(path, { force: true });
 }
 
@@ -54,8 +56,10 @@ function readSpill(bytes: Buffer, runId: string, key: string): Spill {
     at = end;
   }
   const lines = Buffer.concat(parts).toString('utf8').split('\n');
-  const frames = lines.flatMap((line) => (line === '' ? [] : [readFacts(line)])).filter((frame) => frame !== null);
-  return { runId, frames, isWhole, isUnreadable: bytes.length > 0 && parts.length === 0 };
+  const read = lines.flatMap((line) => (line === '' ? [] : [readFacts(line)]));
+  const frames = read.filter((frame) => frame !== null);
+  const isUnreadable = bytes.length > 0 && parts.length === 0;
+  return { runId, frames, isWhole, isUnreadable, refusedLines: read.length - frames.length };
 }
 
 function open(

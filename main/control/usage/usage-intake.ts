@@ -1,9 +1,10 @@
 import type { Ledger } from '#main/store/ledger/ledger.ts';
 import type { Registry } from '#main/store/registry/registry.ts';
-import type { OpenedRequest } from '#shared/contract/facts.ts';
+import { type OpenedRequest, type UsageText, usageText } from '#shared/contract/facts.ts';
 import type { FactsFrame } from '#shared/contract/read-facts.ts';
 import type { Clock } from '#shared/model/clock.ts';
-import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
+import type { RunningRequest } from '#shared/model/usage.ts';
+import { groupUsage, type UsageGroup } from '#shared/model/usage-group.ts';
 import type { JointSave } from '../core/joint-save.ts';
 import type { GrantBook } from '../grant/grant-book.ts';
 import type { LimitKeeper } from '../limit/limit-keeper.ts';
@@ -13,7 +14,7 @@ import { createRefusalAllowance } from './refusal-allowance.ts';
 
 /** Where rows and charges go; there is none while the vault is locked. */
 export interface UsageSink {
-  readonly ledger: Pick<Ledger, 'append' | 'appendRows' | 'flush' | 'costs'>;
+  readonly ledger: Pick<Ledger, 'appendText' | 'flush' | 'costs'>;
   readonly grants: Pick<GrantBook, 'requestOpened' | 'requestSettled'>;
   readonly limits: Pick<LimitKeeper, 'settled'>;
   /** Told of every row that is written. */
@@ -77,7 +78,7 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
   const inFlight = new Map<string, InFlight>();
   const allowance = createRefusalAllowance(options.clock);
   let gone: string[] = [];
-  let waiting: UsageRecord[] = [];
+  let waiting: UsageGroup[] = [];
   let sink: UsageSink | null = null;
   let run: GatewayRun | null = null;
   let isRunUnsaved = false;
@@ -95,21 +96,45 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
   }
 
   function forget(requestId: string): boolean {
+    if (inFlight.size === 0) return false;
     if (inFlight.get(requestId)?.isOnDisk === true) gone.push(requestId);
     return inFlight.delete(requestId);
   }
 
-  function settle(record: UsageRecord): void {
-    const wasOpened = forget(record.requestId);
-    sink?.limits.settled(record);
-    if (record.grantId !== null && (wasOpened || record.outcome !== 'denied')) {
-      if (!wasOpened) sink?.grants.requestOpened(record.grantId);
-      sink?.grants.requestSettled(record.grantId, record.costMicroUsd ?? 0);
+  /** Charges a grant once for all of the group's calls; a refused one costs only when it had been let through first. */
+  function settle(group: UsageGroup): void {
+    const { grantId, outcome } = group.shared;
+    let untold = 0;
+    let charged = 0;
+    let costMicroUsd = 0;
+    for (let index = 0; index < group.size; index += 1) {
+      const wasOpened = forget(group.requestId(index));
+      if (!wasOpened && outcome === 'denied') continue;
+      if (!wasOpened) untold += 1;
+      charged += 1;
+      costMicroUsd += group.costMicroUsd(index) ?? 0;
     }
+    sink?.limits.settled(group);
+    if (grantId === null || charged === 0) return;
+    if (untold > 0) sink?.grants.requestOpened(grantId, untold);
+    sink?.grants.requestSettled(grantId, costMicroUsd, charged);
   }
 
-  function wait(records: readonly UsageRecord[]): void {
-    if (records.length > 0) waiting = [...waiting, ...records].slice(-keptWithoutLedger);
+  function wait(groups: readonly UsageGroup[]): void {
+    waiting.push(...groups);
+    let kept = waiting.reduce((sum, { size }) => sum + size, 0);
+    while (kept > keptWithoutLedger) kept -= waiting.shift()?.size ?? kept;
+  }
+
+  /** What is to be written of these: mostly all, and then as it came. */
+  function write(groups: readonly UsageGroup[], asItCame: UsageText): void {
+    const admitted = groups.map(allowance.admit);
+    const written = admitted.filter((group) => group !== null);
+    if (sink === null) wait(written);
+    if (sink === null || written.length === 0) return;
+    for (const group of written) sink.watch.settled(group);
+    const isAll = admitted.every((group, index) => group === groups[index]);
+    sink.ledger.appendText(isAll ? asItCame : usageText(written));
   }
 
   /** One part of the transaction that also holds the charges, so that a request is open on the disk or charged, never both. */
@@ -161,17 +186,15 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
         known.outputTokens = progress.outputTokens;
         known.costMicroUsd = progress.costMicroUsd;
       }
-      for (const record of frame.settled) settle(record);
-      const isWritten = frame.settled.map(allowance.admits);
-      for (const [index, record] of frame.settled.entries()) if (isWritten[index]) sink?.watch.settled(record);
-      if (sink === null) wait(frame.settled.filter((_, index) => isWritten[index]));
-      else if (frame.rows.length > 0) sink.ledger.appendRows(frame.rows.filter((_, index) => isWritten[index]));
+      for (const group of frame.settled) settle(group);
+      write(frame.settled, frame.text);
     },
     gatewayLost() {
       const records = [...inFlight.values()].map((request) => interruptedRecord(request, options.clock.now()));
-      for (const record of records) settle(record);
-      if (sink === null) wait(records);
-      else if (records.length > 0) sink.ledger.append(records);
+      const groups = groupUsage(records);
+      for (const group of groups) settle(group);
+      if (sink === null) wait(groups);
+      else if (groups.length > 0) sink.ledger.appendText(usageText(groups));
       return records.length;
     },
     get leftOutRefusals() {
@@ -184,9 +207,9 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
     connect(next) {
       sink = next;
       next.books.add(() => writeOpen(next));
-      const rows = waiting;
+      const groups = waiting;
       waiting = [];
-      if (rows.length > 0) next.ledger.append(rows);
+      if (groups.length > 0) next.ledger.appendText(usageText(groups));
     },
     keep() {
       keeping ??= keepAll().finally(() => {

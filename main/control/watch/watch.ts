@@ -6,7 +6,7 @@ import type { Alert, Evidence, WatchRuleChange, WatchRuleStatus } from '#shared/
 import type { AuditEntry } from '#shared/model/audit.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
-import type { UsageRecord } from '#shared/model/usage.ts';
+import type { UsageGroup } from '#shared/model/usage-group.ts';
 import { type RefusedToken, WatchBook, type WatchLookUps } from '#shared/policy/watch-book.ts';
 import { actionOf, changeRule, usualRule, type WatchSettings, watchSettings } from '#shared/policy/watch-settings.ts';
 import type { Sign } from '#shared/policy/watch-sign.ts';
@@ -31,7 +31,7 @@ export interface WatchOptions {
 
 /** Milliseconds from a sign until something follows: enough for a burst to become one piece of work. */
 const settleMs = 100;
-/** Rows held while the past is read, and signs held until they are worked on; what comes beyond is left out. */
+/** Groups of rows held while the past is read, and signs held until they are worked on; what comes beyond is left out. */
 const mostHeld = 2_000;
 
 /** Notices irregular use in what the gateway reports and control records, and does what the owner chose. No request waits for it. */
@@ -42,7 +42,7 @@ export class Watch {
   readonly #askAnew: ReturnType<typeof createAskAnew>;
   #settings: WatchSettings;
   #isLoaded = false;
-  #held: UsageRecord[] = [];
+  #held: UsageGroup[] = [];
   #signs: Sign[] = [];
   #timer: NodeJS.Timeout | null = null;
 
@@ -66,16 +66,16 @@ export class Watch {
     this.#isLoaded = true;
     const held = this.#held;
     this.#held = [];
-    for (const record of held) this.settled(record);
+    for (const group of held) this.settled(group);
   }
 
-  /** A row was written. Returns at once; what follows comes later. */
-  settled(record: UsageRecord): void {
+  /** Rows were written. Returns at once; what follows comes later. */
+  settled(group: UsageGroup): void {
     if (!this.#isLoaded) {
-      if (this.#held.length < mostHeld) this.#held.push(record);
+      if (this.#held.length < mostHeld) this.#held.push(group);
       return;
     }
-    this.#attempt(() => this.#take(this.#book.count(record, this.#settings, this.#lookUps)));
+    this.#attempt(() => this.#take(this.#book.count(group, this.#settings, this.#lookUps)));
   }
 
   /** Every rule as it is in force, in order. */

@@ -1,4 +1,4 @@
-import type { UsageRecord } from '#shared/model/usage.ts';
+import { ownUsagePlace, ownUsageWidth, type SharedUsage, type UsageGroup } from '#shared/model/usage-group.ts';
 import type { Database } from '../database.ts';
 import { hourMs } from './aggregate.ts';
 
@@ -15,7 +15,7 @@ const addSql = `
 
 interface HourSum {
   readonly hour: number;
-  readonly record: UsageRecord;
+  readonly shared: SharedUsage;
   requests: number;
   denied: number;
   failed: number;
@@ -28,48 +28,57 @@ interface HourSum {
   lastUsed: number | null;
 }
 
-/** Adds records to the sums of their hours, with one statement per hour and kind. */
-export function addToHours(database: Database, records: readonly UsageRecord[]): void {
+/** Adds rows to the sums of their hours, with one statement per hour and kind of use. */
+export function addToHours(database: Database, groups: readonly UsageGroup[]): void {
   const sums = new Map<string, HourSum>();
-  for (const record of records) {
-    const startedAt = Date.parse(record.startedAt);
-    const hour = Math.floor(startedAt / hourMs) * hourMs;
-    const key = `${hour}\u0000${record.tool}\u0000${record.provider}\u0000${record.model}\u0000${record.credentialId}`;
-    const known = sums.get(key);
-    const sum = known ?? emptySum(hour, record);
-    if (known === undefined) sums.set(key, sum);
-    addRecord(sum, record, startedAt);
-  }
+  for (const group of groups) addGroup(sums, group);
   for (const sum of sums.values()) write(database, sum);
 }
 
-function addRecord(sum: HourSum, record: UsageRecord, startedAt: number): void {
-  const isDenied = record.outcome === 'denied';
+function addGroup(sums: Map<string, HourSum>, group: UsageGroup): void {
+  let sum: HourSum | null = null;
+  for (let index = 0; index < group.size; index += 1) {
+    const startedAt = group.startedAt(index);
+    if (sum === null || startedAt < sum.hour || startedAt >= sum.hour + hourMs)
+      sum = sumOf(sums, group.shared, Math.floor(startedAt / hourMs) * hourMs);
+    addRow(sum, group, index);
+  }
+}
+
+function sumOf(sums: Map<string, HourSum>, shared: SharedUsage, hour: number): HourSum {
+  const key = `${hour}\u0000${shared.tool}\u0000${shared.provider}\u0000${shared.model}\u0000${shared.credentialId}`;
+  const sum = sums.get(key) ?? {
+    ...{ hour, shared, requests: 0, denied: 0, failed: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },
+    ...{ costMicroUsd: 0, unpricedRequests: 0, estimatedRequests: 0, lastUsed: null },
+  };
+  sums.set(key, sum);
+  return sum;
+}
+
+function addRow(sum: HourSum, group: UsageGroup, index: number): void {
+  const { own, shared } = group;
+  const at = index * ownUsageWidth;
+  const isDenied = shared.outcome === 'denied';
+  const costMicroUsd = group.costMicroUsd(index);
+  const rest = own[at + ownUsagePlace.rest] as { readonly estimated?: boolean } | null;
   sum.requests += 1;
-  sum.inputTokens += record.inputTokens;
-  sum.cachedInputTokens += record.cachedInputTokens;
-  sum.outputTokens += record.outputTokens;
-  sum.costMicroUsd += record.costMicroUsd ?? 0;
+  sum.inputTokens += own[at + ownUsagePlace.inputTokens] as number;
+  sum.cachedInputTokens += own[at + ownUsagePlace.cachedInputTokens] as number;
+  sum.outputTokens += own[at + ownUsagePlace.outputTokens] as number;
+  sum.costMicroUsd += costMicroUsd ?? 0;
   if (isDenied) sum.denied += 1;
-  else sum.lastUsed = Math.max(sum.lastUsed ?? startedAt, startedAt);
-  if (record.outcome === 'upstream_error') sum.failed += 1;
-  if (record.costMicroUsd === null && !isDenied) sum.unpricedRequests += 1;
-  if (record.estimated === true) sum.estimatedRequests += 1;
+  else sum.lastUsed = Math.max(sum.lastUsed ?? 0, group.startedAt(index));
+  if (shared.outcome === 'upstream_error') sum.failed += 1;
+  if (costMicroUsd === null && !isDenied) sum.unpricedRequests += 1;
+  if (rest?.estimated === true) sum.estimatedRequests += 1;
 }
 
 function write(database: Database, sum: HourSum): void {
-  const { tool, provider, model, credentialId } = sum.record;
+  const { tool, provider, model, credentialId } = sum.shared;
   database.run(
     addSql,
     ...[sum.hour, tool ?? '', provider ?? '', model ?? '', credentialId ?? ''],
     ...[sum.requests, sum.denied, sum.failed, sum.inputTokens, sum.cachedInputTokens, sum.outputTokens],
     ...[sum.costMicroUsd, sum.unpricedRequests, sum.estimatedRequests, sum.lastUsed],
   );
-}
-
-function emptySum(hour: number, record: UsageRecord): HourSum {
-  return {
-    ...{ hour, record, requests: 0, denied: 0, failed: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },
-    ...{ costMicroUsd: 0, unpricedRequests: 0, estimatedRequests: 0, lastUsed: null },
-  };
 }

@@ -1,12 +1,12 @@
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import type { ErrorDocument } from '#shared/model/error.ts';
 import type { KeyedCopy } from '../copy-with-key.ts';
-import type { GrantUsage, Spent, SpentQuery, ToolHistory } from './ledger.ts';
+import type { Spent, SpentQuery, ToolHistory } from './ledger.ts';
 
 /** Everything the ledger's thread can be asked, as structured-cloneable values. `open` comes first. */
 export interface LedgerCalls {
   readonly open: { readonly input: { readonly path: string; readonly key: string }; readonly output: null };
-  /** A JSON array of `UsageRow`: one text is several times quicker to hand over than as many values. */
+  /** A JSON array of what `UsageText` holds: one text is several times quicker to hand over than as many values. */
   readonly write: { readonly input: string; readonly output: null };
   readonly list: { readonly input: OperationArguments<'usage.list'>; readonly output: OperationOutput<'usage.list'> };
   readonly summary: {
@@ -18,10 +18,8 @@ export interface LedgerCalls {
     readonly output: OperationOutput<'usage.overview'>;
   };
   readonly facets: { readonly input: null; readonly output: OperationOutput<'usage.facets'> };
-  readonly grantUsage: { readonly input: readonly string[]; readonly output: ReadonlyMap<string, GrantUsage> };
   readonly costs: { readonly input: readonly string[]; readonly output: ReadonlyMap<string, number> };
   readonly spent: { readonly input: readonly SpentQuery[]; readonly output: readonly Spent[] };
-  readonly averageSpend: { readonly input: string; readonly output: number | null };
   readonly toolHistory: { readonly input: number; readonly output: readonly ToolHistory[] };
   readonly lastUsed: { readonly input: null; readonly output: ReadonlyMap<string, string> };
   readonly deleteBefore: { readonly input: number; readonly output: number };

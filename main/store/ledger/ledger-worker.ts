@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { UsageRow } from '#shared/contract/facts.ts';
+import { readUsageTexts } from '#shared/contract/read-facts.ts';
 import { TollkeeperError, toErrorDocument } from '#shared/model/error.ts';
 import { copyWithKey } from '../copy-with-key.ts';
 import { type Database, openDatabase } from '../database.ts';
@@ -8,19 +8,11 @@ import { migrate } from '../migrate.ts';
 import { completeCopy } from './complete-copy.ts';
 import type { LedgerAnswer, LedgerCallName, LedgerCalls, LedgerQuestion } from './ledger-calls.ts';
 import { ledgerMigrations } from './migrations.ts';
-import {
-  deleteRecordsBefore,
-  listFacets,
-  listRecords,
-  readAverageSpend,
-  readCosts,
-  readGrantUsage,
-  readLastUsed,
-} from './query-usage.ts';
+import { deleteRecordsBefore, listFacets, listRecords, readCosts, readLastUsed } from './query-usage.ts';
 import { readSpent } from './read-spent.ts';
 import { readToolHistory } from './read-tools.ts';
 import { overview, summarise } from './summarise-usage.ts';
-import { writeRows } from './write-records.ts';
+import { writeGroups } from './write-records.ts';
 
 /** Milliseconds to wait for another program's lock: short, because the rows are safe in the other thread meanwhile. */
 const busyTimeoutMs = 1_000;
@@ -46,10 +38,10 @@ function open({ path, key }: LedgerCalls['open']['input']): null {
   return null;
 }
 
-function write(rows: LedgerCalls['write']['input']): null {
-  const parsed = JSON.parse(rows) as readonly UsageRow[];
-  writeRows(opened(), parsed);
-  missed?.push((copy) => writeRows(copy, parsed));
+function write(texts: LedgerCalls['write']['input']): null {
+  const groups = readUsageTexts(texts);
+  writeGroups(opened(), groups);
+  missed?.push((copy) => writeGroups(copy, groups));
   return null;
 }
 
@@ -99,9 +91,7 @@ const handlers: { readonly [N in LedgerCallName]: (input: LedgerCalls[N]['input'
   summary: (input) => summarise(opened(), input),
   overview: ({ query, now }) => overview(opened(), query, now),
   facets: () => listFacets(opened()),
-  grantUsage: (grantIds) => readGrantUsage(opened(), grantIds),
   spent: (queries) => readSpent(opened(), queries),
-  averageSpend: (tool) => readAverageSpend(opened(), tool),
   toolHistory: (since) => readToolHistory(opened(), since),
   lastUsed: () => readLastUsed(opened()),
   costs: (requestIds) => readCosts(opened(), requestIds),

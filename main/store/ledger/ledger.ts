@@ -1,4 +1,4 @@
-import type { UsageRow } from '#shared/contract/facts.ts';
+import type { UsageText } from '#shared/contract/facts.ts';
 import type { OperationArguments, OperationOutput } from '#shared/contract/operations.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 
@@ -7,12 +7,6 @@ export interface LedgerHealth {
   readonly state: 'ready' | 'waiting';
   readonly pendingRows: number;
   readonly message: string | null;
-}
-
-/** What one grant has used so far: requests that were not denied, and their cost. */
-export interface GrantUsage {
-  readonly requests: number;
-  readonly costMicroUsd: number;
 }
 
 /** Whose calls are summed, and from when on (milliseconds since the epoch, when they began). Without a tool and a credential: all. */
@@ -45,22 +39,18 @@ export interface ToolHistory {
  */
 export interface Ledger {
   append(records: readonly UsageRecord[]): void;
-  /** The same for records that are rows already and have been checked. */
-  appendRows(rows: readonly UsageRow[]): void;
+  /** The same for records that are text already and have been checked. */
+  appendText(usage: UsageText): void;
   /** Resolves when everything appended so far is on disk; rejects with `ledger_unavailable`. */
   flush(): Promise<void>;
   list(input: OperationArguments<'usage.list'>): Promise<OperationOutput<'usage.list'>>;
   summary(input: OperationArguments<'usage.summary'>): Promise<OperationOutput<'usage.summary'>>;
   overview(input: OperationArguments<'usage.overview'>): Promise<OperationOutput<'usage.overview'>>;
   facets(): Promise<OperationOutput<'usage.facets'>>;
-  /** Usage of each of these grants, for limits that survive a restart. */
-  grantUsage(grantIds: readonly string[]): Promise<ReadonlyMap<string, GrantUsage>>;
   /** Cost in micro-dollars of each of these requests that has a row; 0 where its price is unknown. */
   costs(requestIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** What each of these has spent, in the order of the queries, for limits that survive a restart. */
   spent(queries: readonly SpentQuery[]): Promise<readonly Spent[]>;
-  /** Average spend in micro-dollars per grant that this tool has used; null when it has used none. */
-  averageSpend(tool: string): Promise<number | null>;
   /** What each tool did from `since` (milliseconds since the epoch) on, hour by hour, and every model it has ever used. */
   toolHistory(since: number): Promise<readonly ToolHistory[]>;
   /** Latest use per credential id, ISO 8601. */

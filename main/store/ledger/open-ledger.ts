@@ -1,7 +1,8 @@
-import { usageRow } from '#shared/contract/facts.ts';
-import { usageRecord } from '#shared/contract/read-facts.ts';
+import { usageText } from '#shared/contract/facts.ts';
+import { readUsage } from '#shared/contract/read-facts.ts';
 import type { Clock } from '#shared/model/clock.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { groupUsage } from '#shared/model/usage-group.ts';
 import type { Ledger, LedgerHealth } from './ledger.ts';
 import type { LedgerCallName, LedgerCalls } from './ledger-calls.ts';
 import { type LedgerThread, startLedgerThread } from './ledger-thread.ts';
@@ -37,8 +38,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   }
   const listeners: ((health: LedgerHealth) => void)[] = [];
   const queue = createWriteQueue({
-    write: (rows) =>
-      thread.ask('write', JSON.stringify(rows)).catch((error: unknown) => Promise.reject(asLedgerError(error))),
+    write: (usage) =>
+      thread
+        .ask('write', `[${usage.map(({ json }) => json).join(',')}]`)
+        .catch((error: unknown) => Promise.reject(asLedgerError(error))),
     onHealth: (health) => {
       for (const listener of listeners) listener(health);
     },
@@ -65,21 +68,19 @@ function assemble(options: LedgerOptions, { queue, thread, listeners }: Parts): 
   return {
     append(records) {
       if (closing) throw new TollkeeperError('ledger_unavailable', 'The ledger is closed.');
-      queue.append(records.map(usageRow));
+      queue.append(usageText(groupUsage(records)));
     },
-    appendRows(rows) {
+    appendText(usage) {
       if (closing) throw new TollkeeperError('ledger_unavailable', 'The ledger is closed.');
-      queue.append(rows);
+      queue.append(usage);
     },
     flush: () => queue.flush(),
     list: (input) => ask('list', input),
     summary: (input) => ask('summary', input),
     overview: (query) => ask('overview', { query, now: options.clock.now() }),
     facets: () => ask('facets', null),
-    grantUsage: (grantIds) => ask('grantUsage', grantIds),
     costs: (requestIds) => ask('costs', requestIds),
     spent: (queries) => ask('spent', queries),
-    averageSpend: (tool) => ask('averageSpend', tool),
     toolHistory: (since) => ask('toolHistory', since),
     lastUsed: () => ask('lastUsed', null),
     changeKey: (to) => thread.changeKey(to).catch((error: unknown) => Promise.reject(asLedgerError(error))),
@@ -100,12 +101,12 @@ async function closeLedger(options: LedgerOptions, queue: WriteQueue, thread: Th
     () => null,
     (error: unknown) => asLedgerError(error),
   );
-  const unwritten = queue.stop();
+  const unwritten = queue.stop().flatMap(({ json }) => readUsage(json).flatMap((group) => group.records()));
   await thread.ask('close', null).catch(() => undefined);
   await thread.end();
   if (failure === null || unwritten.length === 0) return;
   try {
-    keepUnwritten(options.unwrittenPath, unwritten.map(usageRecord));
+    keepUnwritten(options.unwrittenPath, unwritten);
   } catch (cause) {
     throw new TollkeeperError(
       'ledger_unavailable',
@@ -124,7 +125,7 @@ async function closeLedger(options: LedgerOptions, queue: WriteQueue, thread: Th
 function takeUnwritten(queue: WriteQueue, path: string): void {
   const records = readUnwritten(path);
   if (records.length === 0) return;
-  queue.append(records.map(usageRow));
+  queue.append(usageText(groupUsage(records)));
   // While the disk still refuses, the rows stay in the queue and in the file, and the next start finds the file again.
   queue.flush().then(
     () => forgetUnwritten(path),

@@ -3,7 +3,6 @@ import { outcomeSchema, type UsageFilter, type UsageRecord } from '#shared/model
 import type { Database, Row, SqlValue } from '../database.ts';
 import { count, decode, likePattern, parseJson, text } from '../row.ts';
 import { hourMs } from './aggregate.ts';
-import type { GrantUsage } from './ledger.ts';
 
 const searched = ['tool', 'model', 'endpoint', 'error_code', 'request_id'] as const;
 
@@ -50,19 +49,6 @@ export function listFacets(database: Database): OperationOutput<'usage.facets'> 
   return { tools: distinct('tool'), providers: distinct('provider'), models: distinct('model') };
 }
 
-/** Requests that were not denied and their cost, per grant; a grant without any has no entry. */
-export function readGrantUsage(database: Database, grantIds: readonly string[]): ReadonlyMap<string, GrantUsage> {
-  const sql = `SELECT count(*) AS requests, sum(coalesce(cost_micro_usd, 0)) AS cost FROM usage
-    WHERE grant_id = ? AND grant_id IS NOT NULL AND outcome <> 'denied'`;
-  const usage = new Map<string, GrantUsage>();
-  for (const grantId of grantIds) {
-    const row = database.get(sql, grantId);
-    if (Number(row?.requests ?? 0) === 0) continue;
-    usage.set(grantId, { requests: Number(row?.requests), costMicroUsd: Number(row?.cost) });
-  }
-  return usage;
-}
-
 /** Costs by request id, of those that have a row. */
 export function readCosts(database: Database, requestIds: readonly string[]): ReadonlyMap<string, number> {
   const costs = new Map<string, number>();
@@ -78,20 +64,10 @@ export function deleteRecordsBefore(database: Database, before: number): number 
   const hour = Math.floor(before / hourMs) * hourMs;
   return database.transaction(() => {
     database.run('DELETE FROM usage_hours WHERE hour_ms < ?', hour);
-    return database.run('DELETE FROM usage WHERE started_ms < ?', hour);
+    const deleted = database.run('DELETE FROM usage_rows WHERE started_ms < ?', hour);
+    if (deleted > 0) database.run('DELETE FROM usage_kinds WHERE kind NOT IN (SELECT kind FROM usage_rows)');
+    return deleted;
   });
-}
-
-/** Average cost per grant that the tool has used, in whole micro-dollars; null when it has used none. */
-export function readAverageSpend(database: Database, tool: string): number | null {
-  const row = database.get(
-    `SELECT avg(spent) AS average FROM (
-       SELECT sum(coalesce(cost_micro_usd, 0)) AS spent FROM usage
-       WHERE tool = ? AND grant_id IS NOT NULL AND outcome <> 'denied' GROUP BY grant_id)`,
-    tool,
-  );
-  const average = row?.average ?? null;
-  return average === null ? null : Math.round(Number(average));
 }
 
 /** Latest request that was not denied, per credential id, ISO 8601. */

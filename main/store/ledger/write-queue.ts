@@ -1,8 +1,8 @@
-import type { UsageRow } from '#shared/contract/facts.ts';
+import type { UsageText } from '#shared/contract/facts.ts';
 import { toErrorDocument } from '#shared/model/error.ts';
 import type { LedgerHealth } from './ledger.ts';
 
-/** Milliseconds, and rows. */
+/** Milliseconds, and rows; what was appended together is not parted. */
 const batch = { delayMs: 100, rows: 2_000 } as const;
 
 /** Milliseconds between two attempts while the disk refuses. */
@@ -11,25 +11,26 @@ const retryDelay = { firstMs: 250, longestMs: 5_000 } as const;
 /** Rows on their way to the disk: in batches, in order, kept until written. */
 export interface WriteQueue {
   /** Returns at once. */
-  append(rows: readonly UsageRow[]): void;
+  append(usage: UsageText): void;
   /** Tries at once and resolves when everything appended so far is written; rejects with the error of the first attempt that fails. */
   flush(): Promise<void>;
   /** Ends the retries and returns what was never written. */
-  stop(): readonly UsageRow[];
+  stop(): readonly UsageText[];
   readonly health: LedgerHealth;
 }
 
 /** What a queue needs. */
 export interface WriteQueueOptions {
   /** Writes all of a batch or none; a batch that was refused is offered again. */
-  readonly write: (rows: readonly UsageRow[]) => Promise<unknown>;
+  readonly write: (usage: readonly UsageText[]) => Promise<unknown>;
   /** Called when the state or its message changes. */
   readonly onHealth: (health: LedgerHealth) => void;
 }
 
 /** Makes an empty queue. */
 export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
-  let pending: UsageRow[] = [];
+  let pending: UsageText[] = [];
+  let pendingRows = 0;
   let writtenRows = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
@@ -38,7 +39,7 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
   let stopped = false;
 
   function health(): LedgerHealth {
-    return { state: message === null ? 'ready' : 'waiting', pendingRows: pending.length, message };
+    return { state: message === null ? 'ready' : 'waiting', pendingRows, message };
   }
 
   function tell(next: string | null): void {
@@ -58,10 +59,11 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
 
   async function writeAll(): Promise<void> {
     while (pending.length > 0 && !stopped) {
-      const rows = pending.slice(0, batch.rows);
-      await options.write(rows);
-      pending = pending.slice(rows.length);
-      writtenRows += rows.length;
+      const { usage, rows } = nextBatch(pending);
+      await options.write(usage);
+      pending = pending.slice(usage.length);
+      pendingRows -= rows;
+      writtenRows += rows;
       retryMs = 0;
       tell(null);
     }
@@ -84,13 +86,14 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
   }
 
   return {
-    append(rows) {
-      pending.push(...rows);
-      if (message === null && pending.length >= batch.rows) drain().catch(() => undefined);
+    append(usage) {
+      pending.push(usage);
+      pendingRows += usage.records;
+      if (message === null && pendingRows >= batch.rows) drain().catch(() => undefined);
       else schedule(batch.delayMs);
     },
     async flush() {
-      const target = writtenRows + pending.length;
+      const target = writtenRows + pendingRows;
       while (writtenRows < target && !stopped) await drain();
     },
     stop() {
@@ -102,4 +105,15 @@ export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
       return health();
     },
   };
+}
+
+function nextBatch(pending: readonly UsageText[]): { readonly usage: readonly UsageText[]; readonly rows: number } {
+  let rows = 0;
+  let count = 0;
+  for (const { records } of pending) {
+    if (count > 0 && rows + records > batch.rows) break;
+    rows += records;
+    count += 1;
+  }
+  return { usage: pending.slice(0, count), rows };
 }

@@ -133,7 +133,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const reader = createFactsReader(() => undefined);
   gateway.onFacts((bytes) => {
     for (const frame of reader.read(bytes)) {
-      rows.push(...frame.settled);
+      rows.push(...frame.settled.flatMap((group) => group.records()));
       opened.push(...frame.opened);
       progress.push(...frame.progress);
     }

@@ -4,6 +4,7 @@ import type { UsageRecord } from '#shared/model/usage.ts';
 import { type RefusedToken, WatchBook } from '#shared/policy/watch-book.ts';
 import { watchSettings } from '#shared/policy/watch-settings.ts';
 import type { Sign } from '#shared/policy/watch-sign.ts';
+import { groupOf } from '#test/fixtures/usage-group.ts';
 import { callAt, momentOf, nothingKnown, ordinaryMonth, watchAll } from './watch-month.ts';
 
 const settings = watchSettings([]);
@@ -130,7 +131,7 @@ describe('refused calls', () => {
     ['nobody knows', null, 5, 0],
   ])('with a token %s', (_name, token, minutesLater, told) => {
     const row = callAt(momentOf(1, 10) + minutesLater * minuteMs, { ...refusal, tokenId: 'tok_1' });
-    const signs = new WatchBook().count(row, settings, { ...nothingKnown, refusedToken: () => token });
+    const signs = new WatchBook().count(groupOf(row), settings, { ...nothingKnown, refusedToken: () => token });
     expect(rulesOf(signs)).toEqual(Array.from({ length: told }, () => 'revoked-token-used'));
     if (told > 0) expect(signs[0]).toMatchObject({ tool: 'codex', grantId: 'grant_1', about: 'tok_1' });
   });
@@ -141,7 +142,7 @@ describe('refused calls', () => {
     ['without a limit', null, 0],
   ])('with a spent token %s', (_name, uses, told) => {
     const row = callAt(momentOf(1, 10), { outcome: 'denied', status: 409, errorCode: 'token_already_used' });
-    const signs = new WatchBook().count(row, settings, { ...nothingKnown, uses: () => uses });
+    const signs = new WatchBook().count(groupOf(row), settings, { ...nothingKnown, uses: () => uses });
     expect(rulesOf(signs)).toEqual(Array.from({ length: told }, () => 'single-use-token-reused'));
   });
 

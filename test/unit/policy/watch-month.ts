@@ -2,6 +2,7 @@ import type { UsageRecord } from '#shared/model/usage.ts';
 import type { WatchBook, WatchLookUps } from '#shared/policy/watch-book.ts';
 import type { WatchSettings } from '#shared/policy/watch-settings.ts';
 import type { Sign } from '#shared/policy/watch-sign.ts';
+import { groupOf } from '#test/fixtures/usage-group.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 
 const hourMs = 3_600_000;
@@ -75,5 +76,5 @@ export const nothingKnown: WatchLookUps = { refusedToken: () => null, uses: () =
 
 /** All signs of these rows. */
 export function watchAll(book: WatchBook, rows: readonly UsageRecord[], settings: WatchSettings): readonly Sign[] {
-  return rows.flatMap((row) => book.count(row, settings, nothingKnown));
+  return rows.flatMap((row) => book.count(groupOf(row), settings, nothingKnown));
 }

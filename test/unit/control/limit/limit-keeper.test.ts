@@ -11,6 +11,7 @@ import { codeOf, thrownBy } from '#test/fixtures/expect-error.ts';
 import { ledgerWorker } from '#test/fixtures/ledger-worker.ts';
 import { credentialRecord } from '#test/fixtures/registry-records.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
+import { groupOf } from '#test/fixtures/usage-group.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 import { countingRandom } from '../control-bench.ts';
 
@@ -59,7 +60,7 @@ async function createLimitBench() {
       counts.made += 1;
       const startedAt = new Date(clock.now()).toISOString();
       const record = usageRecord({ requestId: `request-${counts.made}`, startedAt, costMicroUsd, ...changes });
-      limits.settled(record);
+      limits.settled(groupOf(record));
       ledger.append([record]);
       books.save();
     },

@@ -7,11 +7,12 @@ import { ceilingPrice } from '#main/control/usage/interrupted-record.ts';
 import { recoverUsage } from '#main/control/usage/recover-usage.ts';
 import { type GatewayRun, runState } from '#main/control/usage/usage-intake.ts';
 import { FactsOutbox } from '#main/gateway/facts-outbox.ts';
+import { openSpill } from '#main/gateway/facts-spill.ts';
 import type { Ledger } from '#main/store/ledger/ledger.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { Facts, OpenedRequest } from '#shared/contract/facts.ts';
 import { spillName } from '#shared/contract/facts-spill.ts';
-import { usageRecord as toRecord } from '#shared/contract/read-facts.ts';
+import { readUsage } from '#shared/contract/read-facts.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
@@ -35,18 +36,18 @@ function bench() {
   const charges: [string, number][] = [];
   const clock = createFakeClock();
   const disk = { full: false };
+  const log: string[] = [];
   function keep(records: readonly UsageRecord[]): void {
     for (const record of records) if (!rows.has(record.requestId)) rows.set(record.requestId, record);
   }
-  const ledger: Pick<Ledger, 'append' | 'appendRows' | 'flush' | 'costs'> = {
-    append: keep,
-    appendRows: (added) => keep(added.map(toRecord)),
+  const ledger: Pick<Ledger, 'appendText' | 'flush' | 'costs'> = {
+    appendText: ({ json }) => keep(readUsage(json).flatMap((group) => group.records())),
     flush: () => (disk.full ? Promise.reject(new Error('full')) : Promise.resolve()),
     costs: async (ids) => new Map(ids.flatMap((id) => (rows.has(id) ? [[id, rows.get(id)?.costMicroUsd ?? 0]] : []))),
   };
   let uses = 0;
   return {
-    ...{ folder, registry, rows, charges, disk },
+    ...{ folder, registry, rows, charges, disk, log },
     uses: () => uses,
     /** What control's own crash leaves of the last run. */
     crashed(run: GatewayRun, open: readonly OpenedRequest[]) {
@@ -76,7 +77,7 @@ function bench() {
             requestSettled: (id, cost) => void charges.push([id, cost]),
           },
         },
-        ...{ spillPlace: { folder, key, formerKeys: [] }, clock, log: () => undefined, isAlive },
+        ...{ spillPlace: { folder, key, formerKeys: [] }, clock, log: (event) => void log.push(event), isAlive },
       }),
     files: () => readdirSync(folder).filter((name) => name.includes('.spill')),
   };
@@ -176,4 +177,17 @@ test('no part of a file can be read under another run’s name', async () => {
   appendFileSync(join(folder, spillName('run2')), readFileSync(join(folder, spillName('run1'))));
   await recover();
   expect(rows.size).toBe(1);
+});
+
+test('lines of a format that no build writes any more are told of, and their file is put aside', async () => {
+  const { crashed, recover, rows, folder, files, log } = bench();
+  crashed({ runId: 'run1', pid: 1, sequence: 0 }, [request('r1', 700)]);
+  const spill = openSpill({ path: join(folder, spillName('run1')), runId: 'run1', key }, randomBytes);
+  spill.append(Buffer.from('[1,[],[],[["r1","2026-11-22T09:00:00.000Z"]]]\n'));
+  spill.append(Buffer.alloc(0));
+  spill.close();
+  await recover();
+  expect(rows.get('r1')).toMatchObject({ costMicroUsd: 700, errorCode: 'gateway_exited' });
+  expect(files()).toEqual(['facts-run1.spill.damaged']);
+  expect(log).toContain('spill-lines-refused');
 });

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { createJointSave } from '#main/control/core/joint-save.ts';
 import { ceilingPrice } from '#main/control/usage/interrupted-record.ts';
+import { refusalsPerMinute } from '#main/control/usage/refusal-allowance.ts';
 import { createUsageIntake, runState, type UsageIntake } from '#main/control/usage/usage-intake.ts';
-import { type Facts, type OpenedRequest, usageRow } from '#shared/contract/facts.ts';
-import { usageRecord as toRecord } from '#shared/contract/read-facts.ts';
+import { type Facts, type OpenedRequest, usageText } from '#shared/contract/facts.ts';
+import { readUsage } from '#shared/contract/read-facts.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
 import type { RunningRequest, UsageRecord } from '#shared/model/usage.ts';
+import { groupUsage } from '#shared/model/usage-group.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 
@@ -60,13 +62,12 @@ function bench() {
   const connect = () =>
     intake.connect({
       ledger: {
-        append: (records) => void rows.push(...records),
-        appendRows: (added) => void rows.push(...added.map(toRecord)),
+        appendText: ({ json }) => void rows.push(...readUsage(json).flatMap((group) => group.records())),
         flush: () => (disk.ledgerFull ? Promise.reject(new TollkeeperError('ledger_unavailable')) : Promise.resolve()),
         costs: async () => new Map(),
       },
       grants: {
-        requestOpened: (id) => void uses.push(id),
+        requestOpened: (id, requests = 1) => void uses.push(...Array.from({ length: requests }, () => id)),
         requestSettled: (id, cost) => void costs.push([id, cost]),
       },
       limits: { settled: () => undefined },
@@ -81,8 +82,8 @@ let sequence = 0;
 
 function take(intake: UsageIntake, facts: Partial<Facts>): void {
   sequence += 1;
-  const settled = facts.settled ?? [];
-  intake.take({ opened: [], progress: [], ...facts, sequence, settled, rows: settled.map(usageRow) });
+  const settled = groupUsage(facts.settled ?? []);
+  intake.take({ opened: [], progress: [], ...facts, sequence, settled, text: usageText(settled) });
 }
 
 test('a request runs from opened to settled, costs one use and what it cost', () => {
@@ -104,6 +105,44 @@ test('a refused request is written down and costs nothing', () => {
   take(intake, { settled: [usageRecord({ requestId: 'r1', outcome: 'denied', status: 403, costMicroUsd: null })] });
   expect([uses, costs]).toEqual([[], []]);
   expect(rows).toMatchObject([{ outcome: 'denied' }]);
+});
+
+test('calls of one moment are charged together, each once, whether they were told of before or not', () => {
+  const { intake, rows, uses, costs, connect } = bench();
+  connect();
+  take(intake, { opened: [running('r1'), running('r2'), running('r3')] });
+  const of = (requestId: string, costMicroUsd: number | null) => usageRecord({ requestId, costMicroUsd });
+  const refused = { outcome: 'denied', status: 402 } as const;
+  take(intake, {
+    settled: [
+      ...[of('r1', 40), of('r2', null), of('r4', 2), { ...of('r5', 0), grantId: 'grant_2' }, of('r6', 3)],
+      ...[
+        { ...of('r3', 7), ...refused },
+        { ...of('r7', 100), ...refused },
+      ],
+    ],
+  });
+  expect(uses).toEqual([...Array.from({ length: 5 }, () => 'grant_1'), 'grant_2']);
+  expect(costs).toEqual([
+    ['grant_1', 45],
+    ['grant_2', 0],
+    ['grant_1', 7],
+  ]);
+  expect(intake.running()).toEqual([]);
+  expect(rows).toHaveLength(7);
+});
+
+test('of a flood of refused calls only those that are admitted are written, and all others as they came', () => {
+  const { intake, rows, connect } = bench();
+  connect();
+  const refused = { outcome: 'denied', grantId: null, status: 401 } as const;
+  const flood = Array.from({ length: refusalsPerMinute + 5 }, (_, index) =>
+    usageRecord({ requestId: `f${index}`, ...refused }),
+  );
+  take(intake, { settled: [...flood, usageRecord({ requestId: 'r1' })] });
+  expect(rows).toHaveLength(refusalsPerMinute + 1);
+  expect(rows.at(-1)).toEqual(usageRecord({ requestId: 'r1' }));
+  expect(intake.leftOutRefusals).toBe(5);
 });
 
 test('when the gateway dies, what was in flight gets its row with the tokens seen so far', () => {

@@ -5,7 +5,7 @@ import type { ToolHistory } from '#main/store/ledger/ledger.ts';
 import type { Grant } from '#shared/model/access.ts';
 import type { Alert } from '#shared/model/alert.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
-import { usageRecord } from '#test/fixtures/usage-record.ts';
+import { usageGroup } from '#test/fixtures/usage-group.ts';
 import { type ControlBench, countingRandom, createControlBench, demandOf, processOf } from '../control-bench.ts';
 
 /** A watch on a real registry, with a ledger of the test's making. */
@@ -54,7 +54,7 @@ export async function createWatchBench(history: readonly ToolHistory[] = []): Pr
     },
     settle(...rows: readonly Partial<UsageRecord>[]) {
       const startedAt = new Date(bench.clock.now()).toISOString();
-      for (const changes of rows) watch.settled(usageRecord({ startedAt, ...changes }));
+      for (const changes of rows) watch.settled(usageGroup({ startedAt, ...changes }));
       watch.flush();
     },
     alerts: () => watch.alerts({ unreadOnly: false, limit: 100 }),

@@ -4,7 +4,7 @@ import { Watch } from '#main/control/watch/watch.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
 import { grantRecord } from '#test/fixtures/registry-records.ts';
-import { usageRecord } from '#test/fixtures/usage-record.ts';
+import { usageGroup } from '#test/fixtures/usage-group.ts';
 import { countingRandom, createControlBench, demandOf, processOf } from '../control-bench.ts';
 import { createWatchBench, steadyPast, type WatchBench } from './watch-bench.ts';
 
@@ -255,9 +255,9 @@ describe('trouble', () => {
       ledger: { toolHistory: async () => Promise.reject(new TypeError('gone')) },
       ...{ log: (event) => void log.push(event), onChange: () => undefined },
     });
-    watch.settled(usageRecord({ outcome: 'denied', errorCode: 'invalid_token' }));
+    watch.settled(usageGroup({ outcome: 'denied', errorCode: 'invalid_token' }));
     await watch.load();
-    const denied = usageRecord({
+    const denied = usageGroup({
       outcome: 'denied',
       errorCode: 'invalid_token',
       startedAt: new Date(now).toISOString(),

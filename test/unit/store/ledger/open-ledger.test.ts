@@ -56,8 +56,6 @@ describe('openLedger', () => {
     await ledger.close();
     const again = await open();
     expect((await again.list(all)).total).toBe(2);
-    expect(await again.grantUsage(['grant_1'])).toEqual(new Map([['grant_1', { requests: 2, costMicroUsd: 3_000 }]]));
-    expect(await again.averageSpend('claude-code')).toBe(3_000);
     expect(await again.lastUsed()).toEqual(new Map([['cred_1', usageRecord().startedAt]]));
     expect(await again.facets()).toMatchObject({ tools: ['claude-code'] });
     expect(await again.summary({ since: '2026-11-22T00:00:00.000Z', by: 'model' })).toMatchObject([{ requests: 2 }]);

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Database, openDatabase } from '#main/store/database.ts';
 import { ledgerMigrations } from '#main/store/ledger/migrations.ts';
-import { writeRows } from '#main/store/ledger/write-records.ts';
+import { writeGroups } from '#main/store/ledger/write-records.ts';
 import { migrate } from '#main/store/migrate.ts';
-import { usageRow } from '#shared/contract/facts.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
+import { groupUsage } from '#shared/model/usage-group.ts';
 import { temporaryFolder } from '#test/fixtures/temporary-folder.ts';
 
 /** A fresh ledger database without its thread. */
@@ -16,5 +16,5 @@ export function ledgerDatabase(): Database {
 
 /** Writes records as the ledger's thread does. */
 export function writeRecords(database: Database, records: readonly UsageRecord[]): void {
-  writeRows(database, records.map(usageRow));
+  writeGroups(database, groupUsage(records));
 }

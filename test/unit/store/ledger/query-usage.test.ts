@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  listFacets,
-  listRecords,
-  readAverageSpend,
-  readGrantUsage,
-  readLastUsed,
-} from '#main/store/ledger/query-usage.ts';
+import { listFacets, listRecords, readLastUsed } from '#main/store/ledger/query-usage.ts';
 import type { UsageFilter, UsageRecord } from '#shared/model/usage.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 import { ledgerDatabase, writeRecords } from './open-test-ledger.ts';
@@ -103,19 +97,6 @@ describe('facets and facts by id', () => {
       usageRecord({ requestId: 'd', tool: 'zed', model: 'a' }),
     ]);
     expect(listFacets(database)).toEqual({ tools: ['aider', 'zed'], providers: ['anthropic'], models: ['a', 'b'] });
-    database.close();
-  });
-
-  test('a grant’s usage leaves out what was denied', () => {
-    const { database } = holding([
-      usageRecord({ requestId: 'a', grantId: 'g1', costMicroUsd: 5 }),
-      usageRecord({ requestId: 'b', grantId: 'g1', costMicroUsd: null }),
-      usageRecord({ requestId: 'c', grantId: 'g1', costMicroUsd: 7, outcome: 'denied' }),
-      usageRecord({ requestId: 'd', grantId: 'g2', costMicroUsd: 16 }),
-    ]);
-    expect(readGrantUsage(database, ['g1', 'g3'])).toEqual(new Map([['g1', { requests: 2, costMicroUsd: 5 }]]));
-    expect(readAverageSpend(database, 'claude-code')).toBe(11);
-    expect(readAverageSpend(database, 'nobody')).toBeNull();
     database.close();
   });
 

@@ -1,21 +1,25 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { LedgerHealth } from '#main/store/ledger/ledger.ts';
 import { createWriteQueue } from '#main/store/ledger/write-queue.ts';
-import { usageRow } from '#shared/contract/facts.ts';
+import { usageText } from '#shared/contract/facts.ts';
+import { readUsage } from '#shared/contract/read-facts.ts';
 import { TollkeeperError } from '#shared/model/error.ts';
+import { groupUsage } from '#shared/model/usage-group.ts';
 import { codeOf } from '#test/fixtures/expect-error.ts';
 import { usageRecord } from '#test/fixtures/usage-record.ts';
 
 const rows = (count: number, from = 0) =>
-  Array.from({ length: count }, (_none, index) => usageRow(usageRecord({ requestId: `req_${from + index}` })));
+  usageText(
+    groupUsage(Array.from({ length: count }, (_none, index) => usageRecord({ requestId: `req_${from + index}` }))),
+  );
 
 function queueOn(disk: { full: boolean }) {
   const batches: number[] = [];
   const healths: LedgerHealth[] = [];
   const queue = createWriteQueue({
-    write: async (records) => {
+    write: async (usage) => {
       if (disk.full) throw new TollkeeperError('ledger_unavailable');
-      batches.push(records.length);
+      batches.push(usage.reduce((sum, { records }) => sum + records, 0));
     },
     onHealth: (health) => healths.push(health),
   });
@@ -33,9 +37,9 @@ describe('the write queue', () => {
       expect(batches).toEqual([]);
       await vi.advanceTimersByTimeAsync(1);
       expect(batches).toEqual([5]);
-      queue.append(rows(4_201));
+      for (const count of [1_500, 500, 1_999, 2, 200]) queue.append(rows(count));
       await vi.advanceTimersByTimeAsync(0);
-      expect(batches).toEqual([5, 2_000, 2_000, 201]);
+      expect(batches).toEqual([5, 2_000, 1_999, 202]);
     } finally {
       vi.useRealTimers();
     }
@@ -46,7 +50,8 @@ describe('the write queue', () => {
     try {
       const disk = { full: true };
       const { queue, batches, healths } = queueOn(disk);
-      queue.append(rows(2_700));
+      queue.append(rows(2_000));
+      queue.append(rows(700));
       await vi.advanceTimersByTimeAsync(60_000);
       expect(queue.health).toMatchObject({ state: 'waiting', pendingRows: 2_700 });
       expect(healths).toHaveLength(1);
@@ -77,6 +82,7 @@ describe('the write queue', () => {
     const { queue } = queueOn({ full: true });
     queue.append(rows(2));
     expect(await codeOf(queue.flush())).toBe('ledger_unavailable');
-    expect(queue.stop().map(([requestId]) => requestId)).toEqual(['req_0', 'req_1']);
+    const left = queue.stop().flatMap(({ json }) => readUsage(json).flatMap((group) => group.records()));
+    expect(left.map(({ requestId }) => requestId)).toEqual(['req_0', 'req_1']);
   });
 });
