@@ -231,29 +231,51 @@ describe('a translated call', () => {
     expect((await count('groq/llama-4')).status).toBe(404);
   });
 
-  it('takes embeddings to Gemini', async () => {
-    await gateway.update({ upstreams: [{ ...geminiLease(), baseUrl: upstream.origin }] });
-    upstream.answer((_request, response) => {
-      response.writeHead(200).end(JSON.stringify({ embeddings: [{ values: [0.5, -1] }, { values: [2, 3] }] }));
+  describe('of embeddings', () => {
+    const texts = ['a', 'b'];
+
+    async function embed(
+      told: Readonly<Record<string, unknown>>,
+    ): Promise<{ readonly answer: Response; body: unknown }> {
+      await gateway.update({ upstreams: [{ ...geminiLease(), baseUrl: upstream.origin }] });
+      upstream.answer((_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ embeddings: [{ values: [0.5, -1] }, { values: [2, 3] }], ...told }));
+      });
+      const answer = await fetch(`${gateway.url}/v1/embeddings`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'gemini/gemini-embedding-001', input: texts, dimensions: 2 }),
+      });
+      return { answer, body: await answer.json() };
+    }
+
+    it('goes to Gemini, and tells the tokens that its row has where Gemini tells none', async () => {
+      const { answer, body } = await embed({});
+      const row = await rowOf(answer);
+      expect(row).toMatchObject({ outcome: 'ok', estimated: true, outputTokens: 0 });
+      expect(row.inputTokens).toBeGreaterThan(texts.length);
+      expect(body).toMatchObject({
+        data: [
+          { index: 0, embedding: [0.5, -1] },
+          { index: 1, embedding: [2, 3] },
+        ],
+        usage: { prompt_tokens: row.inputTokens, total_tokens: row.inputTokens },
+      });
+      expect(upstream.seen.at(-1)?.url).toBe('/v1beta/models/gemini-embedding-001:batchEmbedContents');
+      expect(JSON.parse(upstream.seen.at(-1)?.body.toString() ?? '')).toEqual({
+        requests: texts.map((text) => ({
+          model: 'models/gemini-embedding-001',
+          content: { parts: [{ text }] },
+          outputDimensionality: 2,
+        })),
+      });
     });
-    const answer = await fetch(`${gateway.url}/v1/embeddings`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'gemini/text-embedding-004', input: ['a', 'b'], dimensions: 2 }),
-    });
-    expect(await answer.json()).toMatchObject({
-      data: [
-        { index: 0, embedding: [0.5, -1] },
-        { index: 1, embedding: [2, 3] },
-      ],
-    });
-    expect(upstream.seen.at(-1)?.url).toBe('/v1beta/models/text-embedding-004:batchEmbedContents');
-    expect(JSON.parse(upstream.seen.at(-1)?.body.toString() ?? '')).toEqual({
-      requests: ['a', 'b'].map((text) => ({
-        model: 'models/text-embedding-004',
-        content: { parts: [{ text }] },
-        outputDimensionality: 2,
-      })),
+
+    it('tells what Gemini told', async () => {
+      const { answer, body } = await embed({ usageMetadata: { promptTokenCount: 7 } });
+      expect(body).toMatchObject({ usage: { prompt_tokens: 7, total_tokens: 7 } });
+      expect(await rowOf(answer)).toMatchObject({ inputTokens: 7, outputTokens: 0 });
     });
   });
 });

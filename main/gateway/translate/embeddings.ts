@@ -1,4 +1,5 @@
 import { TollkeeperError } from '#shared/model/error.ts';
+import { estimateTokens } from '#shared/policy/estimate-tokens.ts';
 import { failureFrom } from './failure.ts';
 import {
   at,
@@ -19,8 +20,16 @@ import type { Translated, TranslationCall } from './translation.ts';
 const carried = new Set(['model', 'input', 'dimensions', 'encoding_format']);
 const bytesPerNumber = 4;
 
+/** What an answer holds of the caller's concern. */
+interface Embedded {
+  readonly vectors: readonly (readonly number[])[];
+  /** Null where the upstream tells none. */
+  readonly promptTokens: number | null;
+}
+
 /**
- * Carries a call of OpenAI's embeddings to Gemini's batchEmbedContents, the one other protocol for them here.
+ * Carries a call of OpenAI's embeddings to Gemini's batchEmbedContents, the one other protocol for them here. OpenAI always tells how
+ * many tokens went in; where Gemini does not, the caller gets the estimate that its row has too.
  * https://platform.openai.com/docs/api-reference/embeddings, https://ai.google.dev/api/embeddings
  */
 export async function translateEmbeddings(call: TranslationCall): Promise<Translated> {
@@ -46,7 +55,9 @@ export async function translateEmbeddings(call: TranslationCall): Promise<Transl
   if (!response.ok) {
     return failureFrom(response, text, { shape: 'openai', requestId: call.requestId });
   }
-  const answer = JSON.stringify(writeList(readVectors(text), { model: call.target.model, asBase64 }));
+  const { vectors, promptTokens } = readEmbedded(text);
+  const usedTokens = promptTokens ?? estimateTokens(call.body);
+  const answer = JSON.stringify(writeList(vectors, { model: call.target.model, asBase64, usedTokens }));
   return {
     kind: 'answer',
     contentType: 'application/json; charset=utf-8',
@@ -76,17 +87,20 @@ function readFormat(member: Member): boolean {
   return format === 'base64';
 }
 
-function readVectors(text: string): readonly (readonly number[])[] {
+function readEmbedded(text: string): Embedded {
   const root = parseBody(Buffer.from(text));
-  return listOf(at(root, 'embeddings')).map((entry) => {
+  const vectors = listOf(at(root, 'embeddings')).map((entry) => {
     const values = isAbsent(entry) ? null : objectOf(entry).values;
     return Array.isArray(values) ? values.filter((value) => typeof value === 'number') : [];
   });
+  const usage = at(root, 'usageMetadata');
+  const told = isAbsent(usage) ? null : objectOf(usage).promptTokenCount;
+  return { vectors, promptTokens: typeof told === 'number' ? told : null };
 }
 
 function writeList(
   vectors: readonly (readonly number[])[],
-  { model, asBase64 }: { readonly model: string; readonly asBase64: boolean },
+  { model, asBase64, usedTokens }: { readonly model: string; readonly asBase64: boolean; readonly usedTokens: number },
 ): JsonRecord {
   return {
     object: 'list',
@@ -96,7 +110,7 @@ function writeList(
       embedding: asBase64 ? base64Of(vector) : vector,
     })),
     model,
-    usage: { prompt_tokens: 0, total_tokens: 0 },
+    usage: { prompt_tokens: usedTokens, total_tokens: usedTokens },
   };
 }
 
