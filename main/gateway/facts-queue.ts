@@ -7,7 +7,6 @@ type Settled = Facts['settled'][number];
 export interface Opening {
   /** False when nothing counts it: no use count, no budget, no limit. Only such a call may go upstream before control has been told of it. */
   readonly isCounted: boolean;
-  readonly isStream: boolean;
   /** What control is told of it. */
   describe(): OpenedRequest;
   /** Sends it. */
@@ -22,14 +21,17 @@ export interface Opening {
  */
 export type ReportFacts = (facts: Facts, sent: () => void) => boolean;
 
-/** How long a call for one whole answer that nothing counts may run before control is told that it was opened, in milliseconds. */
+/** How long a call that nothing counts may run before control is told that it was opened, in milliseconds. */
 export const untoldForMs = 25;
+
+/** How long word of a stream's progress may wait for something else to go out with, in milliseconds. */
+const progressWaitsMs = 100;
 
 /**
  * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A call that
- * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call for
- * one whole answer that nothing counts control hears when it has run for a little; most have ended by then, and their row is all there
- * is to tell.
+ * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call
+ * that nothing counts control hears when it has run for a little: most have ended by then, and their row is all there is to tell; and
+ * control is not woken in the very moment in which a stream's first bytes are waited for.
  */
 export class FactsQueue {
   readonly #report: ReportFacts;
@@ -39,6 +41,7 @@ export class FactsQueue {
   #waiting: Opening[] = [];
   readonly #untold = new Roster<Opening>();
   #untoldTimer: NodeJS.Timeout | null = null;
+  #progressTimer: NodeJS.Timeout | null = null;
   #isScheduled = false;
   #isCongested = false;
 
@@ -54,10 +57,6 @@ export class FactsQueue {
       return;
     }
     process.nextTick(goOn, call);
-    if (call.isStream) {
-      this.tell(call.describe());
-      return;
-    }
     if (call.seat === null || !this.#untold.holds(call.seat)) {
       call.seat = this.#untold.join(call);
     }
@@ -70,9 +69,10 @@ export class FactsQueue {
     this.#schedule();
   }
 
+  /** Is in no hurry: it goes out with what comes next. */
   progress(counts: ProgressFact): void {
     this.#progress.push(counts);
-    this.#schedule();
+    this.#progressTimer ??= setTimeout(this.#tellProgress, progressWaitsMs);
   }
 
   /** The row of a call, and how it was opened if it was. */
@@ -102,6 +102,11 @@ export class FactsQueue {
     });
     if (!hasRoom && !isSent) this.#isCongested = true;
   }
+
+  readonly #tellProgress = (): void => {
+    this.#progressTimer = null;
+    this.flush();
+  };
 
   readonly #tellUntold = (): void => {
     this.#untoldTimer = null;

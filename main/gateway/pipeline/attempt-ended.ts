@@ -15,7 +15,7 @@ export function createAttemptEnded(upstreams: UpstreamDirectory): AttemptEnded {
     if (attempting && upstream !== null) {
       exchange.attempting = false;
       const told = upstream.watch === null ? outcome : upstream.watch(outcome);
-      upstreams.end(upstream.credentialId, told, exchange.model ?? exchange.facts().model);
+      upstreams.end(upstream.credentialId, told, exchange.model ?? exchange.look.model);
     }
   };
 }

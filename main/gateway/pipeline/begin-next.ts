@@ -54,7 +54,7 @@ export function beginNext(
 
 /** The model as far as it is known before the call. */
 function modelOf(exchange: Exchange, { model, endpoint }: Candidate): string | null {
-  return model ?? (endpoint.model === 'body' ? exchange.facts().model : null);
+  return model ?? (endpoint.model === 'body' ? exchange.look.model : null);
 }
 
 function leadsOn(before: Candidate | undefined, next: Candidate, reason: SkipReason): boolean {

@@ -84,9 +84,9 @@ function expectedTokens(exchange: Exchange): number {
 }
 
 /** Some protocols ask for a stream in the body, others by the path; a live session is one as well. */
-function asksForStream({ facts, unified, endpoint }: Exchange): boolean {
+function asksForStream({ look, unified, endpoint }: Exchange): boolean {
   return (
-    facts().stream ||
+    look.facts().stream ||
     (unified?.endpoint ?? endpoint)?.streams === true ||
     (unified === null && endpoint?.session !== undefined)
   );

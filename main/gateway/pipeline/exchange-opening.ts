@@ -25,11 +25,6 @@ export class ExchangeOpening implements Opening {
     return hasBudget || countsUses || hold !== null;
   }
 
-  get isStream(): boolean {
-    const { facts, endpoint } = this.#exchange;
-    return endpoint?.session !== undefined || facts().stream;
-  }
-
   describe(): OpenedRequest {
     const exchange = this.#exchange;
     const { tool, grantId } = present(exchange.grant);
@@ -43,7 +38,7 @@ export class ExchangeOpening implements Opening {
       credentialId: present(exchange.upstream).credentialId,
       tokenId: exchange.tokenId,
       endpoint: `${exchange.method} ${present(exchange.target).path}`,
-      stream: this.isStream,
+      stream: exchange.endpoint?.session !== undefined || exchange.facts().stream,
       outputTokens: 0,
       costMicroUsd: null,
       reservedMicroUsd: costOfAll(exchange, exchange.reserved) ?? exchange.reserved,

@@ -16,6 +16,7 @@ import type { SessionSum } from '../session/session-meter.ts';
 import type { Cuttable, GrantState } from '../state/grant-state.ts';
 import type { Seat } from '../state/roster.ts';
 import type { Upstream } from '../state/upstream.ts';
+import { type BodyLook, unseenBody } from './body-look.ts';
 import type { Door } from './door.ts';
 
 /** A request body as it goes upstream: nothing, whole in memory, or a stream that is read as fast as the upstream takes it. */
@@ -174,7 +175,7 @@ export class Exchange implements Cuttable {
   body: RequestBody = { kind: 'none' };
   /** Bytes of request body seen so far. */
   bodyBytes = 0;
-  facts: () => BodyFacts = noFacts;
+  look: BodyLook = unseenBody;
   /** The most this attempt can cost, in micro-dollars: set aside in the grant's budget and in every other; 0 where no budget applies. */
   reserved = 0;
   /** What this attempt has set aside in the user's limits. */
@@ -238,10 +239,15 @@ export class Exchange implements Cuttable {
     return this.request.head.contentLength;
   }
 
-  /** Takes the model from the body's facts, where the path names none and the endpoint's bodies do. */
+  /** What the body asks for, as far as has been seen. */
+  facts(): BodyFacts {
+    return this.look.facts();
+  }
+
+  /** Takes the model from the body, where the path names none and the endpoint's bodies do. */
   learnModel(): void {
     if (this.candidate?.endpoint.model === 'body') {
-      this.model = this.candidate.model ?? this.facts().model;
+      this.model = this.candidate.model ?? this.look.model;
     }
   }
 
@@ -269,18 +275,6 @@ export interface ExchangeStart {
 /** One stage. It adds to the exchange, throws a TollkeeperError to refuse it, or sets `ending`; a promise only where it has to wait. */
 export type Stage = (exchange: Exchange) => Promise<void> | undefined;
 
-const none: BodyFacts = {
-  model: null,
-  modelAt: null,
-  stream: false,
-  maxOutputTokens: null,
-  choices: 1,
-  deferred: false,
-  storedInput: false,
-  surcharged: false,
-  ambiguous: false,
-};
-
 let lastInstant = { at: Number.NaN, text: '' };
 
 /** ISO 8601; calls that begin in the same millisecond share the text. */
@@ -293,10 +287,6 @@ function textOf(at: number): string {
 
 function noAnswer(): Answer {
   return { status: 0, started: false, stream: false, firstByteMs: null, bytes: 0, events: 0, leastEventBytes: 0 };
-}
-
-function noFacts(): BodyFacts {
-  return none;
 }
 
 /** The value that an earlier stage must have added. */

@@ -80,8 +80,8 @@ function translated({ upstream, path }: Candidate): Outgoing {
 }
 
 /** The caller's body with the upstream's own name of the model in place of the caller's; every other byte as it was. */
-function renamed({ body, facts }: Exchange, model: string): RequestBody {
-  const at = facts().modelAt;
+function renamed({ body, look }: Exchange, model: string): RequestBody {
+  const at = look.facts().modelAt;
   if (body.kind !== 'whole' || at === null) {
     throw new TollkeeperError('internal', 'A body whose model is to be renamed must have been read.');
   }

@@ -82,7 +82,7 @@ class Meter implements AnswerTap {
       }
       answer.events += 1;
       start = at + separator.length;
-      at = chunk.indexOf(separator, start);
+      at = start < chunk.length ? chunk.indexOf(separator, start) : -1;
     }
     this.#start = start === chunk.length ? 0 : -1;
   }

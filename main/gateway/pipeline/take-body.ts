@@ -1,6 +1,7 @@
-import { type BodyFacts, BodyScanner } from '../http/body-scanner.ts';
+import { BodyScanner } from '../http/body-scanner.ts';
 import { boundaryOf, FormScanner } from '../http/form-scanner.ts';
 import { BodyPassage, readWholeBody } from '../http/read-body.ts';
+import { HeldBody, PassingBody, type Scanner } from './body-look.ts';
 import { type Exchange, present } from './exchange.ts';
 
 /** Bodies up to this size are read before they are sent on, which is cheaper than passing them piece by piece. */
@@ -25,19 +26,14 @@ export function isJson(exchange: Exchange): boolean {
   return isPlain(exchange) && !notJson.test(present(exchange.headers).contentType ?? '');
 }
 
-/** What finds the facts of a body as it passes. */
-interface Scanner {
-  push(chunk: Buffer): void;
-  facts(): BodyFacts;
-}
-
-/** Plain JSON and plain forms can be looked into; a compressed body or anything else names no model. */
-function scannerFor(exchange: Exchange, { onlyModel }: { readonly onlyModel: boolean }): Scanner | null {
-  if (isJson(exchange)) {
-    return new BodyScanner({ onlyModel });
-  }
+/** For a plain form; a compressed body or anything else names no model. */
+function formScannerFor(exchange: Exchange): Scanner | null {
   const boundary = isPlain(exchange) ? boundaryOf(present(exchange.headers).contentType) : null;
   return boundary === null ? null : new FormScanner(boundary);
+}
+
+function passingScannerFor(exchange: Exchange): Scanner | null {
+  return isJson(exchange) ? new BodyScanner({ onlyModel: true }) : formScannerFor(exchange);
 }
 
 /** True when a body of this kind can tell what it asks for. */
@@ -76,13 +72,27 @@ export function takeBody(exchange: Exchange, options: TakeBodyOptions): Promise<
 function keep(exchange: Exchange, bytes: Buffer, options: TakeBodyOptions): void {
   exchange.body = { kind: 'whole', bytes };
   exchange.bodyBytes = bytes.length;
-  const scanner =
-    bytes.length > 0 && (options.inspect || options.namesModel) ? scannerFor(exchange, { onlyModel: false }) : null;
+  if (bytes.length === 0 || !(options.inspect || options.namesModel)) {
+    return;
+  }
+  if (isJson(exchange)) {
+    exchange.look = heldBody(bytes, options);
+    return;
+  }
+  const scanner = formScannerFor(exchange);
   if (scanner !== null) {
     scanner.push(bytes);
-    const facts = scanner.facts();
-    exchange.facts = () => facts;
+    exchange.look = new PassingBody(scanner);
   }
+}
+
+/** What has to be known is looked for at once, so that all that follows sees the same. */
+function heldBody(bytes: Buffer, { inspect }: TakeBodyOptions): HeldBody {
+  const look = new HeldBody(bytes);
+  if (inspect) {
+    look.facts();
+  }
+  return look;
 }
 
 /** The most bytes to read now; null when there is no body, or when it passes as a stream. */
@@ -105,9 +115,9 @@ function readingLimit(exchange: Exchange, options: TakeBodyOptions): number | nu
   if (options.resend && !headers.chunked && length !== null && length <= maxResentBytes) {
     return maxResentBytes;
   }
-  const scanner = options.namesModel ? scannerFor(exchange, { onlyModel: true }) : null;
+  const scanner = options.namesModel ? passingScannerFor(exchange) : null;
   if (scanner !== null) {
-    exchange.facts = () => scanner.facts();
+    exchange.look = new PassingBody(scanner);
   }
   exchange.body = {
     kind: 'stream',

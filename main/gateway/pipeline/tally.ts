@@ -48,7 +48,7 @@ export function tally(exchange: Exchange, prices: Prices, moment: TallyMoment): 
     return tallyOfSession(exchange, exchange.sessionSum(moment !== 'progress'));
   }
   const reading = (moment === 'progress' ? reader?.snapshot() : reader?.finish()) ?? nothingTold;
-  const model = exchange.model ?? reading.model ?? exchange.facts().model;
+  const model = exchange.model ?? reading.model ?? exchange.look.model;
   if (endpoint === null || upstream === null || !exchange.sent || answer.status >= 400 || !isCharged(endpoint)) {
     return unpriced(reading.usage ?? nothing, model, 0);
   }

@@ -27,9 +27,9 @@ export function tryNewKey(
   candidate: Candidate,
   { canary, upstreams }: { readonly canary: Canary; readonly upstreams: UpstreamDirectory },
 ): Candidate {
-  const { body, facts } = exchange;
+  const { body } = exchange;
   const { endpoint, upstream } = candidate;
-  const model = candidate.model ?? facts().model;
+  const model = candidate.model ?? exchange.look.model;
   const canBeSentAgain = body.kind !== 'stream' && endpoint.session === undefined;
   if (!canBeSentAgain || !upstreams.isSound(upstream, model) || !canary.state.begin()) {
     return candidate;

@@ -9,7 +9,7 @@ const opened: Facts['opened'][number] = {
 };
 
 function opening(requestId: string, { isCounted = true, proceed = () => undefined }: Partial<Opening> = {}): Opening {
-  return { isCounted, isStream: false, describe: () => ({ ...opened, requestId }), proceed, seat: null };
+  return { isCounted, describe: () => ({ ...opened, requestId }), proceed, seat: null };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -4,7 +4,7 @@ import { upstreamTimeout } from '../../network/upstream-failure.ts';
 import type { BodySink } from '../wire/body.ts';
 import { ChunkedDecoder } from '../wire/chunked-decoder.ts';
 import type { Ticker, Waiting } from '../wire/ticker.ts';
-import { type Flushable, flushAtTurnsEnd } from '../wire/turn-end.ts';
+import { type Flushable, flushSoon } from '../wire/turn-end.ts';
 import type { Dial } from './dial.ts';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
 import type { AnswerHandler, UpstreamRequest } from './upstream-call.ts';
@@ -200,7 +200,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
     if (body === null || body instanceof Uint8Array) {
       this.#bodySent = true;
       this.#isDue = true;
-      flushAtTurnsEnd(this);
+      flushSoon(this);
       return;
     }
     this.#bodySent = false;

@@ -53,13 +53,16 @@ export class ChunkedDecoder {
    * so that one read gives one piece, however small its chunks are; what lay there before is gone.
    */
   decode(bytes: Buffer, from: number): Buffer {
-    const start = from;
+    let start = from;
     let at = from;
     let end = from;
     while (at < bytes.length) {
       if (this.#state === 'data') {
         const length = Math.min(this.#left, bytes.length - at);
-        if (end !== at) {
+        if (end === start) {
+          start = at;
+          end = at;
+        } else if (end !== at) {
           bytes.copyWithin(end, at, at + length);
         }
         end += length;

@@ -1,0 +1,79 @@
+import { type BodyFacts, BodyScanner } from '../http/body-scanner.ts';
+
+/** What is known of a request's body. */
+export interface BodyLook {
+  /** The model that it names, as far as has been seen; null when it names none. Enough to tell of a call, too little to decide on one. */
+  readonly model: string | null;
+  /** All that a policy may depend on, as far as has been seen. */
+  facts(): BodyFacts;
+}
+
+/** What finds the facts of a body as it passes. */
+export interface Scanner {
+  push(chunk: Buffer): void;
+  facts(): BodyFacts;
+}
+
+const none: BodyFacts = {
+  model: null,
+  modelAt: null,
+  stream: false,
+  maxOutputTokens: null,
+  choices: 1,
+  deferred: false,
+  storedInput: false,
+  surcharged: false,
+  ambiguous: false,
+};
+
+/** There is no body, or none that can be looked into. */
+export const unseenBody: BodyLook = { model: null, facts: () => none };
+
+/** Looks at a body that passes piece by piece. */
+export class PassingBody implements BodyLook {
+  readonly #scanner: Scanner;
+
+  constructor(scanner: Scanner) {
+    this.#scanner = scanner;
+  }
+
+  get model(): string | null {
+    return this.facts().model;
+  }
+
+  facts(): BodyFacts {
+    return this.#scanner.facts();
+  }
+}
+
+/** Looks at a JSON body that is in memory: at its model's name, which mostly comes first, and at all of it only when something asks. */
+export class HeldBody implements BodyLook {
+  readonly #bytes: Buffer;
+  #model: string | null | undefined;
+  #facts: BodyFacts | null = null;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get model(): string | null {
+    if (this.#facts !== null) {
+      return this.#facts.model;
+    }
+    if (this.#model === undefined) {
+      const scanner = new BodyScanner({ onlyModel: true });
+      scanner.push(this.#bytes);
+      this.#model = scanner.model;
+    }
+    return this.#model;
+  }
+
+  facts(): BodyFacts {
+    if (this.#facts === null) {
+      const scanner = new BodyScanner();
+      scanner.push(this.#bytes);
+      this.#facts = scanner.facts();
+    }
+    return this.#facts;
+  }
+}
