@@ -1,13 +1,14 @@
 import './lib/require-supported-node.mjs';
 import { chmodSync, cpSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { keepCompiledCode, startBundles } from './lib/compiled-code.mjs';
 import { buildStamp } from './lib/freshness.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { root } from './lib/places.mjs';
 import { runScript, say, step, WorkshopError } from './lib/report.mjs';
 
 /** The bundles by name; each has its Vite configuration in build/vite. */
-export const bundles = ['app', 'headless', 'gateway', 'ledger', 'cli', 'preload', 'renderer'];
+export const bundles = ['app', 'headless', 'launch', 'gateway', 'ledger', 'cli', 'preload', 'renderer'];
 
 /** @param {string} name @returns {string} The path of a bundle's Vite configuration. */
 export const bundleConfig = (name) => path.join(root, `build/vite/${name}.config.ts`);
@@ -34,6 +35,8 @@ export async function buildAll(names = bundles) {
   cpSync(path.join(root, 'build/icons'), path.join(root, 'dist/icons'), { recursive: true });
   const toll = path.join(root, 'dist/cli/toll.mjs');
   if (existsSync(toll)) chmodSync(toll, 0o755);
+  if (failures.length === 0 && names.some((name) => startBundles.includes(name)))
+    await step('Keeping compiled code', keepCompiledCode);
   if (failures.length > 0) throw new WorkshopError(`The build failed.\n${failures.join('\n')}`);
   if (names !== bundles) return;
   writeFileSync(buildStamp, '');

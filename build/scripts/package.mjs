@@ -68,6 +68,7 @@ function checkContents(executable) {
     'toll/toll',
     'toll/dist/cli/toll.mjs',
     'toll/dist/main/headless.mjs',
+    'toll/dist/main/headless.cjs',
     'toll/node_modules/keytar',
   ];
   const missing = needed.filter((name) => !existsSync(path.join(resources, name)));

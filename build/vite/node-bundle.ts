@@ -74,6 +74,8 @@ export function nodeBundle({
           format,
           entryFileNames: `[name].${extension}`,
           chunkFileNames: `${bundle}.[name].${extension}`,
+          // Compiled code that is kept can't hold an import(); a package that is an ES module can be required since Node 20.19.
+          ...(format === 'cjs' ? { dynamicImportInCjs: false } : {}),
           ...(banner === undefined ? {} : { banner }),
         },
       },

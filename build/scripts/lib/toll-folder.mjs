@@ -38,7 +38,7 @@ export function layOutTollFolder(folder) {
   });
   const main = path.join(root, 'dist/main');
   for (const name of readdirSync(main)) {
-    if (name.endsWith('.mjs') && !forElectron.test(name))
+    if (/\.[cm]js$/.test(name) && !forElectron.test(name))
       cpSync(path.join(main, name), path.join(folder, 'dist/main', name));
   }
   for (const place of runtimePackages()) {
