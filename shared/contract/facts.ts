@@ -30,18 +30,25 @@ export type FieldKind = 'text' | 'text?' | 'time' | 'flag' | 'count' | 'count?' 
 
 type Fields<T> = readonly (readonly [name: keyof T & string, kind: FieldKind])[];
 
-/** The places of an opened row; what it has put out and cost is told by `progress` and `settled`. */
-export const openedFields = [
-  ['requestId', 'text'],
-  ['startedAt', 'time'],
+/**
+ * The places of what neighbouring opened requests share. They travel in groups: `[the values of these, own]`, and `own` is flat and
+ * holds those of {@link openedOwnFields} for each. What a request has put out and cost is told by `progress` and `settled`.
+ */
+export const openedSharedFields = [
+  ['tokenId', 'text?'],
+  ['endpoint', 'text'],
+  ['model', 'text?'],
+  ['credentialId', 'text?'],
   ['tool', 'text?'],
   ['grantId', 'text?'],
-  ['tokenId', 'text?'],
-  ['credentialId', 'text?'],
   ['provider', 'text?'],
-  ['model', 'text?'],
-  ['endpoint', 'text'],
   ['stream', 'flag'],
+] as const satisfies Fields<OpenedRequest>;
+
+/** The places of what each opened request has by itself. */
+export const openedOwnFields = [
+  ['requestId', 'text'],
+  ['startedAt', 'time'],
   ['reservedMicroUsd', 'count'],
 ] as const satisfies Fields<OpenedRequest>;
 
@@ -94,7 +101,7 @@ export const partEnd = '\t';
  * opened, told and settled as JSON; an empty one is left out.
  */
 export function writeFacts(sequence: number, { opened, progress, settled }: Facts): string {
-  const openedText = opened.length === 0 ? '' : JSON.stringify(opened.map(openedRow));
+  const openedText = opened.length === 0 ? '' : JSON.stringify(openedRows(opened));
   const progressText = progress.length === 0 ? '' : JSON.stringify(progress.map(progressRow));
   const settledText = settled.length === 0 ? '' : JSON.stringify(groupUsage(settled).map(groupRow));
   return [sequence, openedText, progressText, settledText].join(partEnd);
@@ -122,20 +129,45 @@ function groupRow({ start, shared, own }: UsageGroup): readonly unknown[] {
   ];
 }
 
-function openedRow(request: OpenedRequest): readonly unknown[] {
+function openedRows(requests: readonly OpenedRequest[]): readonly unknown[] {
+  const rows: unknown[] = [];
+  let first: OpenedRequest | null = null;
+  let own: unknown[] = [];
+  for (const request of requests) {
+    if (first === null || !isLike(first, request)) {
+      first = request;
+      own = [];
+      rows.push([openedShared(request), own]);
+    }
+    own.push(request.requestId, request.startedAt, request.reservedMicroUsd ?? 0);
+  }
+  return rows;
+}
+
+function openedShared(request: OpenedRequest): readonly unknown[] {
   return [
-    request.requestId,
-    request.startedAt,
+    request.tokenId,
+    request.endpoint,
+    request.model,
+    request.credentialId,
     request.tool,
     request.grantId,
-    request.tokenId,
-    request.credentialId,
     request.provider,
-    request.model,
-    request.endpoint,
     request.stream,
-    request.reservedMicroUsd ?? 0,
   ];
+}
+
+function isLike(one: OpenedRequest, other: OpenedRequest): boolean {
+  return (
+    one.tokenId === other.tokenId &&
+    one.endpoint === other.endpoint &&
+    one.model === other.model &&
+    one.credentialId === other.credentialId &&
+    one.tool === other.tool &&
+    one.grantId === other.grantId &&
+    one.provider === other.provider &&
+    one.stream === other.stream
+  );
 }
 
 function progressRow({ requestId, inputTokens, outputTokens, costMicroUsd }: ProgressFact): readonly unknown[] {

@@ -5,12 +5,14 @@ import {
   ownUsageWidth,
   type SharedUsage,
   sharedUsageNames,
+  timeOf,
   UsageGroup,
 } from '../model/usage-group.ts';
 import {
   type FieldKind,
   type OpenedRequest,
-  openedFields,
+  openedOwnFields,
+  openedSharedFields,
   type ProgressFact,
   partEnd,
   progressFields,
@@ -52,7 +54,7 @@ export function readFacts(line: string): FactsFrame | null {
   const groups = settled.map(usageGroup);
   return {
     sequence,
-    opened: opened.map(openedRequest),
+    opened: opened.flatMap(openedRequests),
     progress: progress.map(progressFact),
     settled: groups,
     text: { json, records: groups.reduce((sum, group) => sum + group.size, 0) },
@@ -125,23 +127,27 @@ function isOffset(value: unknown, start: number): boolean {
   return Number.isSafeInteger(value) && Math.abs(start + (value as number)) <= latestTime;
 }
 
-function openedRequest(row: Row): OpenedRequest {
-  const values = row as unknown as Values<typeof openedFields, Required<OpenedRequest>>;
-  return {
-    requestId: values[0],
-    startedAt: values[1],
-    tool: values[2],
-    grantId: values[3],
-    tokenId: values[4],
-    credentialId: values[5],
-    provider: values[6],
-    model: values[7],
-    endpoint: values[8],
-    stream: values[9],
-    reservedMicroUsd: values[10],
-    outputTokens: 0,
-    costMicroUsd: null,
-  };
+function openedRequests([shared, own]: Row): readonly OpenedRequest[] {
+  const common = shared as Values<typeof openedSharedFields, Required<OpenedRequest>>;
+  const values = own as readonly unknown[];
+  const requests: OpenedRequest[] = [];
+  for (let at = 0; at < values.length; at += openedOwnFields.length)
+    requests.push({
+      requestId: values[at] as string,
+      startedAt: values[at + 1] as string,
+      tool: common[4],
+      grantId: common[5],
+      tokenId: common[0],
+      credentialId: common[3],
+      provider: common[6],
+      model: common[2],
+      endpoint: common[1],
+      stream: common[7],
+      reservedMicroUsd: values[at + 2] as number,
+      outputTokens: 0,
+      costMicroUsd: null,
+    });
+  return requests;
 }
 
 function progressFact(row: Row): ProgressFact {
@@ -150,7 +156,15 @@ function progressFact(row: Row): ProgressFact {
 }
 
 function isOpenedRow(row: Row): boolean {
-  return row.length === openedFields.length && fits(openedFields, row);
+  const [shared, own] = row;
+  if (row.length !== 2 || !Array.isArray(shared) || !Array.isArray(own)) return false;
+  const width = openedOwnFields.length;
+  if (own.length === 0 || own.length % width !== 0) return false;
+  for (let at = 0; at < own.length; at += width) {
+    const [id, startedAt, reserved] = [own[at], own[at + 1], own[at + 2]];
+    if (typeof id !== 'string' || !isTime(startedAt) || !isCount(reserved)) return false;
+  }
+  return shared.length === openedSharedFields.length && fits(openedSharedFields, shared);
 }
 
 function isProgressRow(row: Row): boolean {
@@ -180,8 +194,12 @@ function isOf(kind: FieldKind, value: unknown): boolean {
     case 'outcome':
       return outcomes.has(value);
     case 'time':
-      return typeof value === 'string' && Math.abs(Date.parse(value)) <= latestTime;
+      return isTime(value);
   }
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && Math.abs(timeOf(value)) <= latestTime;
 }
 
 function isCount(value: unknown): value is number {

@@ -160,8 +160,8 @@ export function groupUsage(records: readonly UsageRecord[]): readonly UsageGroup
   return groups;
 }
 
-/** Milliseconds since the epoch of an ISO 8601 moment. One as `toISOString` writes it takes a fifth of the time of `Date.parse`. */
-function timeOf(text: string): number {
+/** Milliseconds since the epoch of an ISO 8601 moment, NaN for what is none. One as `toISOString` writes it takes a fifth of the time of `Date.parse`. */
+export function timeOf(text: string): number {
   if (!isWrittenInFull(text)) return Date.parse(text);
   return Date.UTC(
     number(text, 0, 4),

@@ -35,8 +35,14 @@ export function createGrantTree(
     );
   }
 
+  function chain(id: string): readonly GrantEntry[] {
+    const entry = entries.get(id);
+    if (entry?.grant.parentGrantId === null) return [entry];
+    return lineOf(id).flatMap((each) => entries.get(each) ?? []);
+  }
+
   return {
-    chain: (id) => lineOf(id).flatMap((each) => entries.get(each) ?? []),
+    chain,
     descendants,
     assertRoomBelow(id) {
       const line = lineOf(id);

@@ -8,10 +8,11 @@ export interface FactsReader {
 }
 
 const lineEnd = 0x0a;
+const nothing = Buffer.alloc(0);
 
 /** Makes a reader for one run of the gateway. */
 export function createFactsReader(log: Log): FactsReader {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = nothing;
   let sequence = 0;
 
   function check(line: string): FactsFrame | null {
@@ -29,8 +30,8 @@ export function createFactsReader(log: Log): FactsReader {
     read(bytes) {
       const all =
         rest.length === 0 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.concat([rest, bytes]);
-      const end = all.lastIndexOf(lineEnd) + 1;
-      rest = Buffer.from(all.subarray(end));
+      const end = all.at(-1) === lineEnd ? all.length : all.lastIndexOf(lineEnd) + 1;
+      rest = end === all.length ? nothing : Buffer.from(all.subarray(end));
       if (end === 0) return [];
       const lines = all.toString('utf8', 0, end - 1).split('\n');
       return lines.map(check).filter((frame) => frame !== null);

@@ -80,7 +80,8 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
   let gone: string[] = [];
   let waiting: UsageGroup[] = [];
   let sink: UsageSink | null = null;
-  let run: GatewayRun | null = null;
+  let run: Omit<GatewayRun, 'sequence'> | null = null;
+  let sequence = 0;
   let isRunUnsaved = false;
   let keeping: Promise<Kept | null> | null = null;
 
@@ -88,11 +89,23 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
     inFlight.set(request.requestId, { ...begin(request), isOnDisk: true, isSaved: true });
   }
 
-  function open(request: OpenedRequest): void {
-    const earlier = inFlight.get(request.requestId);
-    inFlight.set(request.requestId, begin(request, earlier?.isOnDisk));
-    if (earlier !== undefined) return;
-    if (request.grantId !== null) sink?.grants.requestOpened(request.grantId);
+  /** A further attempt at a request that is in flight is no further use. */
+  function openAll(requests: readonly OpenedRequest[]): void {
+    let grantId: string | null = null;
+    let uses = 0;
+    for (const request of requests) {
+      const earlier = inFlight.get(request.requestId);
+      inFlight.set(request.requestId, begin(request, earlier?.isOnDisk));
+      if (earlier !== undefined) continue;
+      if (request.grantId !== grantId) use(grantId, uses);
+      uses = request.grantId === grantId ? uses + 1 : 1;
+      grantId = request.grantId;
+    }
+    use(grantId, uses);
+  }
+
+  function use(grantId: string | null, requests: number): void {
+    if (grantId !== null && requests > 0) sink?.grants.requestOpened(grantId, requests);
   }
 
   function forget(requestId: string): boolean {
@@ -116,7 +129,7 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
     }
     sink?.limits.settled(group);
     if (grantId === null || charged === 0) return;
-    if (untold > 0) sink?.grants.requestOpened(grantId, untold);
+    use(grantId, untold);
     sink?.grants.requestSettled(grantId, costMicroUsd, charged);
   }
 
@@ -144,7 +157,7 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
     const closed = gone;
     registry.openRequests.put(opened.map(({ request }) => request));
     registry.openRequests.remove(closed);
-    if (run !== null) registry.state.write(runState, run);
+    if (run !== null) registry.state.write(runState, { ...run, sequence });
     return () => {
       isRunUnsaved = false;
       gone = [];
@@ -157,7 +170,7 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
 
   async function keepAll(): Promise<Kept | null> {
     if (sink === null) return null;
-    const upTo: Kept = { runId: run?.runId ?? null, upTo: run?.sequence ?? 0 };
+    const upTo: Kept = { runId: run?.runId ?? null, upTo: run === null ? 0 : sequence };
     const { ledger, books } = sink;
     const isWritten = await ledger.flush().then(
       () => true,
@@ -169,16 +182,18 @@ export function createUsageIntake(options: UsageIntakeOptions): UsageIntake {
 
   return {
     runStarted(runId, pid) {
-      run = { runId, pid, sequence: 0 };
+      run = { runId, pid };
+      sequence = 0;
       isRunUnsaved = true;
     },
     runResumed(known) {
-      run = known;
+      run = { runId: known.runId, pid: known.pid };
+      sequence = known.sequence;
     },
     take(frame) {
-      if (run !== null && frame.sequence > run.sequence) run = { ...run, sequence: frame.sequence };
+      sequence = Math.max(sequence, frame.sequence);
       isRunUnsaved = true;
-      for (const request of frame.opened) open(request);
+      openAll(frame.opened);
       for (const progress of frame.progress) {
         const known = inFlight.get(progress.requestId);
         if (known === undefined) continue;

@@ -88,10 +88,6 @@ export function createGrantStore(database: Database): GrantStore {
       ) > 0,
     topUp: (id, amountMicroUsd) =>
       database.transaction(() => (database.run(topUpSql, amountMicroUsd, id) > 0 ? find(id) : null)),
-    charge: (id, charge) =>
-      database.transaction(() => {
-        database.run(chargeSql, charge.costMicroUsd, charge.uses, id);
-        return find(id);
-      }),
+    charge: (id, charge) => database.run(chargeSql, charge.costMicroUsd, charge.uses, id) > 0,
   };
 }

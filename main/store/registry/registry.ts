@@ -60,8 +60,8 @@ export interface GrantStore {
   listByTool(tool: string, limit: number): readonly Grant[];
   /** Ends an active grant; false when it had already ended or does not exist. `endedAt` is ISO 8601. */
   end(id: string, ending: { readonly endedAt: string; readonly endedBy: string }): boolean;
-  /** Adds to what it spent and takes from what is left, never below zero. Returns the grant as it is now; null when there is none. */
-  charge(id: string, charge: GrantCharge): Grant | null;
+  /** Adds to what it spent and takes from what is left, never below zero. False when there is no such grant. */
+  charge(id: string, charge: GrantCharge): boolean;
   /** Adds to a budget, and brings a grant that had ended because it was spent back to life. Null when there is none or it has no budget. */
   topUp(id: string, amountMicroUsd: number): Grant | null;
 }

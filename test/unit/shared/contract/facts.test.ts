@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import {
   type OpenedRequest,
-  openedFields,
+  openedOwnFields,
+  openedSharedFields,
   partEnd,
   sharedFields,
   usageText,
@@ -39,6 +40,13 @@ test('facts come back as they were told', () => {
   expect(frame?.text).toEqual({ json: line.split(partEnd)[3], records: 2 });
   expect(recordsOf(readUsage(frame?.text.json ?? ''))).toEqual(settled);
   expect(readFacts(writeFacts(8, none))).toEqual({ ...none, sequence: 8, text: { json: '', records: 0 } });
+});
+
+test('requests that were opened come back in order, whatever they share', () => {
+  const requests = Array.from({ length: 9 }, (_, index) => ({
+    ...{ ...opened, requestId: `r${index}`, model: `m${(index % 4) >> 1}`, reservedMicroUsd: index },
+  }));
+  expect(readFacts(writeFacts(1, { ...none, opened: requests }))?.opened).toEqual(requests);
 });
 
 test('text that would end a line or a part of it comes back too', () => {
@@ -95,7 +103,9 @@ test('every field of a record that is not optional has a place of its own, where
 test('what is not in the contract is refused whole, whichever value it is', () => {
   const [group] = JSON.parse(usageText([usageGroup()]).json);
   const [start, shared, own]: [unknown, unknown[], unknown[]] = group;
-  const openedRow = openedFields.map(([name]) => opened[name]);
+  const openedShared: readonly unknown[] = openedSharedFields.map(([name]) => opened[name]);
+  const openedOwn = openedOwnFields.map(([name]) => opened[name]);
+  const openedRow = [openedShared, openedOwn];
   const line = (settled: unknown, openedRows: unknown = [openedRow], sequence: unknown = 1): string =>
     [sequence, JSON.stringify(openedRows), '', JSON.stringify(settled)].join(partEnd);
   expect(readFacts(line([group]))).not.toBeNull();
@@ -106,8 +116,19 @@ test('what is not in the contract is refused whole, whichever value it is', () =
     expect(readFacts(line([[start, shared, second]])), `own ${place}`).toBeNull();
     expect(readFacts(line([[start, shared, [...own, ...second]]])), `own ${place} of the second`).toBeNull();
   }
-  for (const place of openedRow.keys())
-    expect(readFacts(line([group], [openedRow.with(place, -1)])), `opened ${place}`).toBeNull();
+  for (const place of openedShared.keys())
+    expect(readFacts(line([group], [[openedShared.with(place, -1), openedOwn]])), `opened ${place}`).toBeNull();
+  for (const place of openedOwn.keys()) {
+    const second = openedOwn.with(place, -1);
+    expect(readFacts(line([group], [[openedShared, [...openedOwn, ...second]]])), `opened own ${place}`).toBeNull();
+  }
+  for (const row of [
+    [openedShared],
+    [openedShared, []],
+    [openedShared, openedOwn, 1],
+    [openedShared, openedOwn.slice(1)],
+  ])
+    expect(readFacts(line([group], [row])), JSON.stringify(row)).toBeNull();
   for (const rows of [
     [start, shared],
     [start, shared, own, 1],

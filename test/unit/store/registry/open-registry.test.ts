@@ -144,22 +144,25 @@ describe('grants', () => {
     registry.grants.insert(
       grantRecord({ id: 'open', uses: null, usesLeft: null, budgetMicroUsd: null, budgetLeftMicroUsd: null }),
     );
-    expect(registry.grants.charge('grant_1', { uses: 2, costMicroUsd: 400_000 })).toMatchObject({
+    expect(registry.grants.charge('grant_1', { uses: 2, costMicroUsd: 400_000 })).toBe(true);
+    expect(registry.grants.find('grant_1')).toMatchObject({
       usesLeft: 1,
       budgetLeftMicroUsd: 600_000,
       spentMicroUsd: 400_000,
     });
-    expect(registry.grants.charge('grant_1', { uses: 2, costMicroUsd: 700_000 })).toMatchObject({
+    expect(registry.grants.charge('grant_1', { uses: 2, costMicroUsd: 700_000 })).toBe(true);
+    expect(registry.grants.find('grant_1')).toMatchObject({
       usesLeft: 0,
       budgetLeftMicroUsd: 0,
       spentMicroUsd: 1_100_000,
     });
-    expect(registry.grants.charge('open', { uses: 5, costMicroUsd: 9 })).toMatchObject({
+    expect(registry.grants.charge('open', { uses: 5, costMicroUsd: 9 })).toBe(true);
+    expect(registry.grants.find('open')).toMatchObject({
       usesLeft: null,
       budgetLeftMicroUsd: null,
       spentMicroUsd: 9,
     });
-    expect(registry.grants.charge('nobody', { uses: 1, costMicroUsd: 1 })).toBeNull();
+    expect(registry.grants.charge('nobody', { uses: 1, costMicroUsd: 1 })).toBe(false);
     registry.close();
   });
 });
