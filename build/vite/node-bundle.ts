@@ -39,6 +39,21 @@ function escapeOf(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+/**
+ * Has a CommonJS part require only the parts that it takes something from. The bundler's own helpers lie in one of the parts that are
+ * loaded late, and without this every other part would have that one loaded first for nothing. No module of ours is there to be run alone.
+ */
+function lateParts(): Plugin {
+  return {
+    name: 'tollkeeper-late-parts',
+    generateBundle(_, bundle) {
+      for (const part of Object.values(bundle)) {
+        if (part.type === 'chunk') part.code = part.code.replace(/^require\("\.\/[^"]+"\);$/gm, '');
+      }
+    },
+  };
+}
+
 /** A Vite configuration for code that runs in Node or in Electron's Node: Node 20, everything bundled but {@link externalPackages}. */
 export function nodeBundle({
   name: bundle,
@@ -57,7 +72,7 @@ export function nodeBundle({
     root,
     publicDir: false,
     logLevel: 'warn',
-    plugins: [asciiOnly()],
+    plugins: format === 'cjs' ? [asciiOnly(), lateParts()] : [asciiOnly()],
     ssr: { noExternal: true, external: [...externalPackages], target: 'node' },
     build: {
       ssr: true,

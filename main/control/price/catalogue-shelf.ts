@@ -66,7 +66,7 @@ export async function openCatalogueShelf({ folder, log }: CatalogueShelfOptions)
       await rm(temporary, { force: true });
       const file = await open(temporary, 'wx', 0o600);
       await file
-        .writeFile(JSON.stringify(catalogue))
+        .writeFile(catalogue === shipped ? shippedText : JSON.stringify(catalogue))
         .then(() => file.sync())
         .finally(() => file.close());
       await rename(temporary, path);
