@@ -203,6 +203,15 @@ describe('HttpClient', () => {
     expect(sockets).toHaveLength(2);
   });
 
+  it('uses no connection again on which a request was not sent whole', async () => {
+    const { port, sockets } = await upstream(() => [hello]);
+    const client = clientFor(`http://127.0.0.1:${port}`);
+    const unfinished = { consume: (sink: BodySink) => void sink.onBody(Buffer.from('one')), resume: () => undefined };
+    expect((await call(client, { body: unfinished, bodyLength: 9 })).body).toBe('hello');
+    expect((await call(client)).body).toBe('hello');
+    expect(sockets).toHaveLength(2);
+  });
+
   it('says when nothing was sent', async () => {
     const server = net.createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

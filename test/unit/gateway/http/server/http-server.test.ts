@@ -302,18 +302,32 @@ describe('an answer', () => {
     expect(bodiesOf(answer)).toEqual(['/1', '/2', '/3', '/4']);
   });
 
-  it('reaches a caller that is still sending, and the connection is closed after it', async () => {
-    const port = await serve((_request, response) => {
+  it('to a caller that is still sending is the last on its connection, and what still comes does not take it back', async () => {
+    const seen: string[] = [];
+    const over = later();
+    const port = await serve((request, response) => {
+      seen.push(request.url);
+      request.socket.once('close', () => over.resolve());
       response.writeHead(413, ['content-length', '2']);
       response.end('no');
     });
-    const seen: string[] = [];
-    const answer = await talk(port, [
-      `POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(1_000)}`,
-      'GET /smuggled HTTP/1.1\r\n\r\n',
-    ]);
+    const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const errors: Error[] = [];
+    let answer = '';
+    socket.on('error', (error) => errors.push(error));
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString('latin1');
+    });
+    const ended = once(socket, 'end');
+    socket.write(`POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(1_000)}`);
+    await ended;
+    for (let requests = 0; requests < 10; requests += 1)
+      await new Promise((resolve) => socket.write('GET /smuggled HTTP/1.1\r\n\r\n', resolve));
+    socket.end();
+    await over.promise;
     expect(bodiesOf(answer)).toEqual(['no']);
-    expect(seen).toEqual([]);
+    expect(errors).toEqual([]);
+    expect(seen).toEqual(['/']);
   });
 
   it('that nobody reads holds its writer back', async () => {
