@@ -1,3 +1,4 @@
+import { lazily } from '../model/lazily.ts';
 import { outcomeSchema, usageRecordSchema } from '../model/usage.ts';
 import {
   ownUsageNames,
@@ -32,9 +33,11 @@ export interface FactsFrame {
 
 const outcomes: ReadonlySet<unknown> = new Set(outcomeSchema.options);
 const placed = [...sharedUsageNames, ...ownUsageNames];
-const restSchema = usageRecordSchema
-  .omit(Object.fromEntries(placed.map((name) => [name, true])) as Record<(typeof placed)[number], true>)
-  .strict();
+const restSchema = lazily(() =>
+  usageRecordSchema
+    .omit(Object.fromEntries(placed.map((name) => [name, true])) as Record<(typeof placed)[number], true>)
+    .strict(),
+);
 const latestTime = 8.64e15;
 const lineParts = 4;
 

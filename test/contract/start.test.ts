@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readSources } from './source-files.ts';
-import { literalText, parseSource, type SyntaxNode } from './syntax-tree.ts';
+import { isSyntaxNode, literalText, parseSource, type SyntaxNode } from './syntax-tree.ts';
 
 const sources = readSources(['main', 'shared', 'renderer']);
 
@@ -62,9 +62,42 @@ test('toll serve loads no schema before the gateway and the ledger start', () =>
 
 test('control is ready without what only some of its days need', () => {
   const { packages } = evaluatedWith('main/app/serve-control.ts');
-  const later = ['undici', 'oidc-provider', 'koffi', 'keytar', '@homebridge/dbus-native'];
+  const later = ['undici', 'oidc-provider', 'koffi', 'keytar', '@homebridge/dbus-native', 'vscode-jsonrpc/node'];
   expect(packages.size).toBeGreaterThan(3);
   expect(later.filter((name) => packages.has(name))).toEqual([]);
+});
+
+/** Every node that is evaluated with its module: what stands in a function comes later, and a type never. */
+function* evaluatedNodes(value: unknown): Generator<SyntaxNode> {
+  if (Array.isArray(value)) {
+    for (const item of value) yield* evaluatedNodes(item);
+    return;
+  }
+  if (!isSyntaxNode(value) || /Function|^MethodDefinition$|^TS(Type|Interface|Enum)/.test(value.type)) return;
+  yield value;
+  for (const child of Object.values(value)) yield* evaluatedNodes(child);
+}
+
+/** A call of zod or of a schema's own. The words of an enumeration are cheap. */
+function makesSchema(node: SyntaxNode): boolean {
+  if (node.type !== 'CallExpression') return false;
+  let part: unknown = node.callee;
+  while (isSyntaxNode(part) && (part.type === 'MemberExpression' || part.type === 'CallExpression')) {
+    if (isSyntaxNode(part.property) && part.property.name === 'options') return false;
+    part = part.type === 'MemberExpression' ? part.object : part.callee;
+  }
+  return isSyntaxNode(part) && typeof part.name === 'string' && (part.name === 'z' || part.name.endsWith('Schema'));
+}
+
+test('no module of a start makes a schema while it is loaded', () => {
+  const { files } = evaluatedWith('main/app/serve-control.ts');
+  const ofStart = [...files].filter((file) => /\.ts$/.test(file) && sources.has(file));
+  const makers = ofStart.filter((file) => {
+    const { program } = parseSource(file, sources.get(file) ?? '');
+    return [...evaluatedNodes(program.body)].some(makesSchema);
+  });
+  expect(ofStart.filter((file) => /lazily\(/.test(sources.get(file) ?? '')).length).toBeGreaterThan(30);
+  expect(makers).toEqual([]);
 });
 
 test('the dashboard’s first paint waits for neither the palette nor a chart nor another page', () => {
