@@ -36,7 +36,8 @@ export function listRecords(
     input.limit,
     input.offset,
   );
-  const total = Number(database.get(`SELECT count(*) AS total FROM usage ${sql}`, ...values)?.total ?? 0);
+  const counted = sql === '' ? 'usage_rows' : 'usage';
+  const total = Number(database.get(`SELECT count(*) AS total FROM ${counted} ${sql}`, ...values)?.total ?? 0);
   return { total, offset: input.offset, records: records.map(toRecord) };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '#shared/model/audit.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
+import { groupUsage } from '#shared/model/usage-group.ts';
 import { type RefusedToken, WatchBook } from '#shared/policy/watch-book.ts';
 import { watchSettings } from '#shared/policy/watch-settings.ts';
 import type { Sign } from '#shared/policy/watch-sign.ts';
@@ -53,6 +54,22 @@ describe('what is irregular after a month', () => {
     expect(rulesOf(signs)).toEqual([rule]);
     expect(signs[0]).toMatchObject({ tool: 'claude-code', grantId: 'grant_1', requestId: expect.any(String) });
     expect(signs[0]?.evidence.length).toBeGreaterThan(2);
+  });
+
+  it('is told the same of calls that came together as of calls one by one', () => {
+    const rows = [
+      ...burst(momentOf(31, 3), 3),
+      ...burst(workday, 3_000, { costMicroUsd: 20_000 }),
+      ...burst(workday + 3_000_000, 2_500, { model: 'claude-opus-4-5', requestId: 'late' }),
+      ...burst(momentOf(31, 12), 40, { outcome: 'denied', errorCode: 'insufficient_scope', status: 403 }),
+    ];
+    const book = afterMonth();
+    const together = Array.from({ length: Math.ceil(rows.length / 37) }, (_, index) =>
+      groupUsage(rows.slice(index * 37, index * 37 + 37)),
+    );
+    const signs = together.flat().flatMap((group) => book.count(group, settings, nothingKnown));
+    expect(signs).toEqual(watchAll(afterMonth(), rows, settings));
+    expect(new Set(rulesOf(signs)).size).toBe(5);
   });
 
   it.each([

@@ -60,6 +60,19 @@ test('uses are counted when a request is let through, money when it has ended', 
   });
 });
 
+test('several requests that come together are charged as one by one', () => {
+  const bench = createControlBench();
+  const grant = granted(bench, { uses: 5, budgetMicroUsd: 1_000 });
+  bench.grants.requestOpened(grant.id, 5);
+  expect(bench.grants.find(grant.id)).toMatchObject({ usesLeft: 0, status: 'active' });
+  bench.grants.requestSettled(grant.id, 400, 3);
+  expect(bench.grants.find(grant.id), 'two still run').toMatchObject({ status: 'active', budgetLeftMicroUsd: 600 });
+  bench.grants.requestSettled(grant.id, 200, 2);
+  const end = { usesLeft: 0, budgetLeftMicroUsd: 400, spentMicroUsd: 600, endedBy: 'spent' };
+  expect(bench.grants.find(grant.id)).toMatchObject(end);
+  expect(bench.registry.grants.find(grant.id)).toMatchObject(end);
+});
+
 test('a spent grant has ended, but the gateway keeps it to tell why it refuses', () => {
   const bench = createControlBench();
   const grant = granted(bench, { uses: 1 });

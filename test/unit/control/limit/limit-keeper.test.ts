@@ -6,6 +6,7 @@ import { openLedger } from '#main/store/ledger/open-ledger.ts';
 import { openRegistry } from '#main/store/registry/open-registry.ts';
 import type { LimitDraft, LimitStatus } from '#shared/model/limit.ts';
 import type { UsageRecord } from '#shared/model/usage.ts';
+import { groupUsage } from '#shared/model/usage-group.ts';
 import { createFakeClock } from '#test/fakes/fake-clock.ts';
 import { codeOf, thrownBy } from '#test/fixtures/expect-error.ts';
 import { ledgerWorker } from '#test/fixtures/ledger-worker.ts';
@@ -104,6 +105,33 @@ describe('a limit', () => {
     expect(used()).toEqual([0, 0, 0]);
     await bench.restart();
     expect(used()).toEqual([0, 0, 0]);
+  });
+
+  test('counts each call of a group in the window in which it began', async () => {
+    const bench = await createLimitBench();
+    await bench.limits.set(daily, 'cli');
+    await bench.limits.set(
+      { subject: { kind: 'everything' }, rule: { kind: 'requests-per-minute', amount: 50 } },
+      'cli',
+    );
+    const at = (ms: number) => new Date(ms).toISOString();
+    const [now, yesterday] = [bench.clock.now(), bench.clock.now() - day];
+    const calls = [
+      ...[
+        usageRecord({ startedAt: at(now), costMicroUsd: 30 }),
+        usageRecord({ startedAt: at(yesterday), costMicroUsd: 500 }),
+      ],
+      ...[
+        usageRecord({ startedAt: at(now), costMicroUsd: null }),
+        usageRecord({ startedAt: at(now), costMicroUsd: 4 }),
+      ],
+    ];
+    for (const group of groupUsage(calls)) bench.limits.settled(group);
+    const refused = [7, null].map((costMicroUsd) =>
+      usageRecord({ startedAt: at(now), costMicroUsd, outcome: 'denied' }),
+    );
+    for (const group of groupUsage(refused)) bench.limits.settled(group);
+    expect(bench.limits.list([]).map(({ used }) => used)).toEqual([41, 5]);
   });
 
   test('set again keeps its id and what was used', async () => {
