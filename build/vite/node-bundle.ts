@@ -28,9 +28,10 @@ interface NodeBundle {
 function asciiOnly(): Plugin {
   return {
     name: 'tollkeeper-ascii-only',
-    renderChunk: {
-      order: 'post',
-      handler: (code) => ({ code: code.replace(/[^\0-\x7f]/g, escapeOf), map: null }),
+    generateBundle(_, bundle) {
+      for (const part of Object.values(bundle)) {
+        if (part.type === 'chunk') part.code = part.code.replace(/[^\0-\x7f]/g, escapeOf);
+      }
     },
   };
 }

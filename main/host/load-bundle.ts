@@ -22,7 +22,6 @@ const digestBytes = 32;
 /**
  * Runs a CommonJS bundle of the build, from its absolute path, and returns its exports. Node 20 keeps nothing of what it compiles from
  * one start to the next; here it takes what lies beside each file as {@link codeCacheOf} made it, where that fits this file and this Node.
- * Bundles hold ASCII alone, see build/vite/node-bundle.ts.
  */
 export function loadBundle(entry: string, onCompiled?: OnCompiled): unknown {
   const folder = dirname(entry);
@@ -58,7 +57,7 @@ export function codeCacheOf(file: string, script: Script): Buffer {
 function compile(file: string): Script {
   const source = readFileSync(file);
   const cachedData = readCodeCache(file, source);
-  return new Script(`(function (exports, require, module, __filename, __dirname) {${source.toString('latin1')}\n})`, {
+  return new Script(`(function (exports, require, module, __filename, __dirname) {${source.toString()}\n})`, {
     filename: file,
     ...(cachedData === null ? {} : { cachedData }),
   });

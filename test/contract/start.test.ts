@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { build, type Rolldown } from 'vite';
 import { expect, test } from 'vitest';
+import headless from '../../build/vite/headless.config.ts';
 import { readSources } from './source-files.ts';
 import { isSyntaxNode, literalText, parseSource, type SyntaxNode } from './syntax-tree.ts';
 
@@ -99,6 +101,20 @@ test('no module of a start makes a schema while it is loaded', () => {
   expect(ofStart.filter((file) => /lazily\(/.test(sources.get(file) ?? '')).length).toBeGreaterThan(30);
   expect(makers).toEqual([]);
 });
+
+test('the built toll serve starts the gateway before it loads control, and is read as single bytes', async () => {
+  const { output } = (await build({
+    ...headless,
+    configFile: false,
+    logLevel: 'silent',
+    build: { ...headless.build, write: false },
+  })) as Rolldown.RolldownOutput;
+  const parts = new Map(output.flatMap((part) => (part.type === 'chunk' ? [[part.fileName, part.code] as const] : [])));
+  expect(parts.get('headless.serve-control.cjs')?.length).toBeGreaterThan(100_000);
+  const atTheTop = (parts.get('headless.cjs') ?? '').split('\n').filter((line) => /^\S.*require\("\.\//.test(line));
+  expect(atTheTop).toEqual([]);
+  expect([...parts].filter(([, code]) => /[^\0-\x7f]/.test(code)).map(([name]) => name)).toEqual([]);
+}, 60_000);
 
 test('the dashboard’s first paint waits for neither the palette nor a chart nor another page', () => {
   const { files, packages } = evaluatedWith('renderer/dashboard/main.tsx');

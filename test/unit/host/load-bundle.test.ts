@@ -32,9 +32,10 @@ test('a bundle’s parts see each other, Node and the packages beside it, each e
   writeFileSync(
     entry,
     `const path = require('node:path'); const one = require('./entry.part.cjs');
-     exports.same = one === require('./entry.part.cjs'); exports.name = path.basename(one.word); exports.folder = __dirname;`,
+     exports.same = one === require('./entry.part.cjs'); exports.name = path.basename(one.word); exports.folder = __dirname;
+     exports.quote = 'can’t';`,
   );
-  expect(load().exports).toMatchObject({ same: true, name: 'entry.part.cjs', folder });
+  expect(load().exports).toMatchObject({ same: true, name: 'entry.part.cjs', folder, quote: 'can’t' });
   expect(Reflect.get(globalThis, 'timesEvaluated')).toBe(1);
   Reflect.deleteProperty(globalThis, 'timesEvaluated');
 });
