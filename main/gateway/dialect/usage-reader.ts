@@ -43,9 +43,22 @@ const streamTypes: ReadonlySet<string> = new Set([
   'application/jsonl',
 ]);
 
+/** What was found for content types; upstreams use few. */
+const knownTypes = new Map<string, boolean>();
+const mostKnownTypes = 64;
+const longestKnownType = 100;
+
 /** True when an answer of this content type comes as a stream of lines rather than as one document. */
-export function isStreamContentType(contentType: string | undefined): boolean {
-  return contentType !== undefined && streamTypes.has((contentType.split(';', 1)[0] ?? '').trim().toLowerCase());
+export function isStreamContentType(contentType: string): boolean {
+  const known = knownTypes.get(contentType);
+  if (known !== undefined) {
+    return known;
+  }
+  const isStream = streamTypes.has((contentType.split(';', 1)[0] ?? '').trim().toLowerCase());
+  if (knownTypes.size < mostKnownTypes && contentType.length <= longestKnownType) {
+    knownTypes.set(contentType, isStream);
+  }
+  return isStream;
 }
 
 /** Makes readers; a pipeline takes it as a parameter. */

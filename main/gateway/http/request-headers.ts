@@ -12,6 +12,10 @@ export interface RequestHeaders {
   readonly chunked: boolean;
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
+  /** True when the body is not compressed. */
+  readonly isPlain: boolean;
+  /** True when the body is plain JSON in UTF-8, as far as the headers tell. */
+  readonly isJson: boolean;
   readonly upgrade: string | null;
   /** True when the caller holds its body back until it is told to go on. RFC 9110 section 10.1.1. */
   readonly expectsContinue: boolean;
@@ -111,6 +115,9 @@ function kindOf(name: string): Kind {
   return kind;
 }
 
+/** A form, or text in a character set in which the same bytes may say something else. */
+const notJson = /^\s*(?:multipart\/|application\/x-www-form-urlencoded)|charset\s*=\s*"?(?!utf-8\b|us-ascii\b)/i;
+
 interface Reading {
   host: string | null;
   hosts: number;
@@ -119,6 +126,8 @@ interface Reading {
   chunked: boolean;
   contentType: string | null;
   contentEncoding: string | null;
+  isPlain: boolean;
+  isJson: boolean;
   upgrade: string | null;
   expectsContinue: boolean;
   tokens: string[];
@@ -138,6 +147,8 @@ export function readRequestHeaders(rawHeaders: readonly string[]): RequestHeader
     chunked: false,
     contentType: null,
     contentEncoding: null,
+    isPlain: true,
+    isJson: true,
     upgrade: null,
     expectsContinue: false,
     tokens: [],
@@ -154,6 +165,8 @@ export function readRequestHeaders(rawHeaders: readonly string[]): RequestHeader
     reading.host = null;
   }
   reading.passable = withoutConnectionHeaders(reading);
+  reading.isPlain = reading.contentEncoding === null || reading.contentEncoding.trim().toLowerCase() === 'identity';
+  reading.isJson = reading.isPlain && !notJson.test(reading.contentType ?? '');
   return reading;
 }
 

@@ -14,7 +14,7 @@ import {
 import { routesOf } from '../state/upstream.ts';
 import { type Candidate, type Exchange, present, type Stage } from './exchange.ts';
 import { requireScope } from './require-scope.ts';
-import { isJson, takeBody } from './take-body.ts';
+import { takeBody } from './take-body.ts';
 
 /** What routing needs. */
 export interface RouteOptions {
@@ -136,7 +136,7 @@ function findRoute(
 
 function routeUnified(state: GatewayState, exchange: Exchange, match: UnifiedMatch): void {
   const facts = exchange.facts();
-  if (!isJson(exchange) || facts.ambiguous || (match.model === null && facts.model === null)) {
+  if (!present(exchange.headers).isJson || facts.ambiguous || (match.model === null && facts.model === null)) {
     throw new TollkeeperError('invalid_request', 'The body must be one JSON object that names its model once.');
   }
   const requestedModel = match.model ?? facts.model ?? '';

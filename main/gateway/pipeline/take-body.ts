@@ -13,32 +13,21 @@ export const maxInspectedBytes = 64 * 1024 * 1024;
 /** Largest body that is held in memory so that another of a provider's keys can take over. */
 export const maxResentBytes = 16 * 1024 * 1024;
 
-/** A form, or text in a character set in which the same bytes may say something else. */
-const notJson = /^\s*(?:multipart\/|application\/x-www-form-urlencoded)|charset\s*=\s*"?(?!utf-8\b|us-ascii\b)/i;
-
-function isPlain(exchange: Exchange): boolean {
-  const { contentEncoding } = present(exchange.headers);
-  return contentEncoding === null || contentEncoding.trim().toLowerCase() === 'identity';
-}
-
-/** True for plain JSON in UTF-8. */
-export function isJson(exchange: Exchange): boolean {
-  return isPlain(exchange) && !notJson.test(present(exchange.headers).contentType ?? '');
-}
-
 /** For a plain form; a compressed body or anything else names no model. */
 function formScannerFor(exchange: Exchange): Scanner | null {
-  const boundary = isPlain(exchange) ? boundaryOf(present(exchange.headers).contentType) : null;
+  const { isPlain, contentType } = present(exchange.headers);
+  const boundary = isPlain ? boundaryOf(contentType) : null;
   return boundary === null ? null : new FormScanner(boundary);
 }
 
 function passingScannerFor(exchange: Exchange): Scanner | null {
-  return isJson(exchange) ? new BodyScanner({ onlyModel: true }) : formScannerFor(exchange);
+  return present(exchange.headers).isJson ? new BodyScanner({ onlyModel: true }) : formScannerFor(exchange);
 }
 
 /** True when a body of this kind can tell what it asks for. */
 export function isReadable(exchange: Exchange): boolean {
-  return isJson(exchange) || (isPlain(exchange) && boundaryOf(present(exchange.headers).contentType) !== null);
+  const { isJson, isPlain, contentType } = present(exchange.headers);
+  return isJson || (isPlain && boundaryOf(contentType) !== null);
 }
 
 /** How a body is to be taken. */
@@ -75,7 +64,7 @@ function keep(exchange: Exchange, bytes: Buffer, options: TakeBodyOptions): void
   if (bytes.length === 0 || !(options.inspect || options.namesModel)) {
     return;
   }
-  if (isJson(exchange)) {
+  if (present(exchange.headers).isJson) {
     exchange.look = heldBody(bytes, options);
     return;
   }

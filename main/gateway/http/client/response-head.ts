@@ -1,4 +1,5 @@
 import { readFieldLines } from '../wire/field-lines.ts';
+import type { FieldMemory } from '../wire/field-memory.ts';
 
 /** An answer's head as it was sent, with what decides where the answer ends. */
 export interface ResponseHead {
@@ -28,12 +29,16 @@ interface Framing {
 
 /**
  * Parses an answer's head: latin1 text up to, without, the empty line. Null for what can't be read in one way only, by RFC 9112
- * section 6: two lengths, a length beside a coding, a coding other than `chunked`.
+ * section 6: two lengths, a length beside a coding, a coding other than `chunked`. `memory` is the connection's.
  */
-export function parseResponseHead(text: string, method: string): ResponseHead | null {
+export function parseResponseHead(
+  text: string,
+  method: string,
+  memory: FieldMemory | null = null,
+): ResponseHead | null {
   const end = text.indexOf('\r\n');
   const line = statusLine.exec(end === -1 ? text : text.slice(0, end));
-  const rawHeaders = end === -1 ? [] : readFieldLines(text, end + 2);
+  const rawHeaders = end === -1 ? [] : readFieldLines(text, end + 2, memory);
   if (line === null || rawHeaders === null) {
     return null;
   }

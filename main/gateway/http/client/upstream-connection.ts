@@ -3,10 +3,12 @@ import { TollkeeperError } from '#shared/model/error.ts';
 import { upstreamTimeout } from '../../network/upstream-failure.ts';
 import type { BodySink } from '../wire/body.ts';
 import { ChunkedDecoder } from '../wire/chunked-decoder.ts';
+import { FieldMemory } from '../wire/field-memory.ts';
 import type { Ticker, Waiting } from '../wire/ticker.ts';
 import { type Flushable, flushSoon } from '../wire/turn-end.ts';
 import type { Dial } from './dial.ts';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
+import { sendWhole } from './send-whole.ts';
 import type { AnswerHandler, UpstreamRequest } from './upstream-call.ts';
 
 /** A request with its head as it will be written, and who is told of the answer. */
@@ -35,7 +37,6 @@ type Phase = 'connecting' | 'head' | 'body' | 'idle' | 'gone';
 const headEnd = Buffer.from('\r\n\r\n');
 const maxHeadBytes = 128 * 1024;
 const mostInterimAnswers = 16;
-const joinedBytes = 16 * 1024;
 /** An idle connection is let go a little before the upstream says that it will. */
 const marginMs = 1_000;
 
@@ -59,6 +60,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
   #bodySent = true;
   /** True while a whole request waits for the end of the turn: no byte of it has left. */
   #isDue = false;
+  readonly #fields = new FieldMemory();
   #partial: Buffer | null = null;
   #head: ResponseHead | null = null;
   #interim = 0;
@@ -254,7 +256,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
         }
         return;
       }
-      const head = parseResponseHead(bytes.toString('latin1', start, end), this.#request.method);
+      const head = parseResponseHead(bytes.toString('latin1', start, end), this.#request.method, this.#fields);
       start = end + headEnd.length;
       if (head === null || head.status === 101) {
         this.#broken();
@@ -373,21 +375,5 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
       this.#socket.destroy();
     }
     handler?.onError(error, mayHaveLeft);
-  }
-}
-
-function sendWhole(socket: Socket, head: string, body: Buffer | null): void {
-  if (body === null) {
-    socket.write(head, 'latin1');
-  } else if (body.length > joinedBytes) {
-    socket.cork();
-    socket.write(head, 'latin1');
-    socket.write(body);
-    socket.uncork();
-  } else {
-    const bytes = Buffer.allocUnsafe(head.length + body.length);
-    bytes.write(head, 0, 'latin1');
-    bytes.set(body, head.length);
-    socket.write(bytes);
   }
 }

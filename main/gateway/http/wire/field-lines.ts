@@ -1,3 +1,5 @@
+import type { FieldMemory } from './field-memory.ts';
+
 /** Field names that need no second look, because each was found to be a token before. Callers and upstreams use few. */
 const knownNames = new Set<string>();
 const mostKnownNames = 512;
@@ -11,12 +13,19 @@ const tab = 0x09;
 /**
  * Reads the field lines of a header block: name and value in turn, as sent, values without the white space around them. `block` is
  * latin1 text whose lines end in CRLF; `from` is where its first field line begins. Null for whatever RFC 9112 section 5 does
- * not allow: a folded line, white space before the colon, a name that is no token, a control character, a lone CR or LF.
+ * not allow: a folded line, white space before the colon, a name that is no token, a control character, a lone CR or LF. Lines that
+ * `memory` knows are not looked at again.
  */
-export function readFieldLines(block: string, from: number): string[] | null {
+export function readFieldLines(block: string, from: number, memory: FieldMemory | null = null): string[] | null {
   const fields: string[] = [];
   let at = from;
   while (at < block.length) {
+    const known = memory === null ? null : memory.recall(block, at, fields.length / 2);
+    if (known !== null) {
+      fields.push(known.name, known.value);
+      at += known.text.length + 2;
+      continue;
+    }
     const found = block.indexOf('\r\n', at);
     const end = found === -1 ? block.length : found;
     const colon = block.indexOf(':', at);
@@ -28,6 +37,7 @@ export function readFieldLines(block: string, from: number): string[] | null {
     if (!isFieldName(name) || forbiddenInValue.test(value)) {
       return null;
     }
+    memory?.keep(fields.length / 2, { text: block.slice(at, end), name, value });
     fields.push(name, value);
     at = end + 2;
   }

@@ -276,7 +276,7 @@ describe('isStreamContentType', () => {
     ['APPLICATION/STREAM+JSON', true],
     ['application/json', false],
     ['audio/mpeg', false],
-    [undefined, false],
+    ['', false],
   ])('%s: %s', (contentType, wanted) => {
     expect(isStreamContentType(contentType)).toBe(wanted);
   });
