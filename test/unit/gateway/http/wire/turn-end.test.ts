@@ -1,0 +1,89 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+type FlushSoon = typeof import('#main/gateway/http/wire/turn-end.ts').flushSoon;
+
+let flushSoon: FlushSoon;
+
+/** Resolves when this turn of the event loop is over. */
+function turnEnd(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
+/** Resolves when what runs now, and what it has put off with `nextTick`, is done. */
+function callbackEnd(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(() => process.nextTick(resolve)));
+}
+
+/** Flushes so many in each of so many turns. */
+async function turns(count: number, each: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) {
+    for (let index = 0; index < each; index += 1) flushSoon({ flush: () => undefined });
+    await turnEnd();
+  }
+}
+
+beforeEach(async () => {
+  vi.resetModules();
+  ({ flushSoon } = await import('#main/gateway/http/wire/turn-end.ts'));
+});
+
+describe('flushSoon', () => {
+  it('flushes what waits once each, in order', async () => {
+    const flushed: string[] = [];
+    for (const name of ['one', 'two', 'three']) flushSoon({ flush: () => flushed.push(name) });
+    expect(flushed).toEqual([]);
+    await turnEnd();
+    expect(flushed).toEqual(['one', 'two', 'three']);
+    await turnEnd();
+    expect(flushed).toHaveLength(3);
+  });
+
+  it('waits for the end of the turn while turns have much to flush', async () => {
+    await turns(20, 10);
+    let isFlushed = false;
+    flushSoon({
+      flush: () => {
+        isFlushed = true;
+      },
+    });
+    await callbackEnd();
+    expect(isFlushed).toBe(false);
+    await turnEnd();
+    expect(isFlushed).toBe(true);
+  });
+
+  it('does not wait for the end of the turn where turns have little to flush, and notices when they have more', async () => {
+    await turns(1, 1);
+    let inTime = 0;
+    for (let call = 0; call < 10; call += 1) {
+      flushSoon({
+        flush: () => {
+          inTime += 1;
+        },
+      });
+      await callbackEnd();
+    }
+    expect(inTime).toBe(10);
+    await turns(200, 10);
+    flushSoon({
+      flush: () => {
+        inTime += 1;
+      },
+    });
+    await callbackEnd();
+    expect(inTime).toBe(10);
+  });
+
+  it('flushes what is added while it flushes', async () => {
+    let isFlushed = false;
+    const later = {
+      flush: () => {
+        isFlushed = true;
+      },
+    };
+    flushSoon({ flush: () => flushSoon(later) });
+    await turnEnd();
+    await turnEnd();
+    expect(isFlushed).toBe(true);
+  });
+});
