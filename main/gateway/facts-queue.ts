@@ -30,8 +30,8 @@ const progressWaitsMs = 100;
 /**
  * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A call that
  * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call
- * that nothing counts control hears when it has run for a little: most have ended by then, and their row is all there is to tell; and
- * control is not woken in the very moment in which a stream's first bytes are waited for.
+ * that nothing counts control hears when it has run for a little, or when its answer begins to stream: most have ended by then, and
+ * their row is all there is to tell; and control is not woken in the very moment in which a stream's first bytes are waited for.
  */
 export class FactsQueue {
   readonly #report: ReportFacts;
@@ -61,6 +61,14 @@ export class FactsQueue {
       call.seat = this.#untold.join(call);
     }
     this.#untoldTimer ??= setTimeout(this.#tellUntold, untoldForMs);
+  }
+
+  /** Its answer has begun to stream: control hears of it right behind the first bytes, if it has not yet. */
+  streams(call: Opening): void {
+    if (call.seat !== null && this.#untold.holds(call.seat)) {
+      this.#untold.leave(call.seat);
+      this.tell(call.describe());
+    }
   }
 
   /** Tells of a call that is under way, as it is now. */

@@ -45,10 +45,13 @@ class Meter implements AnswerTap {
   }
 
   onHead(contentType: string): void {
-    const { answer, endpoint } = this.#exchange;
+    const { answer, endpoint, opening } = this.#exchange;
     const { dialect } = present(endpoint);
     answer.stream = isStreamContentType(contentType);
     this.#separator = contentType.startsWith('text/event-stream') ? eventEnd : lineEnd;
+    if (answer.stream && opening !== null) {
+      this.#options.facts.streams(opening);
+    }
     if (dialect !== null && answer.status < 300) {
       this.#exchange.reader = this.#options.createUsageReader(dialect, { stream: answer.stream });
     }

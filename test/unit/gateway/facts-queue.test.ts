@@ -100,3 +100,37 @@ it('has nothing left to report once it was flushed', async () => {
   await turn();
   expect(reports).toHaveLength(1);
 });
+
+it('tells of a call that nothing counts once, as soon as its answer streams', async () => {
+  const reports: Facts[] = [];
+  const queue = new FactsQueue((facts) => reports.push(facts) > 0);
+  const call = opening('streamed', { isCounted: false });
+  queue.open(call);
+  await turn();
+  expect(reports).toEqual([]);
+  queue.streams(call);
+  queue.streams(call);
+  await turn();
+  queue.settle(usageRecord({ requestId: 'streamed' }), call);
+  await turn();
+  expect(reports.map(({ opened, settled }) => [opened.length, settled.length])).toEqual([
+    [1, 0],
+    [0, 1],
+  ]);
+});
+
+it('tells how far a stream has come together with what comes next, or after a while', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const reports: Facts[] = [];
+  const queue = new FactsQueue((facts) => reports.push(facts) > 0);
+  const progress = (requestId: string) => ({ requestId, inputTokens: 1, outputTokens: 1, costMicroUsd: 1 });
+  queue.progress(progress('first'));
+  await turn();
+  expect(reports).toEqual([]);
+  queue.tell({ ...opened, requestId: 'other' });
+  await turn();
+  queue.progress(progress('second'));
+  vi.advanceTimersByTime(1_000);
+  vi.useRealTimers();
+  expect(reports.map((facts) => facts.progress.map(({ requestId }) => requestId))).toEqual([['first'], ['second']]);
+});
