@@ -27,11 +27,15 @@ export const untoldForMs = 25;
 /** How long word of a stream's progress may wait for something else to go out with, in milliseconds. */
 const progressWaitsMs = 100;
 
+/** How long word of a stream's begin and end may, in milliseconds. */
+const streamWaitsMs = 5;
+
 /**
  * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A call that
  * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call
  * that nothing counts control hears when it has run for a little, or when its answer begins to stream: most have ended by then, and
- * their row is all there is to tell; and control is not woken in the very moment in which a stream's first bytes are waited for.
+ * their row is all there is to tell. Word of streams waits some milliseconds for more of the kind: to be told wakes control, which
+ * then takes the processor from the very bytes that somebody waits for, often those of the caller's next call.
  */
 export class FactsQueue {
   readonly #report: ReportFacts;
@@ -42,6 +46,7 @@ export class FactsQueue {
   readonly #untold = new Roster<Opening>();
   #untoldTimer: NodeJS.Timeout | null = null;
   #progressTimer: NodeJS.Timeout | null = null;
+  #streamTimer: NodeJS.Timeout | null = null;
   #isScheduled = false;
   #isCongested = false;
 
@@ -63,11 +68,12 @@ export class FactsQueue {
     this.#untoldTimer ??= setTimeout(this.#tellUntold, untoldForMs);
   }
 
-  /** Its answer has begun to stream: control hears of it right behind the first bytes, if it has not yet. */
+  /** Its answer has begun to stream: control hears of it soon, if it has not yet. */
   streams(call: Opening): void {
     if (call.seat !== null && this.#untold.holds(call.seat)) {
       this.#untold.leave(call.seat);
-      this.tell(call.describe());
+      this.#opened.push(call.describe());
+      this.#streamTimer ??= setTimeout(this.#tellOfStreams, streamWaitsMs);
     }
   }
 
@@ -83,13 +89,18 @@ export class FactsQueue {
     this.#progressTimer ??= setTimeout(this.#tellProgress, progressWaitsMs);
   }
 
-  /** The row of a call, and how it was opened if it was. */
+  /** The row of a call, and how it was opened if it was. That of a stream may wait: should this process die, control knows of it. */
   settle(record: Settled, opening: Opening | null): void {
+    const isUntold = opening === null || (opening.seat !== null && this.#untold.holds(opening.seat));
     if (opening !== null && opening.seat !== null) {
       this.#untold.leave(opening.seat);
     }
     this.#settled.push(record);
-    this.#schedule();
+    if (record.stream && !isUntold) {
+      this.#streamTimer ??= setTimeout(this.#tellOfStreams, streamWaitsMs);
+    } else {
+      this.#schedule();
+    }
   }
 
   /** Reports what waits now. */
@@ -113,6 +124,11 @@ export class FactsQueue {
 
   readonly #tellProgress = (): void => {
     this.#progressTimer = null;
+    this.flush();
+  };
+
+  readonly #tellOfStreams = (): void => {
+    this.#streamTimer = null;
     this.flush();
   };
 

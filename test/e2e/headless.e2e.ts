@@ -201,8 +201,10 @@ test('a gateway killed in the middle of a stream leaves its row and comes back o
   });
   const { gateway } = await headless.toll.json<{ gateway: { pid: number } }>(['status']);
   const reading = (async () => {
+    let deltas = 0;
     for await (const event of await anthropic.messages.create({ ...ask('slowly'), stream: true })) {
-      if (event.type === 'content_block_delta') process.kill(gateway.pid, 'SIGKILL');
+      deltas += event.type === 'content_block_delta' ? 1 : 0;
+      if (deltas === 2) process.kill(gateway.pid, 'SIGKILL');
     }
   })();
   await expect(reading).rejects.toThrow();

@@ -4,6 +4,8 @@ import { type DialectFormat, type Fields, type Mark, pickFields, type UsageReadi
 
 /** Longest line that is kept whole, in bytes; a longer one is scanned as it passes. */
 const maxLineBytes = 64 * 1024;
+const leastPartialBytes = 1_024;
+const nothing = Buffer.alloc(0);
 const newline = 0x0a;
 const openBrace = 0x7b;
 const colon = 0x3a;
@@ -11,10 +13,39 @@ const space = 0x20;
 
 interface Slot {
   readonly mark: Mark;
+  /** The mark between its quotation marks. */
   readonly needle: Buffer;
+  /** The same without the first of them, of which JSON is full: nearly every line is passed over by a look for this. */
+  readonly probe: Buffer;
   line: Buffer | null;
   /** What `line` holds, parsed when it is first asked for. */
   fields: Fields | null;
+}
+
+type Search = Pick<Slot, 'mark' | 'needle' | 'probe'>;
+
+/** What to search for, worked out once for each format. */
+const searches = new WeakMap<DialectFormat, readonly Search[]>();
+
+function searchesOf(format: DialectFormat): readonly Search[] {
+  const known = searches.get(format);
+  if (known !== undefined) {
+    return known;
+  }
+  const made = format.marks.map((mark) => ({
+    mark,
+    needle: Buffer.from(`"${mark.text}"`),
+    probe: Buffer.from(`${mark.text}"`),
+  }));
+  searches.set(format, made);
+  return made;
+}
+
+/** A copy that holds on to no more memory than its bytes, for as long as the stream runs. */
+function copyOf(line: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(line.length);
+  copy.set(line);
+  return copy;
 }
 
 function parseLine(line: Buffer, paths: readonly string[]): Fields {
@@ -38,8 +69,11 @@ function findFirst(slot: Slot, bytes: Buffer, start: number): number {
   return slot.line === null ? bytes.indexOf(slot.needle, start) : -1;
 }
 
-function findLast(slot: Slot, bytes: Buffer, end: number): number {
-  let position = bytes.lastIndexOf(slot.needle, end);
+function findLast(slot: Slot, bytes: Buffer, lines: { readonly start: number; readonly end: number }): number {
+  if (bytes.indexOf(slot.probe, lines.start) === -1) {
+    return -1;
+  }
+  let position = bytes.lastIndexOf(slot.needle, lines.end);
   while (position > 0 && slot.mark.opensObject && !opensObject(bytes, position + slot.needle.length)) {
     position = bytes.lastIndexOf(slot.needle, position - 1);
   }
@@ -59,19 +93,14 @@ function lineAround(bytes: Buffer, position: number, lines: { readonly start: nu
 export class StreamReader {
   readonly #format: DialectFormat;
   readonly #slots: readonly Slot[];
-  #partial = Buffer.allocUnsafe(1024);
+  #partial: Buffer = nothing;
   #partialLength = 0;
   #longLine: FieldScanner | null = null;
   #longFields: Fields = new Map();
 
   constructor(format: DialectFormat) {
     this.#format = format;
-    this.#slots = format.marks.map((mark) => ({
-      mark,
-      needle: Buffer.from(`"${mark.text}"`),
-      line: null,
-      fields: null,
-    }));
+    this.#slots = searchesOf(format).map((search) => ({ ...search, line: null, fields: null }));
   }
 
   /** Takes the next bytes of the body. */
@@ -134,7 +163,9 @@ export class StreamReader {
       return;
     }
     if (length > this.#partial.length) {
-      const larger = Buffer.allocUnsafe(Math.min(maxLineBytes, Math.max(length, this.#partial.length * 2)));
+      const larger = Buffer.allocUnsafe(
+        Math.min(maxLineBytes, Math.max(length, leastPartialBytes, this.#partial.length * 2)),
+      );
       this.#partial.copy(larger, 0, 0, this.#partialLength);
       this.#partial = larger;
     }
@@ -159,7 +190,8 @@ export class StreamReader {
   /** Looks for marks in the complete lines between two offsets. */
   #search(bytes: Buffer, start: number, end: number): void {
     for (const slot of this.#slots) {
-      const position = slot.mark.keep === 'last' ? findLast(slot, bytes, end) : findFirst(slot, bytes, start);
+      const isLast = slot.mark.keep === 'last';
+      const position = isLast ? findLast(slot, bytes, { start, end }) : findFirst(slot, bytes, start);
       if (position >= start && position < end) {
         this.#keep(slot, lineAround(bytes, position, { start, end }));
       }
@@ -173,7 +205,7 @@ export class StreamReader {
       this.#keepLongLine(scanner.fields());
       return;
     }
-    slot.line = Buffer.from(line);
+    slot.line = copyOf(line);
     slot.fields = null;
   }
 }

@@ -16,8 +16,8 @@ export interface MeterOptions {
   readonly clock: Clock;
 }
 
-/** Shortest time between two progress reports of one stream, in milliseconds. */
-const progressEveryMs = 250;
+/** Shortest time between two progress reports of one stream, in milliseconds: where a budget depends on it, and elsewhere. */
+const progressEveryMs = { budgeted: 250, other: 1_000 } as const;
 const eventEnd = Buffer.from('\n\n');
 const lineEnd = Buffer.from('\n');
 /** A shorter event is a ping or the end of a stream. */
@@ -37,6 +37,7 @@ class Meter implements AnswerTap {
   #separator = eventEnd;
   #start = 0;
   #reportedAt: number;
+  #everyMs: number = progressEveryMs.other;
 
   constructor(exchange: Exchange, options: MeterOptions) {
     this.#exchange = exchange;
@@ -52,6 +53,9 @@ class Meter implements AnswerTap {
     if (answer.stream && opening !== null) {
       this.#options.facts.streams(opening);
     }
+    if (answer.stream && isBudgeted(this.#exchange, this.#options.limits)) {
+      this.#everyMs = progressEveryMs.budgeted;
+    }
     if (dialect !== null && answer.status < 300) {
       this.#exchange.reader = this.#options.createUsageReader(dialect, { stream: answer.stream });
     }
@@ -65,7 +69,7 @@ class Meter implements AnswerTap {
     }
     this.#countEvents(chunk);
     const now = this.#options.clock.monotonic();
-    if (now - this.#reportedAt >= progressEveryMs) {
+    if (now - this.#reportedAt >= this.#everyMs) {
       this.#reportedAt = now;
       reportProgress(this.#exchange, this.#options);
     }
@@ -102,8 +106,7 @@ function reportProgress(exchange: Exchange, { facts, prices, limits }: MeterOpti
   });
   const grant = present(exchange.grant);
   const missing = (costMicroUsd ?? 0) - exchange.reserved;
-  const isBudgeted = grant.hasBudget || limits.needCost(exchange, [present(exchange.candidate)]);
-  if (missing > 0 && isBudgeted) {
+  if (missing > 0 && isBudgeted(exchange, limits)) {
     if (!grant.reserve(missing)) {
       exchange.stop(new TollkeeperError('budget_exceeded'), 'denied');
       return;
@@ -114,4 +117,8 @@ function reportProgress(exchange: Exchange, { facts, prices, limits }: MeterOpti
   if (refusal !== null) {
     exchange.stop(refusal, 'denied');
   }
+}
+
+function isBudgeted(exchange: Exchange, limits: CallLimits): boolean {
+  return present(exchange.grant).hasBudget || limits.needCost(exchange, [present(exchange.candidate)]);
 }

@@ -101,7 +101,8 @@ it('has nothing left to report once it was flushed', async () => {
   expect(reports).toHaveLength(1);
 });
 
-it('tells of a call that nothing counts once, as soon as its answer streams', async () => {
+it('tells of a call that nothing counts once when its answer streams, and of its end, each within moments', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const reports: Facts[] = [];
   const queue = new FactsQueue((facts) => reports.push(facts) > 0);
   const call = opening('streamed', { isCounted: false });
@@ -110,9 +111,12 @@ it('tells of a call that nothing counts once, as soon as its answer streams', as
   expect(reports).toEqual([]);
   queue.streams(call);
   queue.streams(call);
+  vi.advanceTimersByTime(untoldForMs - 1);
+  queue.settle(usageRecord({ requestId: 'streamed', stream: true }), call);
   await turn();
-  queue.settle(usageRecord({ requestId: 'streamed' }), call);
-  await turn();
+  expect(reports).toHaveLength(1);
+  vi.advanceTimersByTime(untoldForMs - 1);
+  vi.useRealTimers();
   expect(reports.map(({ opened, settled }) => [opened.length, settled.length])).toEqual([
     [1, 0],
     [0, 1],
