@@ -2,7 +2,7 @@ import type { Ticker } from '../wire/ticker.ts';
 import type { Dial } from './dial.ts';
 import { requestHead } from './request-text.ts';
 import type { AnswerHandler, UpstreamCall, UpstreamClient, UpstreamRequest } from './upstream-call.ts';
-import { UpstreamConnection, type UpstreamConnectionOptions } from './upstream-connection.ts';
+import { type OutgoingCall, UpstreamConnection, type UpstreamConnectionOptions } from './upstream-connection.ts';
 
 /** What a client is made of; times in milliseconds. */
 export interface HttpClientOptions {
@@ -18,22 +18,37 @@ export interface HttpClientOptions {
   readonly idleConnectionMs: number;
 }
 
+/** Makes a connection for a call; null when there are to be no more. */
+type Connect = (call: OutgoingCall) => UpstreamConnection | null;
+
 /** A call's hold on its connection, which is of no effect once the connection carries another's. */
 class RunningCall implements UpstreamCall {
-  readonly #connection: UpstreamConnection;
-  readonly #handler: AnswerHandler;
+  #connection: UpstreamConnection;
+  readonly #call: OutgoingCall;
+  readonly #connect: Connect;
 
-  constructor(connection: UpstreamConnection, handler: AnswerHandler) {
+  constructor(connection: UpstreamConnection, call: OutgoingCall, connect: Connect) {
     this.#connection = connection;
-    this.#handler = handler;
+    this.#call = call;
+    this.#connect = connect;
+  }
+
+  /** Goes on another connection, as nothing of it has left on the first. */
+  onUnsent(error: Error): void {
+    const connection = this.#connect(this.#call);
+    if (connection === null) {
+      this.#call.handler.onError(error, false);
+    } else {
+      this.#connection = connection;
+    }
   }
 
   abort(): void {
-    this.#connection.abort(this.#handler);
+    this.#connection.abort(this.#call.handler);
   }
 
   resume(): void {
-    this.#connection.resume(this.#handler);
+    this.#connection.resume(this.#call.handler);
   }
 }
 
@@ -77,14 +92,18 @@ export class HttpClient implements UpstreamClient {
   call(request: UpstreamRequest, handler: AnswerHandler): UpstreamCall {
     const call = { head: requestHead(this.#shared.origin, request), request, handler };
     const free = this.#free.pop();
-    if (free !== undefined) {
-      free.send(call);
-      return new RunningCall(free, handler);
-    }
+    const running = new RunningCall(free ?? this.#connect(call), call, this.#connectAgain);
+    free?.send(call, running);
+    return running;
+  }
+
+  #connect(call: OutgoingCall): UpstreamConnection {
     const connection = new UpstreamConnection(this.#shared, call);
     this.#all.add(connection);
-    return new RunningCall(connection, handler);
+    return connection;
   }
+
+  readonly #connectAgain: Connect = (call) => (this.#closed ? null : this.#connect(call));
 
   close(): void {
     this.#closed = true;

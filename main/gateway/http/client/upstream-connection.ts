@@ -18,6 +18,11 @@ export interface OutgoingCall {
   readonly handler: AnswerHandler;
 }
 
+/** Is told in the handler's place when a connection that was free is gone before a byte of the request has left. */
+export interface Sender {
+  onUnsent(error: Error): void;
+}
+
 /** What the connections of one upstream share. Waits are in ticks. */
 export interface UpstreamConnectionOptions {
   readonly origin: URL;
@@ -61,6 +66,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
   /** True while a whole request waits for the end of the turn: no byte of it has left. */
   #isDue = false;
   readonly #fields = new FieldMemory();
+  #sender: Sender | null = null;
   #partial: Buffer | null = null;
   #head: ResponseHead | null = null;
   #interim = 0;
@@ -85,7 +91,8 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
   }
 
   /** Sends a request on a connection that is free. */
-  send(call: OutgoingCall): void {
+  send(call: OutgoingCall, sender: Sender): void {
+    this.#sender = sender;
     this.#request = call.request;
     this.#text = call.head;
     this.#handler = call.handler;
@@ -362,7 +369,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
       return;
     }
     const handler = this.#handler;
-    const mayHaveLeft = sent && !this.#isDue;
+    const isUnsent = this.#isDue;
     this.#isDue = false;
     this.#phase = 'gone';
     this.#handler = null;
@@ -374,6 +381,10 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
     } else {
       this.#socket.destroy();
     }
-    handler?.onError(error, mayHaveLeft);
+    if (handler !== null && isUnsent && this.#sender !== null) {
+      this.#sender.onUnsent(error);
+    } else {
+      handler?.onError(error, sent && !isUnsent);
+    }
   }
 }
