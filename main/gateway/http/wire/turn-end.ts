@@ -10,7 +10,7 @@ let usual = 1;
 let untilLook = 0;
 
 /** With fewer to flush in a turn than this nothing is gained by waiting for its end. */
-const fewPerTurn = 2;
+const fewPerTurn = 5;
 const looksEvery = 16;
 const weightOfLatest = 1 / 4;
 
