@@ -39,7 +39,7 @@ describe('flushSoon', () => {
   });
 
   it('waits for the end of the turn while turns have much to flush', async () => {
-    await turns(20, 10);
+    await turns(60, 10);
     let isFlushed = false;
     flushSoon({
       flush: () => {
