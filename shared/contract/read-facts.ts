@@ -60,7 +60,7 @@ export function readFacts(line: string): FactsFrame | null {
     opened: opened.flatMap(openedRequests),
     progress: progress.map(progressFact),
     settled: groups,
-    text: { json, records: groups.reduce((sum, group) => sum + group.size, 0) },
+    text: { json: json === '' ? '[]' : json, records: groups.reduce((sum, group) => sum + group.size, 0) },
   };
 }
 

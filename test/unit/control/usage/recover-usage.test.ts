@@ -99,6 +99,17 @@ test('what the orphan left is written and charged, each once, and its file goes'
   expect(registry.openRequests.list()).toEqual([]);
 });
 
+test('lines without a row that were charged before are as good as none', async () => {
+  const { crashed, spill, recover, rows, charges, files } = bench();
+  const told = { progress: [{ requestId: 'r1', inputTokens: 1, outputTokens: 1, costMicroUsd: 1 }] };
+  crashed({ runId: 'run1', pid: 1, sequence: 2 }, [request('r1')]);
+  spill('run1', { opened: [request('r1')] }, told, settled('r1', 40));
+  await recover();
+  expect([...rows.keys()]).toEqual(['r1']);
+  expect(charges.map(([, cost]) => cost)).toEqual([40]);
+  expect(files()).toEqual([]);
+});
+
 test('a request that nothing tells the end of costs all that was set aside', async () => {
   const { crashed, recover, rows, charges } = bench();
   crashed({ runId: 'run1', pid: 1, sequence: 9 }, [request('r1', 700)]);
