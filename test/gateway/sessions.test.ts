@@ -423,6 +423,27 @@ describe('the end of the gateway', () => {
   });
 });
 
+describe('a session that no key of the pool gets', () => {
+  it('is told of no more once its row is told', async () => {
+    const openai = { provider: 'openai', baseUrl: `${upstream.origin}/v1`, weight: 1 };
+    const pooled = await startTestGateway({ upstreams: [openai, { ...openai, isDefault: false }] });
+    const { token } = await pooled.grant({ scopes: ['openai:realtime'] });
+    upstream.refuse((_request, response) => response.writeHead(500).end());
+    await expect(openSession(`${pooled.url}${realtime}`, bearer(token))).rejects.toMatchObject({ status: 500 });
+    expect(upstream.seen).toHaveLength(2);
+    const { requestId } = await pooled.row((row) => row.status === 500);
+    const told = (id: string) => pooled.opened.filter((request) => request.requestId === id).length;
+    const before = told(requestId);
+    upstream.refuse(null);
+    const client = await openSession(`${pooled.url}${realtime}`, bearer(token));
+    await expect.poll(() => pooled.opened.some((request) => request.requestId !== requestId)).toBe(true);
+    expect(told(requestId)).toBe(before);
+    client.socket.close(1000);
+    await client.closed;
+    await pooled.close();
+  });
+});
+
 describe('responses over a WebSocket', () => {
   const path = '/openai/v1/responses';
   const answer = (id: string): string =>

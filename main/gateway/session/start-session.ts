@@ -47,12 +47,7 @@ export function startSession(exchange: Exchange, services: SessionServices): voi
     const { inputTokens, outputTokens } = usage;
     facts.progress({ requestId: exchange.id, inputTokens, outputTokens, costMicroUsd });
   };
-  const opening = new ExchangeOpening(exchange, () => {
-    if (!exchange.response.headersSent && !exchange.response.destroyed) {
-      exchange.sent = true;
-      session.start();
-    }
-  });
+  const opening = exchange.opening ?? new ExchangeOpening(exchange, startPresent);
   exchange.opening = opening;
   const gate = new SessionGate({
     ...{ exchange, protocol, meter, prices, limits: services.limits },
@@ -76,4 +71,13 @@ export function startSession(exchange: Exchange, services: SessionServices): voi
     }
   };
   facts.open(opening);
+}
+
+/** Starts the present attempt, unless its exchange has been answered while it waited. */
+function startPresent(exchange: Exchange): void {
+  const { response, transfer } = exchange;
+  if (!response.headersSent && !response.destroyed && transfer instanceof LiveSession) {
+    exchange.sent = true;
+    transfer.start();
+  }
 }
