@@ -46,7 +46,13 @@ export class PassingBody implements BodyLook {
   }
 }
 
-/** Looks at a JSON body that is in memory: at its model's name, which mostly comes first, and at all of it only when something asks. */
+/** One of these is in whatever names the model once more: in small letters, as a name, in capitals, or by escapes. */
+const furtherNames = ['odel"', 'ODEL"', '\\u00'].map((text) => Buffer.from(text));
+
+/**
+ * Looks at a JSON body that is in memory: at its model's name, which mostly comes first, and at all of it only when something asks, or
+ * when another name may follow, which upstreams take then. Otherwise a caller could have its calls told by a name that they don't go by.
+ */
 export class HeldBody implements BodyLook {
   readonly #bytes: Buffer;
   #model: string | null | undefined;
@@ -63,7 +69,9 @@ export class HeldBody implements BodyLook {
     if (this.#model === undefined) {
       const scanner = new BodyScanner({ onlyModel: true });
       scanner.push(this.#bytes);
-      this.#model = scanner.model;
+      const end = scanner.facts().modelAt?.[1] ?? this.#bytes.length;
+      const isNamedAgain = furtherNames.some((text) => this.#bytes.indexOf(text, end) !== -1);
+      this.#model = isNamedAgain ? this.facts().model : scanner.model;
     }
     return this.#model;
   }
