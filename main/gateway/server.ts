@@ -147,11 +147,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     async close(graceMs) {
       const { servers } = doors;
       const closed = doors.close();
+      pipeline.settleEnded();
       if (running.size > 0) {
         await within(graceMs, (done) => {
           onIdle = done;
         });
       }
+      pipeline.settleEnded();
       for (const exchange of running.members()) {
         exchange.stop(new TollkeeperError('gateway_exited'), 'upstream_error');
       }
@@ -160,6 +162,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       pools.destroy();
       await closed;
+      pipeline.settleEnded();
       facts.flush();
     },
   };

@@ -192,6 +192,8 @@ export class Exchange implements Cuttable {
   /** Set for a live session: what it has used so far, or in the end. */
   sessionSum: ((final: boolean) => SessionSum) | null = null;
   answer: Answer = noAnswer();
+  /** When both sides were done, by the monotonic clock; null before. */
+  endedAt: number | null = null;
   /** Set once, by `settle`. */
   ending: Ending | null = null;
   /** Set while the exchange is in flight: ends it at once on both sides, for a reason of ours. */

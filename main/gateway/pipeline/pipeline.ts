@@ -27,6 +27,7 @@ import { createRoute } from './route.ts';
 import { createServeOwnPaths } from './serve-own-paths.ts';
 import { createSettle, createSettleNow, type SettleNow } from './settle.ts';
 import { settleAttempt } from './settle-attempt.ts';
+import { StreamEnds } from './stream-ends.ts';
 import { takeBackup } from './try-new-key.ts';
 
 /** What the stages are made of. */
@@ -51,6 +52,8 @@ export interface PipelineOptions {
 export interface Pipeline {
   /** Takes an exchange through all stages; what goes wrong on the way is answered and recorded. */
   run(exchange: Exchange): void;
+  /** Settles what has ended and waits for that. */
+  settleEnded(): void;
 }
 
 /** Makes the stages once; their order is the array below. */
@@ -63,6 +66,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     attemptEnded(exchange, abandoned);
     writeRow(exchange, ending);
   };
+  const ends = new StreamEnds(settle);
   const answer = (exchange: Exchange, error: TollkeeperError): void =>
     answerWithError(exchange, error, `http://127.0.0.1:${port()}`);
   const proxy = createAuthorizationServerProxy({ socketPath: options.authorizationServerPath, refuse: answer });
@@ -93,7 +97,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       newId: options.newId,
     }),
     createMeter({ createUsageReader, prices, limits, facts, clock }),
-    createSettle(settle),
+    createSettle({ settle, ends, clock }),
   ];
   const attemptFrom = stages.indexOf(reserve);
 
@@ -158,6 +162,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   return {
+    settleEnded: () => ends.flush(),
     run(exchange) {
       exchange.onStop = stop;
       exchange.onFailure = tryNext;

@@ -6,6 +6,7 @@ import type { CallLimits } from './call-limits.ts';
 import { type Ending, type Exchange, present, type Stage } from './exchange.ts';
 import type { Prices } from './prices.ts';
 import { costOfAll } from './settle-attempt.ts';
+import type { StreamEnds } from './stream-ends.ts';
 import { type Tally, tally } from './tally.ts';
 
 /** What settling needs. */
@@ -18,13 +19,32 @@ export interface SettleOptions {
   readonly onSettled: (exchange: Exchange) => void;
 }
 
+/** What the stage needs. */
+export interface SettleStageOptions {
+  readonly settle: SettleNow;
+  readonly ends: StreamEnds;
+  readonly clock: Clock;
+}
+
 /** Settles an exchange that did not get as far as the last stage. */
 export type SettleNow = (exchange: Exchange, ending: Ending) => void;
 
-/** Stage: when both sides are done, the true cost replaces what was set aside, and one row is written. */
-export function createSettle(settle: SettleNow): Stage {
+/**
+ * Stage: when both sides are done, the true cost replaces what was set aside, and one row is written. That of a stream that nothing counts may wait
+ * a moment: control knows of it, and no other call depends on what it came to.
+ */
+export function createSettle({ settle, ends, clock }: SettleStageOptions): Stage {
+  function settleAtEnd(exchange: Exchange, ending: Ending): void {
+    exchange.endedAt = clock.monotonic();
+    if (exchange.answer.stream && exchange.opening?.isCounted === false) {
+      ends.add(exchange, ending);
+    } else {
+      settle(exchange, ending);
+    }
+  }
+
   return (exchange) => {
-    present(exchange.transfer).onEnd = settle;
+    present(exchange.transfer).onEnd = settleAtEnd;
     return undefined;
   };
 }
@@ -71,7 +91,7 @@ export function createSettleNow({ prices, limits, facts, clock, onSettled }: Set
       reasoningTokens: usage.reasoningTokens,
       costMicroUsd: costOfAll(exchange, costMicroUsd),
       priceVersion,
-      latencyMs: Math.max(0, Math.round(clock.monotonic() - exchange.started)),
+      latencyMs: Math.max(0, Math.round((exchange.endedAt ?? clock.monotonic()) - exchange.started)),
       firstByteMs: exchange.answer.firstByteMs,
     };
     const isPlain = !estimated && pricedModel === null && Object.keys(usage).length === plainCounts;

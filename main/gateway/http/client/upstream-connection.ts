@@ -305,7 +305,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
       piece = this.#decoder.decode(bytes, from);
       end = this.#decoder.consumed;
     }
-    if (piece.length > 0 && this.#handler?.onData(Buffer.from(piece)) === false) {
+    if (piece.length > 0 && this.#handler?.onData(ownCopy(piece)) === false) {
       this.#paused = this.#isInBody();
     }
     if (!this.#isInBody()) {
@@ -387,4 +387,10 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
       handler?.onError(error, sent && !isUnsent);
     }
   }
+}
+
+function ownCopy(piece: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(piece.length);
+  copy.set(piece);
+  return copy;
 }
