@@ -35,5 +35,7 @@ export function readInBatches(source: Readable, take: (bytes: Uint8Array) => voi
     setTimeout(gather, gatherMs);
   });
   source.once('end', deliver);
+  // A pipe that breaks ends without an end, and nothing is told of its writer after that.
+  source.once('close', deliver);
   source.on('error', () => undefined);
 }

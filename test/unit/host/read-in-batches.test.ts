@@ -53,4 +53,18 @@ describe('readInBatches', () => {
     await once(source, 'end');
     expect(text).toBe('firstlast');
   });
+
+  it('loses nothing that it has when the pipe breaks while it gathers', async () => {
+    const source = pipe();
+    let text = '';
+    readInBatches(source, (bytes) => {
+      text += Buffer.from(bytes).toString();
+    });
+    const first = once(source, 'data');
+    source.write('first');
+    await first;
+    source.destroy(new Error('broken'));
+    await new Promise((resolve) => source.once('close', resolve));
+    expect(text).toBe('first');
+  });
 });
