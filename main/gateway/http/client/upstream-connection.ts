@@ -213,6 +213,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
       return;
     }
     this.#bodySent = false;
+    this.#sender = null;
     socket.cork();
     socket.write(text, 'latin1');
     process.nextTick(() => socket.uncork());
@@ -224,6 +225,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
     const { body } = this.#request;
     if (this.#isDue && this.#socket !== null && (body === null || body instanceof Uint8Array)) {
       this.#isDue = false;
+      this.#sender = null;
       sendWhole(this.#socket, this.#text, body);
     }
   }
