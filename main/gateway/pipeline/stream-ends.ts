@@ -1,16 +1,15 @@
 import type { Ending, Exchange } from './exchange.ts';
-import type { SettleNow } from './settle.ts';
 
 /** How long the row of a stream may wait, in milliseconds. */
 const waitsMs = 2;
 
 /** Streams that have ended and are to be settled. */
 export class StreamEnds {
-  readonly #settle: SettleNow;
+  readonly #settle: (exchange: Exchange, ending: Ending) => void;
   #due: { readonly exchange: Exchange; readonly ending: Ending }[] = [];
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(settle: SettleNow) {
+  constructor(settle: (exchange: Exchange, ending: Ending) => void) {
     this.#settle = settle;
   }
 
