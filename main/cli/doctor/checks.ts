@@ -14,8 +14,6 @@ import { toolSetups } from '../setup/tools.ts';
 
 type Check = OperationOutput<'doctor.run'>[number];
 
-const oldestNode = [20, 19] as const;
-
 /** What can be seen from here, then what the running Tollkeeper finds; when none runs, that is a failed check. */
 export async function checkAll(cli: Cli): Promise<readonly Check[]> {
   const paths = homePaths(cli);
@@ -25,13 +23,13 @@ export async function checkAll(cli: Cli): Promise<readonly Check[]> {
   return [...local, ...running, ...tools];
 }
 
+/** Node can load ES modules by `require` since 20.19 and 22.12, which the bundle of `toll serve` does. */
 function checkNode(): Check {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const recent = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
-  const message = recent
+  const isRecent = process.features.require_module === true;
+  const message = isRecent
     ? process.versions.node
-    : `${process.versions.node} is too old; install Node ${oldestNode.join('.')} or later.`;
-  return { id: 'node', title: 'Node', state: recent ? 'ok' : 'failed', message };
+    : `${process.versions.node} is too old; install Node 20.19, or 22.12 or later.`;
+  return { id: 'node', title: 'Node', state: isRecent ? 'ok' : 'failed', message };
 }
 
 async function checkHome(cli: Cli, paths: HomePaths): Promise<Check> {
