@@ -27,14 +27,14 @@ export const untoldForMs = 25;
 /** How long word of a stream's progress may wait for something else to go out with, in milliseconds. */
 const progressWaitsMs = 100;
 
-/** How long word of a stream's begin and end may, in milliseconds. */
+/** How long the row of a stream may, in milliseconds. */
 const streamWaitsMs = 5;
 
 /**
  * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A call that
  * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call
  * that nothing counts control hears when it has run for a little, or when its answer begins to stream: most have ended by then, and
- * their row is all there is to tell. Word of streams waits some milliseconds for more of the kind: to be told wakes control, which
+ * their row is all there is to tell. The row of a stream waits some milliseconds for more of the kind: to be told wakes control, which
  * then takes the processor from the very bytes that somebody waits for, often those of the caller's next call.
  */
 export class FactsQueue {
@@ -68,12 +68,11 @@ export class FactsQueue {
     this.#untoldTimer ??= setTimeout(this.#tellUntold, untoldForMs);
   }
 
-  /** Its answer has begun to stream: control hears of it soon, if it has not yet. */
+  /** Its answer has begun to stream: control hears of it right behind the first bytes, if it has not yet. */
   streams(call: Opening): void {
     if (call.seat !== null && this.#untold.holds(call.seat)) {
       this.#untold.leave(call.seat);
-      this.#opened.push(call.describe());
-      this.#streamTimer ??= setTimeout(this.#tellOfStreams, streamWaitsMs);
+      this.tell(call.describe());
     }
   }
 

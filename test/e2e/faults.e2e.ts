@@ -46,6 +46,7 @@ test('the app’s gateway killed in the middle of a stream comes back at its add
   const response = await chat(gateway, token, 'slowly');
   const reader = response.body?.getReader();
   await reader?.read();
+  await reader?.read();
   expect(pid).toBeGreaterThan(1);
   process.kill(pid ?? process.pid, 'SIGKILL');
   const readToTheEnd = async (): Promise<void> => {

@@ -39,7 +39,7 @@ test('facts come back as they were told', () => {
   expect(recordsOf(frame?.settled ?? [])).toEqual(settled);
   expect(frame?.text).toEqual({ json: line.split(partEnd)[3], records: 2 });
   expect(recordsOf(readUsage(frame?.text.json ?? ''))).toEqual(settled);
-  expect(readFacts(writeFacts(8, none))).toEqual({ ...none, sequence: 8, text: { json: '', records: 0 } });
+  expect(readFacts(writeFacts(8, none))).toEqual({ ...none, sequence: 8, text: { json: '[]', records: 0 } });
 });
 
 test('requests that were opened come back in order, whatever they share', () => {
