@@ -99,11 +99,6 @@ export class BodyScanner {
     this.#passed += chunk.length;
   }
 
-  /** The model's name as far as it has been read; null before. */
-  get model(): string | null {
-    return this.#model;
-  }
-
   /** The facts so far; whole once the body has ended. */
   facts(): BodyFacts {
     return {

@@ -69,9 +69,10 @@ export class HeldBody implements BodyLook {
     if (this.#model === undefined) {
       const scanner = new BodyScanner({ onlyModel: true });
       scanner.push(this.#bytes);
-      const end = scanner.facts().modelAt?.[1] ?? this.#bytes.length;
+      const { model, modelAt } = scanner.facts();
+      const end = modelAt?.[1] ?? this.#bytes.length;
       const isNamedAgain = furtherNames.some((text) => this.#bytes.indexOf(text, end) !== -1);
-      this.#model = isNamedAgain ? this.facts().model : scanner.model;
+      this.#model = isNamedAgain ? this.facts().model : model;
     }
     return this.#model;
   }

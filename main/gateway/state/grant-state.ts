@@ -43,12 +43,12 @@ export class GrantState {
     return this.#lease.queryToken;
   }
 
-  /** True when what it or a grant above it may spend is limited. */
   /** True when its tokens work for certain processes only. */
   get bound(): boolean {
     return this.#lease.bound === true;
   }
 
+  /** True when what it or a grant above it may spend is limited. */
   get hasBudget(): boolean {
     return this.#budgetLeft !== null || this.#parent?.hasBudget === true;
   }
