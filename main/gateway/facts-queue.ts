@@ -34,8 +34,8 @@ const streamWaitsMs = 5;
  * Collects facts and reports them once per turn of the event loop, so that a thousand requests cost one message. A call that
  * something counts is let go on only after it has been reported: a gateway that dies leaves none of them unknown. Of a call
  * that nothing counts control hears when it has run for a little, or when its answer begins to stream: most have ended by then, and
- * their row is all there is to tell. The row of a stream waits some milliseconds for more of the kind: to be told wakes control, which
- * then takes the processor from the very bytes that somebody waits for, often those of the caller's next call.
+ * their row is all there is to tell. The row of a stream waits some milliseconds for something to go out with: to be told wakes control,
+ * which then takes the processor from the very bytes that somebody waits for, often those of the caller's next call.
  */
 export class FactsQueue {
   readonly #report: ReportFacts;
@@ -45,10 +45,14 @@ export class FactsQueue {
   #waiting: Opening[] = [];
   readonly #untold = new Roster<Opening>();
   #untoldTimer: NodeJS.Timeout | null = null;
-  #progressTimer: NodeJS.Timeout | null = null;
-  #streamTimer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #timerMs = 0;
   #isScheduled = false;
+  #isGathering = false;
   #isCongested = false;
+
+  /** Is called before each report, to settle what would otherwise follow in a report of its own. */
+  onReport: (() => void) | null = null;
 
   constructor(report: ReportFacts) {
     this.#report = report;
@@ -85,7 +89,7 @@ export class FactsQueue {
   /** Is in no hurry: it goes out with what comes next. */
   progress(counts: ProgressFact): void {
     this.#progress.push(counts);
-    this.#progressTimer ??= setTimeout(this.#tellProgress, progressWaitsMs);
+    this.#flushWithin(progressWaitsMs);
   }
 
   /** The row of a call, and how it was opened if it was. That of a stream may wait: should this process die, control knows of it. */
@@ -95,8 +99,9 @@ export class FactsQueue {
       this.#untold.leave(opening.seat);
     }
     this.#settled.push(record);
+    if (this.#isGathering) return;
     if (record.stream && !isUntold) {
-      this.#streamTimer ??= setTimeout(this.#tellOfStreams, streamWaitsMs);
+      this.#flushWithin(streamWaitsMs);
     } else {
       this.#schedule();
     }
@@ -105,6 +110,13 @@ export class FactsQueue {
   /** Reports what waits now. */
   flush(): void {
     this.#isScheduled = false;
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+      this.#timer = null;
+    }
+    this.#isGathering = true;
+    this.onReport?.();
+    this.#isGathering = false;
     const facts = { opened: this.#opened, progress: this.#progress, settled: this.#settled };
     if (facts.opened.length + facts.progress.length + facts.settled.length === 0) return;
     const waiting = this.#waiting;
@@ -121,16 +133,6 @@ export class FactsQueue {
     if (!hasRoom && !isSent) this.#isCongested = true;
   }
 
-  readonly #tellProgress = (): void => {
-    this.#progressTimer = null;
-    this.flush();
-  };
-
-  readonly #tellOfStreams = (): void => {
-    this.#streamTimer = null;
-    this.flush();
-  };
-
   readonly #tellUntold = (): void => {
     this.#untoldTimer = null;
     if (this.#untold.size === 0) return;
@@ -138,6 +140,15 @@ export class FactsQueue {
     this.#untold.clear();
     this.flush();
   };
+
+  #flushWithin(milliseconds: number): void {
+    if (this.#timer !== null) {
+      if (this.#timerMs <= milliseconds) return;
+      clearTimeout(this.#timer);
+    }
+    this.#timer = setTimeout(() => this.flush(), milliseconds);
+    this.#timerMs = milliseconds;
+  }
 
   #schedule(): void {
     if (!this.#isScheduled) {

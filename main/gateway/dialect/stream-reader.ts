@@ -116,7 +116,7 @@ export class StreamReader {
       this.#endLine();
       start = end + 1;
     }
-    const last = bytes.at(-1) === newline ? bytes.length - 1 : bytes.lastIndexOf(newline);
+    const last = bytes[bytes.length - 1] === newline ? bytes.length - 1 : bytes.lastIndexOf(newline);
     if (last >= start) {
       this.#search(bytes, start, last);
       start = last + 1;

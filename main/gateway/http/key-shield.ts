@@ -1,5 +1,7 @@
 const shortestSecret = 8;
 const mask = 0x2a;
+/** A key goes upstream in a header, whose value can't hold one. RFC 9110 section 5.5. */
+const lineFeed = 0x0a;
 
 /**
  * Keeps a provider's key out of an answer, whatever the upstream puts there: each occurrence is overwritten with asterisks, so
@@ -16,7 +18,7 @@ export class KeyShield {
     this.#active = secret.length >= shortestSecret;
   }
 
-  /** The bytes that may go on to the caller now; null when all of them have to wait. */
+  /** The bytes that may go on to the caller now, mostly these themselves; null when all of them have to wait. */
   push(chunk: Buffer): Buffer | null {
     if (!this.#active) {
       return chunk;
@@ -28,7 +30,7 @@ export class KeyShield {
     if (open === 0) {
       return bytes;
     }
-    this.#held = bytes.subarray(bytes.length - open);
+    this.#held = Buffer.from(bytes.subarray(bytes.length - open));
     return open === bytes.length ? null : bytes.subarray(0, bytes.length - open);
   }
 
@@ -47,6 +49,9 @@ export class KeyShield {
 
   /** Length of the longest end of `bytes` that is a beginning of the key. */
   #openTail(bytes: Buffer): number {
+    if (bytes[bytes.length - 1] === lineFeed) {
+      return 0;
+    }
     const first = this.#secret[0] ?? 0;
     let at = bytes.indexOf(first, Math.max(0, bytes.length - this.#secret.length + 1));
     while (at !== -1) {

@@ -16,7 +16,10 @@ export interface MeterOptions {
   readonly clock: Clock;
 }
 
-/** Shortest time between two progress reports of one stream, in milliseconds: where a budget depends on it, and elsewhere. */
+/**
+ * Time between two progress reports of one stream, in milliseconds: where a budget depends on it, and elsewhere. All streams report at the
+ * same times, counted from the clock's zero, so that what they have to tell goes out together.
+ */
 const progressEveryMs = { budgeted: 250, other: 1_000 } as const;
 const eventEnd = Buffer.from('\n\n');
 const lineEnd = Buffer.from('\n');
@@ -36,13 +39,12 @@ class Meter implements AnswerTap {
   readonly #options: MeterOptions;
   #separator = eventEnd;
   #start = 0;
-  #reportedAt: number;
+  #reportAt = Number.POSITIVE_INFINITY;
   #everyMs: number = progressEveryMs.other;
 
   constructor(exchange: Exchange, options: MeterOptions) {
     this.#exchange = exchange;
     this.#options = options;
-    this.#reportedAt = exchange.started;
   }
 
   onHead(contentType: string): void {
@@ -56,6 +58,7 @@ class Meter implements AnswerTap {
     if (answer.stream && isBudgeted(this.#exchange, this.#options.limits)) {
       this.#everyMs = progressEveryMs.budgeted;
     }
+    this.#reportAt = this.#nextReport(this.#options.clock.monotonic());
     if (dialect !== null && answer.status < 300) {
       this.#exchange.reader = this.#options.createUsageReader(dialect, { stream: answer.stream });
     }
@@ -69,10 +72,14 @@ class Meter implements AnswerTap {
     }
     this.#countEvents(chunk);
     const now = this.#options.clock.monotonic();
-    if (now - this.#reportedAt >= this.#everyMs) {
-      this.#reportedAt = now;
+    if (now >= this.#reportAt) {
+      this.#reportAt = this.#nextReport(now);
       reportProgress(this.#exchange, this.#options);
     }
+  }
+
+  #nextReport(now: number): number {
+    return (Math.floor(now / this.#everyMs) + 1) * this.#everyMs;
   }
 
   /** Counts the events that end in this chunk. `start` is where the event that is under way begins in it; negative when it began earlier. */

@@ -66,7 +66,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     attemptEnded(exchange, abandoned);
     writeRow(exchange, ending);
   };
-  const ends = new StreamEnds(settle);
+  const ends = new StreamEnds({ settle, report: () => facts.flush() });
+  facts.onReport = () => ends.flush();
   const answer = (exchange: Exchange, error: TollkeeperError): void =>
     answerWithError(exchange, error, `http://127.0.0.1:${port()}`);
   const proxy = createAuthorizationServerProxy({ socketPath: options.authorizationServerPath, refuse: answer });

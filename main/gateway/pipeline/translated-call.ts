@@ -174,7 +174,7 @@ class AnswerReader implements AnswerHandler {
 
   onData(chunk: Buffer): boolean {
     this.#options.tap?.onChunk(chunk);
-    this.#stream?.enqueue(chunk);
+    this.#stream?.enqueue(Buffer.from(chunk));
     return (this.#stream?.desiredSize ?? 1) > 0;
   }
 

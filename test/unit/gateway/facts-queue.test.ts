@@ -123,6 +123,41 @@ it('tells of a call that nothing counts once when its answer streams, and of its
   ]);
 });
 
+it('lets what was held back go out with a report, and says nothing of it again', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const reports: Facts[] = [];
+  const queue = new FactsQueue((facts) => reports.push(facts) > 0);
+  const [ended, next] = [opening('ended', { isCounted: false }), opening('next', { isCounted: false })];
+  const held = [ended];
+  queue.onReport = () => {
+    for (const call of held.splice(0)) {
+      queue.settle(usageRecord({ requestId: 'ended', stream: true }), call);
+    }
+  };
+  queue.open(next);
+  await turn();
+  queue.streams(next);
+  await turn();
+  await turn();
+  vi.advanceTimersByTime(1_000);
+  vi.useRealTimers();
+  expect(reports.map((facts) => [facts.opened.length, facts.settled.length])).toEqual([[1, 1]]);
+});
+
+it('tells of the end of a stream soon, though word of progress would have waited for longer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const reports: Facts[] = [];
+  const queue = new FactsQueue((facts) => reports.push(facts) > 0);
+  const call = opening('streamed');
+  queue.open(call);
+  await turn();
+  queue.progress({ requestId: 'other', inputTokens: 1, outputTokens: 1, costMicroUsd: 1 });
+  queue.settle(usageRecord({ requestId: 'streamed', stream: true }), call);
+  vi.advanceTimersByTime(6);
+  vi.useRealTimers();
+  expect(reports.slice(1).map((facts) => [facts.progress.length, facts.settled.length])).toEqual([[1, 1]]);
+});
+
 it('tells how far a stream has come together with what comes next, or after a while', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const reports: Facts[] = [];

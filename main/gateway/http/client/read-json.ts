@@ -35,7 +35,7 @@ export function readUpstreamJson(client: UpstreamClient, request: JsonRequest): 
         },
         onData(chunk) {
           bytes += chunk.length;
-          chunks.push(chunk);
+          chunks.push(Buffer.from(chunk));
           if (bytes > maxAnswerBytes) {
             call.abort();
             refuse();

@@ -23,7 +23,7 @@ export interface UpstreamRequest {
 export interface AnswerHandler {
   /** The head has come: name and value in turn, as sent. */
   onHeaders(status: number, rawHeaders: readonly string[]): void;
-  /** The next bytes, which are its own to keep; false asks for no more until {@link UpstreamCall.resume}. */
+  /** The next bytes, which are good until this returns; false asks for no more until {@link UpstreamCall.resume}. */
   onData(chunk: Buffer): boolean;
   onComplete(): void;
   /** `sent` is false when certainly no byte of the request has left. */

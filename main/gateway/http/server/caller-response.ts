@@ -18,12 +18,15 @@ export interface ResponseChannel {
   readonly onAnswered: Written;
 }
 
-/** Pieces that are joined with their framing into one write are not larger than this together; larger ones are not copied. */
+/** Pieces that are joined into one write are not larger than this together; larger ones are not copied again. */
 const joinedBytes = 16 * 1024;
 /** What one turn of the event loop adds is written at its end, or as soon as it is this much. */
 const heldBytes = 64 * 1024;
 const walkedText = 16;
 const lastChunk = '0\r\n\r\n';
+const carriageReturn = 0x0d;
+const lineFeed = 0x0a;
+const hexDigits = Buffer.from('0123456789abcdef');
 const keepAliveLine = 'connection: keep-alive\r\n';
 const closeLine = 'connection: close\r\n';
 const chunkedLine = 'transfer-encoding: chunked\r\n';
@@ -146,12 +149,16 @@ export class CallerResponse implements Flushable {
     this.#flushSoon();
   }
 
-  /** Adds to the body; the bytes may not be changed afterwards. False asks to wait for `drain`. */
-  write(chunk: Buffer | string): boolean {
+  /** Adds a copy of these bytes to the body. False asks to wait for `drain`. */
+  write(chunk: Buffer): boolean {
     if (this.#destroyed || this.#ended) {
       return false;
     }
-    this.#add(chunk);
+    if (this.#framing === 'length' || this.#framing === 'close') {
+      this.#add(copyOf(chunk));
+    } else {
+      this.#add(chunk);
+    }
     if (this.#piecesBytes >= heldBytes) {
       this.flush();
     } else {
@@ -160,13 +167,13 @@ export class CallerResponse implements Flushable {
     return !this.#channel.socket.writableNeedDrain;
   }
 
-  /** Ends the answer, with a last piece where there is one. */
+  /** Ends the answer, with a last piece where there is one, which may not be changed afterwards. */
   end(chunk?: Buffer | string): void {
     if (this.#destroyed || this.#ended) {
       return;
     }
     if (chunk !== undefined) {
-      this.#add(chunk);
+      this.#add(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
     }
     this.#ended = true;
     this.#isEndDue = true;
@@ -253,36 +260,31 @@ export class CallerResponse implements Flushable {
     }
   }
 
-  #add(chunk: Buffer | string): void {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    if (bytes.length > 0 && (this.#framing !== 'none' || !this.#headersSent)) {
-      this.#pieces.push(bytes);
-      this.#piecesBytes += bytes.length;
+  /** Where the body goes in chunks, each piece is one: it gets its frame with the copy that is made of it. */
+  #add(bytes: Buffer): void {
+    if (bytes.length > 0 && this.#framing !== 'none') {
+      const piece = this.#framing === 'chunked' ? asChunk(bytes) : bytes;
+      this.#pieces.push(piece);
+      this.#piecesBytes += piece.length;
     }
   }
 
-  /** Everything that waits in one write, as one chunk where the body is chunked. */
+  /** Everything that waits in one write. */
   #send(): void {
     const { socket, onAnswered } = this.#channel;
     const pieces = this.#pieces;
     const bytes = this.#piecesBytes;
-    let before = this.#head;
-    let after = '';
-    if (this.#framing === 'chunked') {
-      if (bytes > 0) {
-        before += `${bytes.toString(16)}\r\n`;
-        after = '\r\n';
-      }
-      if (this.#ended) {
-        after += lastChunk;
-      }
-    }
+    const before = this.#head;
+    const after = this.#framing === 'chunked' && this.#ended ? lastChunk : '';
     this.#isEndDue = false;
     this.#head = '';
     this.#pieces = [];
     this.#piecesBytes = 0;
     const done = this.#ended ? onAnswered : undefined;
-    if (bytes > joinedBytes) {
+    const [first] = pieces;
+    if (first !== undefined && pieces.length === 1 && before === '' && after === '') {
+      socket.write(first, done);
+    } else if (bytes > joinedBytes) {
       writeAll(socket, [Buffer.from(before, 'latin1'), ...pieces, Buffer.from(after, 'latin1')], done);
     } else if (before.length + bytes + after.length > 0) {
       socket.write(joined(before, pieces, after), done);
@@ -318,7 +320,29 @@ function joined(before: string, pieces: readonly Buffer[], after: string): Buffe
   return bytes;
 }
 
-/** Writes ASCII and answers where it ends; the frame of a chunk is shorter than what a call out of JavaScript takes. */
+/** Takes less than half the time of `Buffer.from`. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+/** A copy of these bytes as a chunk of the chunked coding. RFC 9112 section 7.1. */
+function asChunk(bytes: Buffer): Buffer {
+  const digits = (35 - Math.clz32(bytes.length)) >> 2;
+  const chunk = Buffer.allocUnsafe(digits + bytes.length + 4);
+  for (let index = digits - 1, size = bytes.length; index >= 0; index -= 1, size >>>= 4) {
+    chunk[index] = hexDigits[size & 15] ?? 0;
+  }
+  chunk[digits] = carriageReturn;
+  chunk[digits + 1] = lineFeed;
+  chunk.set(bytes, digits + 2);
+  chunk[chunk.length - 2] = carriageReturn;
+  chunk[chunk.length - 1] = lineFeed;
+  return chunk;
+}
+
+/** Writes ASCII and answers where it ends; the end of a body is shorter than what a call out of JavaScript takes. */
 function writeText(bytes: Buffer, text: string, start: number): number {
   if (text.length > walkedText) {
     return start + bytes.write(text, start, 'latin1');

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { ChunkedDecoder } from '../wire/chunked-decoder.ts';
 import type { Ticker, Waiting } from '../wire/ticker.ts';
+import { beginRead, endRead } from '../wire/turn-end.ts';
 import { CallerRequest, type RequestChannel, type TakenOver } from './caller-request.ts';
 import { CallerResponse, type ResponseChannel } from './caller-response.ts';
 import { HeadMemory } from './head-memory.ts';
@@ -134,9 +135,14 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#phase === 'lingering') {
-      return;
+    if (this.#phase !== 'lingering') {
+      beginRead();
+      this.#take(chunk);
+      endRead();
     }
+  };
+
+  #take(chunk: Buffer): void {
     if (this.#request === null) {
       this.#held = this.#held === null ? chunk : Buffer.concat([this.#held, chunk]);
       this.#readHead();
@@ -145,7 +151,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
     } else {
       this.#readBody(chunk, 0);
     }
-  };
+  }
 
   /** A caller that stops sending has left: nothing tells one that still listens from one that is gone. */
   readonly #onEnd = (): void => {
@@ -290,7 +296,7 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
       this.#bodyLeft -= end - from;
       request.feed(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end));
     } else {
-      const piece = this.#decoder.decode(bytes, from);
+      const piece = this.#decoder.decode(bytes, from, bytes.length);
       end = this.#decoder.consumed;
       request.feed(piece);
       if (this.#decoder.failed) {

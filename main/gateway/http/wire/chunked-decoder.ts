@@ -43,22 +43,22 @@ export class ChunkedDecoder {
     return this.#state === 'failed';
   }
 
-  /** Where the last {@link decode} stopped: the first byte after the body once it has ended, else the end of what was given. */
+  /** Where the last {@link decode} stopped: the first byte after the body once it has ended, else `to`. */
   get consumed(): number {
     return this.#consumed;
   }
 
   /**
-   * Decodes what comes next, beginning at `from`, and answers the body's bytes in it. They are moved together **inside `bytes`**,
+   * Decodes what comes next, from `from` up to `to`, and answers the body's bytes in it. They are moved together **inside `bytes`**,
    * so that one read gives one piece, however small its chunks are; what lay there before is gone.
    */
-  decode(bytes: Buffer, from: number): Buffer {
+  decode(bytes: Buffer, from: number, to: number): Buffer {
     let start = from;
     let at = from;
     let end = from;
-    while (at < bytes.length) {
+    while (at < to) {
       if (this.#state === 'data') {
-        const length = Math.min(this.#left, bytes.length - at);
+        const length = Math.min(this.#left, to - at);
         if (end === start) {
           start = at;
           end = at;

@@ -4,24 +4,25 @@ export interface Flushable {
 }
 
 let waiting: Flushable[] = [];
-let flushing: Flushable[] = [];
+/** True when what waits goes out as soon as what runs now is done, false when at the end of the turn. */
+let isSoon = false;
+/** True while a piece that was read is being taken in. */
+let isReading = false;
 /** How many there were at the ends of the latest turns that were looked at, as a moving average. */
 let usual = 1;
 let untilLook = 0;
 
 /** With fewer to flush in a turn than this nothing is gained by waiting for its end. */
 const fewPerTurn = 5;
-const looksEvery = 16;
+const looksEvery = 64;
 const weightOfLatest = 1 / 4;
 
 function flushAll(): void {
   const due = waiting;
-  waiting = flushing;
-  flushing = due;
+  waiting = [];
   for (const item of due) {
     item.flush();
   }
-  due.length = 0;
 }
 
 function flushTurn(): void {
@@ -39,10 +40,24 @@ export function flushSoon(item: Flushable): void {
     return;
   }
   untilLook -= 1;
-  if (usual < fewPerTurn && untilLook >= 0) {
-    process.nextTick(flushAll);
-  } else {
+  isSoon = usual < fewPerTurn && untilLook >= 0;
+  if (!isSoon) {
     untilLook = looksEvery;
     setImmediate(flushTurn);
+  } else if (!isReading) {
+    process.nextTick(flushAll);
+  }
+}
+
+/** For whoever has read from a socket, before it takes that in: what this leads to is flushed at {@link endRead}. */
+export function beginRead(): void {
+  isReading = true;
+}
+
+/** For whoever called {@link beginRead}: what was read has been taken in. Flushes what it led to, unless that waits for the end of the turn. */
+export function endRead(): void {
+  isReading = false;
+  if (isSoon && waiting.length > 0) {
+    flushAll();
   }
 }

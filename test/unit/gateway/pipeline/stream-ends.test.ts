@@ -6,7 +6,10 @@ const ending: Ending = { status: 200, outcome: 'ok', errorCode: null };
 
 function start() {
   const settled: string[] = [];
-  const ends = new StreamEnds((exchange) => void settled.push(exchange.id));
+  const ends: StreamEnds = new StreamEnds({
+    settle: (exchange) => void settled.push(exchange.id),
+    report: () => ends.flush(),
+  });
   return { settled, add: (id: string) => ends.add({ id } as Exchange, ending), flush: () => ends.flush() };
 }
 

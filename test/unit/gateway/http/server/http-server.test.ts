@@ -220,22 +220,50 @@ describe('an answer', () => {
         return write(...parts);
       }) as Socket['write'];
       response.writeHead(200, ['content-length', '5']);
-      response.write('hel');
+      response.write(Buffer.from('hel'));
       response.end('lo');
     });
     expect(await talk(port, [get])).toBe('HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello');
     expect(writes).toHaveLength(1);
   });
 
-  it('without a length goes in chunks, what belongs to one turn in one', async () => {
+  it('without a length goes in chunks, each piece as one', async () => {
     const answer = await answerTo(get, (_request, response) => {
       response.writeHead(200, []);
-      response.write('a');
-      response.write('b');
+      response.write(Buffer.from('a'));
+      response.write(Buffer.from('b'.repeat(16)));
       setImmediate(() => response.end('c'));
     });
     expect(answer).toContain('transfer-encoding: chunked\r\n');
-    expect(answer.split('\r\n\r\n').slice(1).join('\r\n\r\n')).toBe('2\r\nab\r\n1\r\nc\r\n0\r\n\r\n');
+    const body = answer.split('\r\n\r\n').slice(1).join('\r\n\r\n');
+    expect(body).toBe(`1\r\na\r\n10\r\n${'b'.repeat(16)}\r\n1\r\nc\r\n0\r\n\r\n`);
+  });
+
+  it.each([[], ['content-length', '2']])(
+    'keeps what was written when its buffer is used again, with the head %j',
+    async (...head) => {
+      const answer = await answerTo(get, (_request, response) => {
+        response.writeHead(200, head);
+        const bytes = Buffer.from('a');
+        response.write(bytes);
+        bytes.write('x');
+        response.end('b');
+      });
+      expect(answer.endsWith(head.length === 0 ? '1\r\na\r\n1\r\nb\r\n0\r\n\r\n' : '\r\n\r\nab')).toBe(true);
+    },
+  );
+
+  it('frames pieces of any size', async () => {
+    for (const size of [1, 15, 16, 17, 255, 256, 4_095, 4_096, 65_535, 65_536, 1_048_576]) {
+      const body = 'x'.repeat(size);
+      const answer = await answerTo(get, (_request, response) => {
+        response.writeHead(200, []);
+        response.end(body);
+      });
+      expect(
+        answer.split('\r\n\r\n').slice(1).join('\r\n\r\n') === `${size.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+      ).toBe(true);
+    }
   });
 
   it('of a large piece is whole', async () => {
@@ -264,7 +292,7 @@ describe('an answer', () => {
   it('to HTTP/1.0 ends with the connection', async () => {
     const answer = await answerTo('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n', (_request, response) => {
       response.writeHead(200, []);
-      response.write('a');
+      response.write(Buffer.from('a'));
       setImmediate(() => response.end('b'));
     });
     expect(answer).toBe('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nab');
@@ -364,7 +392,7 @@ describe('an answer', () => {
       if (request.url === '/whole') {
         response.end('x');
       } else {
-        response.write('x');
+        response.write(Buffer.from('x'));
       }
     });
     await talk(port, ['GET /whole HTTP/1.1\r\nConnection: close\r\n\r\n']);

@@ -8,15 +8,18 @@ interface Decoded {
   readonly rest: string;
 }
 
+/** What lies in the buffer behind what was read, and is none of it. */
+const stale = '\r\n5\r\nstale\r\n0\r\n\r\n';
+
 /** Decodes a text that comes in the given pieces. */
 function decode(pieces: readonly string[]): Decoded {
   const decoder = new ChunkedDecoder();
   let body = '';
   for (const [index, piece] of pieces.entries()) {
-    const bytes = Buffer.from(piece, 'latin1');
-    body += decoder.decode(bytes, 0).toString('latin1');
+    const bytes = Buffer.from(piece + stale, 'latin1');
+    body += decoder.decode(bytes, 0, piece.length).toString('latin1');
     if (decoder.ended || decoder.failed) {
-      const rest = bytes.subarray(decoder.consumed).toString('latin1') + pieces.slice(index + 1).join('');
+      const rest = bytes.subarray(decoder.consumed, piece.length).toString('latin1') + pieces.slice(index + 1).join('');
       return { body, end: decoder.ended ? 'ended' : 'failed', rest: decoder.failed ? '' : rest };
     }
   }
@@ -89,7 +92,7 @@ describe('ChunkedDecoder', () => {
 
   it('gives one piece per read, however small the chunks', () => {
     const bytes = Buffer.from(`${'1\r\nx\r\n'.repeat(100)}0\r\n\r\n`);
-    expect(new ChunkedDecoder().decode(bytes, 0).toString()).toBe('x'.repeat(100));
+    expect(new ChunkedDecoder().decode(bytes, 0, bytes.length).toString()).toBe('x'.repeat(100));
   });
 
   it('gives back what was encoded, for any chunks and any cutting', () => {

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-type FlushSoon = typeof import('#main/gateway/http/wire/turn-end.ts').flushSoon;
+type TurnEnd = typeof import('#main/gateway/http/wire/turn-end.ts');
 
-let flushSoon: FlushSoon;
+let flushSoon: TurnEnd['flushSoon'];
+let beginRead: TurnEnd['beginRead'];
+let endRead: TurnEnd['endRead'];
 
 /** Resolves when this turn of the event loop is over. */
 function turnEnd(): Promise<void> {
@@ -24,7 +26,7 @@ async function turns(count: number, each: number): Promise<void> {
 
 beforeEach(async () => {
   vi.resetModules();
-  ({ flushSoon } = await import('#main/gateway/http/wire/turn-end.ts'));
+  ({ flushSoon, beginRead, endRead } = await import('#main/gateway/http/wire/turn-end.ts'));
 });
 
 describe('flushSoon', () => {
@@ -39,7 +41,7 @@ describe('flushSoon', () => {
   });
 
   it('waits for the end of the turn while turns have much to flush', async () => {
-    await turns(60, 10);
+    await turns(300, 10);
     let isFlushed = false;
     flushSoon({
       flush: () => {
@@ -64,7 +66,7 @@ describe('flushSoon', () => {
       await callbackEnd();
     }
     expect(inTime).toBe(10);
-    await turns(200, 10);
+    await turns(300, 10);
     flushSoon({
       flush: () => {
         inTime += 1;
@@ -72,6 +74,40 @@ describe('flushSoon', () => {
     });
     await callbackEnd();
     expect(inTime).toBe(10);
+  });
+
+  it('flushes what a read has led to as soon as that is taken in, once each, and what came of it too', async () => {
+    await turns(1, 1);
+    const flushed: string[] = [];
+    beginRead();
+    flushSoon({ flush: () => flushed.push('one') });
+    flushSoon({
+      flush: () => {
+        flushed.push('two');
+        flushSoon({ flush: () => flushed.push('three') });
+      },
+    });
+    expect(flushed).toEqual([]);
+    endRead();
+    expect(flushed).toEqual(['one', 'two']);
+    await callbackEnd();
+    expect(flushed).toEqual(['one', 'two', 'three']);
+  });
+
+  it('waits for the end of the turn after a read too while turns have much to flush', async () => {
+    await turns(300, 10);
+    let isFlushed = false;
+    beginRead();
+    flushSoon({
+      flush: () => {
+        isFlushed = true;
+      },
+    });
+    endRead();
+    await callbackEnd();
+    expect(isFlushed).toBe(false);
+    await turnEnd();
+    expect(isFlushed).toBe(true);
   });
 
   it('flushes what is added while it flushes', async () => {
