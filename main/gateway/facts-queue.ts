@@ -1,4 +1,5 @@
 import type { Facts, OpenedRequest, ProgressFact } from '#shared/contract/facts.ts';
+import { afterRead } from './http/wire/turn-end.ts';
 import { Roster, type Seat } from './state/roster.ts';
 
 type Settled = Facts['settled'][number];
@@ -43,6 +44,8 @@ export class FactsQueue {
   #progress: ProgressFact[] = [];
   #settled: Settled[] = [];
   #waiting: Opening[] = [];
+  /** What has begun to stream, to be described when it is told of. */
+  #streaming: Opening[] = [];
   readonly #untold = new Roster<Opening>();
   #untoldTimer: NodeJS.Timeout | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -65,7 +68,7 @@ export class FactsQueue {
       this.tell(call.describe());
       return;
     }
-    process.nextTick(goOn, call);
+    afterRead(call);
     if (call.seat === null || !this.#untold.holds(call.seat)) {
       call.seat = this.#untold.join(call);
     }
@@ -76,7 +79,12 @@ export class FactsQueue {
   streams(call: Opening): void {
     if (call.seat !== null && this.#untold.holds(call.seat)) {
       this.#untold.leave(call.seat);
-      this.tell(call.describe());
+      this.#streaming.push(call);
+      if (this.#untold.size === 0 && this.#untoldTimer !== null) {
+        clearTimeout(this.#untoldTimer);
+        this.#untoldTimer = null;
+      }
+      this.#schedule();
     }
   }
 
@@ -117,6 +125,10 @@ export class FactsQueue {
     this.#isGathering = true;
     this.onReport?.();
     this.#isGathering = false;
+    if (this.#streaming.length > 0) {
+      for (const call of this.#streaming) this.#opened.push(call.describe());
+      this.#streaming = [];
+    }
     const facts = { opened: this.#opened, progress: this.#progress, settled: this.#settled };
     if (facts.opened.length + facts.progress.length + facts.settled.length === 0) return;
     const waiting = this.#waiting;
@@ -156,8 +168,4 @@ export class FactsQueue {
       setImmediate(() => this.flush());
     }
   }
-}
-
-function goOn(call: Opening): void {
-  call.proceed();
 }

@@ -11,18 +11,29 @@ const openBrace = 0x7b;
 const colon = 0x3a;
 const space = 0x20;
 
-interface Slot {
+interface Search {
   readonly mark: Mark;
   /** The mark between its quotation marks. */
   readonly needle: Buffer;
   /** The same without the first of them, of which JSON is full: nearly every line is passed over by a look for this. */
   readonly probe: Buffer;
-  line: Buffer | null;
-  /** What `line` holds, parsed when it is first asked for. */
-  fields: Fields | null;
 }
 
-type Search = Pick<Slot, 'mark' | 'needle' | 'probe'>;
+/** What one stream has shown of a mark. */
+class Slot implements Search {
+  readonly mark: Mark;
+  readonly needle: Buffer;
+  readonly probe: Buffer;
+  line: Buffer | null = null;
+  /** What `line` holds, parsed when it is first asked for. */
+  fields: Fields | null = null;
+
+  constructor({ mark, needle, probe }: Search) {
+    this.mark = mark;
+    this.needle = needle;
+    this.probe = probe;
+  }
+}
 
 /** What to search for, worked out once for each format. */
 const searches = new WeakMap<DialectFormat, readonly Search[]>();
@@ -100,7 +111,7 @@ export class StreamReader {
 
   constructor(format: DialectFormat) {
     this.#format = format;
-    this.#slots = searchesOf(format).map((search) => ({ ...search, line: null, fields: null }));
+    this.#slots = searchesOf(format).map((search) => new Slot(search));
   }
 
   /** Takes the next bytes of the body. */

@@ -15,7 +15,12 @@ export function createAttemptEnded(upstreams: UpstreamDirectory): AttemptEnded {
     if (attempting && upstream !== null) {
       exchange.attempting = false;
       const told = upstream.watch === null ? outcome : upstream.watch(outcome);
-      upstreams.end(upstream.credentialId, told, exchange.model ?? exchange.look.model);
+      const isOfModel = isRefusal(told) || upstreams.tellsModelsApart(upstream);
+      upstreams.end(upstream.credentialId, told, isOfModel ? (exchange.model ?? exchange.look.model) : null);
     }
   };
+}
+
+function isRefusal(outcome: AttemptOutcome): boolean {
+  return outcome.kind === 'answered' && outcome.status >= 400;
 }

@@ -42,7 +42,8 @@ export function beginNext(
       return refusal;
     }
     exchange.position += 1;
-    const blocked = upstreams.begin(candidate.upstream, modelOf(exchange, candidate));
+    const model = upstreams.tellsModelsApart(candidate.upstream) ? modelOf(exchange, candidate) : null;
+    const blocked = upstreams.begin(candidate.upstream, model);
     if (blocked === null) {
       exchange.attempting = true;
       return candidate;

@@ -28,6 +28,7 @@ export class ExchangeOpening implements Opening {
   describe(): OpenedRequest {
     const exchange = this.#exchange;
     const { tool, grantId } = present(exchange.grant);
+    const { answer, endpoint } = exchange;
     return {
       requestId: exchange.id,
       startedAt: exchange.startedAtText,
@@ -38,7 +39,7 @@ export class ExchangeOpening implements Opening {
       credentialId: present(exchange.upstream).credentialId,
       tokenId: exchange.tokenId,
       endpoint: `${exchange.method} ${present(exchange.target).path}`,
-      stream: exchange.endpoint?.session !== undefined || exchange.facts().stream,
+      stream: answer.started ? answer.stream : endpoint?.session !== undefined || exchange.facts().stream,
       outputTokens: 0,
       costMicroUsd: null,
       reservedMicroUsd: costOfAll(exchange, exchange.reserved) ?? exchange.reserved,

@@ -136,8 +136,6 @@ export class Exchange implements Cuttable {
   readonly response: CallerResponse;
   /** Wall clock, milliseconds since the epoch. */
   readonly startedAt: number;
-  /** The same in ISO 8601. */
-  readonly startedAtText: string;
   /** Monotonic clock, milliseconds. */
   readonly started: number;
   readonly method: string;
@@ -169,7 +167,6 @@ export class Exchange implements Cuttable {
   readonly pastAttempts: PastAttempt[] = [];
   upstream: Upstream | null = null;
   endpoint: Endpoint | null = null;
-  model: string | null = null;
   /** True once a use of the grant was taken. */
   useTaken = false;
   body: RequestBody = { kind: 'none' };
@@ -205,13 +202,16 @@ export class Exchange implements Cuttable {
    */
   onFailure: ((exchange: Exchange, failure: AttemptFailure) => boolean) | null = null;
 
+  #startedAtText: string | null = null;
+  /** Undefined until it is looked for in the body. */
+  #model: string | null | undefined = null;
+
   constructor(start: ExchangeStart) {
     this.id = start.id;
     this.door = start.door;
     this.request = start.request;
     this.response = start.response;
     this.startedAt = start.startedAt;
-    this.startedAtText = textOf(start.startedAt);
     this.started = start.started;
     this.method = start.request.method;
   }
@@ -246,10 +246,31 @@ export class Exchange implements Cuttable {
     return this.look.facts();
   }
 
-  /** Takes the model from the body, where the path names none and the endpoint's bodies do. */
+  /** When it arrived, in ISO 8601. */
+  get startedAtText(): string {
+    this.#startedAtText ??= textOf(this.startedAt);
+    return this.#startedAtText;
+  }
+
+  /** The model that is called, as far as it is known; null when none is named. */
+  get model(): string | null {
+    if (this.#model === undefined) {
+      this.#model = this.look.model;
+    }
+    return this.#model;
+  }
+
+  set model(model: string | null) {
+    this.#model = model;
+  }
+
+  /**
+   * Takes the model from the body, where the path names none and the endpoint's bodies do. A body that is held is looked into when
+   * somebody asks, which mostly is after it has been sent.
+   */
   learnModel(): void {
     if (this.candidate?.endpoint.model === 'body') {
-      this.model = this.candidate.model ?? this.look.model;
+      this.#model = this.candidate.model ?? (this.body.kind === 'whole' ? undefined : this.look.model);
     }
   }
 

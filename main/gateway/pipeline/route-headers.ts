@@ -6,11 +6,11 @@ import type { Exchange } from './exchange.ts';
  * each of them with its status (0 for none) and whether it may have been paid for all the same.
  */
 export function addRouteHeaders(headers: string[], exchange: Exchange): void {
-  const { unified, candidates, upstream, model, pastAttempts, dropped } = exchange;
+  const { unified, candidates, upstream, pastAttempts, dropped } = exchange;
   if (upstream === null || (unified === null && candidates.length < 2)) {
     return;
   }
-  headers.push(upstreamHeader, `${nameOf(upstream.id, model)};credential=${upstream.credentialId}`);
+  headers.push(upstreamHeader, `${nameOf(upstream.id, exchange.model)};credential=${upstream.credentialId}`);
   if (dropped.length > 0) {
     headers.push(droppedHeader, droppedText(dropped));
   }

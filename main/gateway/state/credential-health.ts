@@ -92,6 +92,11 @@ export class CredentialState {
     return this.#news();
   }
 
+  /** True when it has hit a limit, or met a refusal, for some models. */
+  get tellsModelsApart(): boolean {
+    return this.#pauses.size > 0;
+  }
+
   /** Whether a call for this model can be made now. */
   readiness(model: string | null): Readiness {
     if (this.#circuit.state === 'closed' && this.#pauses.size === 0) {

@@ -99,6 +99,11 @@ export class UpstreamDirectory {
     return this.#pools.get(providerId)?.order(wish) ?? none;
   }
 
+  /** True when something is held against it for some models; else no model need be told of its calls, unless they are refused. */
+  tellsModelsApart({ credentialId }: Upstream): boolean {
+    return this.#states.get(credentialId)?.tellsModelsApart === true;
+  }
+
   /** Begins a call with this credential, or says why it can't be made now. */
   begin(upstream: Upstream, model: string | null): SetAside | null {
     const state = this.#states.get(upstream.credentialId);

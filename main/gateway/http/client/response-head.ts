@@ -1,4 +1,4 @@
-import { readFieldLines } from '../wire/field-lines.ts';
+import { detached, readFieldLines } from '../wire/field-lines.ts';
 import type { FieldMemory } from '../wire/field-memory.ts';
 
 /** An answer's head as it was sent, with what decides where the answer ends. */
@@ -19,6 +19,32 @@ const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const wholeNumber = /^\d{1,15}$/;
 const keepAliveTimeout = /(?:^|[,;\s])timeout\s*=\s*"?(\d{1,6})/i;
 
+interface Status {
+  readonly code: number;
+  readonly minorVersion: string;
+}
+
+/** Status lines that were read before; upstreams use few. */
+const knownStatuses = new Map<string, Status>();
+const mostKnownStatuses = 64;
+const longestKnownLine = 64;
+
+function readStatus(line: string): Status | null {
+  const known = knownStatuses.get(line);
+  if (known !== undefined) {
+    return known;
+  }
+  const match = statusLine.exec(line);
+  if (match === null) {
+    return null;
+  }
+  const status = { code: Number(match[2]), minorVersion: match[1] ?? '' };
+  if (knownStatuses.size < mostKnownStatuses && line.length <= longestKnownLine) {
+    knownStatuses.set(detached(line), status);
+  }
+  return status;
+}
+
 interface Framing {
   length: string | null;
   coding: string | null;
@@ -37,15 +63,18 @@ export function parseResponseHead(
   memory: FieldMemory | null = null,
 ): ResponseHead | null {
   const end = text.indexOf('\r\n');
-  const line = statusLine.exec(end === -1 ? text : text.slice(0, end));
+  const line = readStatus(end === -1 ? text : text.slice(0, end));
   const rawHeaders = end === -1 ? [] : readFieldLines(text, end + 2, memory);
   if (line === null || rawHeaders === null) {
     return null;
   }
-  const status = Number(line[2]);
+  const status = line.code;
   const framing = readFraming(rawHeaders);
   const coded = framing.coding !== null;
-  if (framing.broken || (coded && (framing.length !== null || framing.coding !== 'chunked' || line[1] === '0'))) {
+  if (
+    framing.broken ||
+    (coded && (framing.length !== null || framing.coding !== 'chunked' || line.minorVersion === '0'))
+  ) {
     return null;
   }
   const bodyless = method === 'HEAD' || status < 200 || status === 204 || status === 304;
@@ -56,7 +85,7 @@ export function parseResponseHead(
     rawHeaders,
     bodyLength,
     chunked: coded && !bodyless,
-    keepAlive: line[1] === '1' ? !named.includes('close') : named.includes('keep-alive'),
+    keepAlive: line.minorVersion === '1' ? !named.includes('close') : named.includes('keep-alive'),
     keepAliveSeconds: secondsIn(framing.keepAlive),
   };
 }

@@ -241,6 +241,15 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
   #read(bytes: Buffer, count: number): boolean {
     this.#since = this.#options.ticker.now;
     beginRead();
+    try {
+      this.#take(bytes, count);
+    } finally {
+      endRead();
+    }
+    return !this.#paused;
+  }
+
+  #take(bytes: Buffer, count: number): void {
     if (this.#isDue || this.#phase === 'idle') {
       this.destroy();
     } else if (this.#phase === 'head') {
@@ -248,8 +257,6 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
     } else if (this.#phase === 'body') {
       this.#readBody(bytes, 0, count);
     }
-    endRead();
-    return !this.#paused;
   }
 
   #readHead(chunk: Buffer): void {

@@ -137,8 +137,11 @@ export class Connection implements RequestChannel, ResponseChannel, Waiting {
   readonly #onData = (chunk: Buffer): void => {
     if (this.#phase !== 'lingering') {
       beginRead();
-      this.#take(chunk);
-      endRead();
+      try {
+        this.#take(chunk);
+      } finally {
+        endRead();
+      }
     }
   };
 

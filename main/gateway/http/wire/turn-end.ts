@@ -3,7 +3,13 @@ export interface Flushable {
   flush(): void;
 }
 
+/** Something that can go on. */
+export interface Proceeding {
+  proceed(): void;
+}
+
 let waiting: Flushable[] = [];
+let proceeding: Proceeding[] = [];
 /** True when what waits goes out as soon as what runs now is done, false when at the end of the turn. */
 let isSoon = false;
 /** True while a piece that was read is being taken in. */
@@ -49,13 +55,31 @@ export function flushSoon(item: Flushable): void {
   }
 }
 
-/** For whoever has read from a socket, before it takes that in: what this leads to is flushed at {@link endRead}. */
+function proceedAll(): void {
+  const due = proceeding;
+  proceeding = [];
+  for (const item of due) {
+    item.proceed();
+  }
+}
+
+/** Lets it go on when what runs now is done. */
+export function afterRead(item: Proceeding): void {
+  if (proceeding.push(item) === 1 && !isReading) {
+    process.nextTick(proceedAll);
+  }
+}
+
+/** For whoever has read from a socket, before it takes that in: what this leads to is done and flushed at {@link endRead}. */
 export function beginRead(): void {
   isReading = true;
 }
 
 /** For whoever called {@link beginRead}: what was read has been taken in. Flushes what it led to, unless that waits for the end of the turn. */
 export function endRead(): void {
+  if (proceeding.length > 0) {
+    proceedAll();
+  }
   isReading = false;
   if (isSoon && waiting.length > 0) {
     flushAll();

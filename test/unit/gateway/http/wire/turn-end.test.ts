@@ -5,6 +5,7 @@ type TurnEnd = typeof import('#main/gateway/http/wire/turn-end.ts');
 let flushSoon: TurnEnd['flushSoon'];
 let beginRead: TurnEnd['beginRead'];
 let endRead: TurnEnd['endRead'];
+let afterRead: TurnEnd['afterRead'];
 
 /** Resolves when this turn of the event loop is over. */
 function turnEnd(): Promise<void> {
@@ -26,7 +27,7 @@ async function turns(count: number, each: number): Promise<void> {
 
 beforeEach(async () => {
   vi.resetModules();
-  ({ flushSoon, beginRead, endRead } = await import('#main/gateway/http/wire/turn-end.ts'));
+  ({ flushSoon, afterRead, beginRead, endRead } = await import('#main/gateway/http/wire/turn-end.ts'));
 });
 
 describe('flushSoon', () => {
@@ -121,5 +122,32 @@ describe('flushSoon', () => {
     await turnEnd();
     await turnEnd();
     expect(isFlushed).toBe(true);
+  });
+});
+
+describe('afterRead', () => {
+  it('lets what a read has led to go on when that is taken in, and flushes what comes of it', async () => {
+    await turns(1, 1);
+    const log: string[] = [];
+    beginRead();
+    afterRead({
+      proceed() {
+        log.push('goes on');
+        flushSoon({ flush: () => log.push('flushed') });
+      },
+    });
+    log.push('taken in');
+    endRead();
+    expect(log).toEqual(['taken in', 'goes on', 'flushed']);
+  });
+
+  it('lets go on what comes from elsewhere when what runs now is done, each once', async () => {
+    const log: string[] = [];
+    for (const name of ['one', 'two']) afterRead({ proceed: () => log.push(name) });
+    expect(log).toEqual([]);
+    await callbackEnd();
+    expect(log).toEqual(['one', 'two']);
+    await turnEnd();
+    expect(log).toHaveLength(2);
   });
 });
