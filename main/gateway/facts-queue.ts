@@ -80,10 +80,6 @@ export class FactsQueue {
     if (call.seat !== null && this.#untold.holds(call.seat)) {
       this.#untold.leave(call.seat);
       this.#streaming.push(call);
-      if (this.#untold.size === 0 && this.#untoldTimer !== null) {
-        clearTimeout(this.#untoldTimer);
-        this.#untoldTimer = null;
-      }
       this.#schedule();
     }
   }
@@ -125,10 +121,7 @@ export class FactsQueue {
     this.#isGathering = true;
     this.onReport?.();
     this.#isGathering = false;
-    if (this.#streaming.length > 0) {
-      for (const call of this.#streaming) this.#opened.push(call.describe());
-      this.#streaming = [];
-    }
+    if (this.#streaming.length > 0) this.#describeStreaming();
     const facts = { opened: this.#opened, progress: this.#progress, settled: this.#settled };
     if (facts.opened.length + facts.progress.length + facts.settled.length === 0) return;
     const waiting = this.#waiting;
@@ -152,6 +145,15 @@ export class FactsQueue {
     this.#untold.clear();
     this.flush();
   };
+
+  #describeStreaming(): void {
+    for (const call of this.#streaming) this.#opened.push(call.describe());
+    this.#streaming = [];
+    if (this.#untold.size === 0 && this.#untoldTimer !== null) {
+      clearTimeout(this.#untoldTimer);
+      this.#untoldTimer = null;
+    }
+  }
 
   #flushWithin(milliseconds: number): void {
     if (this.#timer !== null) {
