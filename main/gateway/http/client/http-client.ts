@@ -1,8 +1,9 @@
 import type { Ticker } from '../wire/ticker.ts';
 import type { Dial } from './dial.ts';
+import type { OutgoingCall } from './outgoing-call.ts';
 import { requestHead } from './request-text.ts';
 import type { AnswerHandler, UpstreamCall, UpstreamClient, UpstreamRequest } from './upstream-call.ts';
-import { type OutgoingCall, UpstreamConnection, type UpstreamConnectionOptions } from './upstream-connection.ts';
+import { UpstreamConnection, type UpstreamConnectionOptions } from './upstream-connection.ts';
 
 /** What a client is made of; times in milliseconds. */
 export interface HttpClientOptions {

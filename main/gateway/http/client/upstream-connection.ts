@@ -7,21 +7,10 @@ import { FieldMemory } from '../wire/field-memory.ts';
 import type { Ticker, Waiting } from '../wire/ticker.ts';
 import { beginRead, endRead, type Flushable, flushSoon } from '../wire/turn-end.ts';
 import type { Dial } from './dial.ts';
+import { noRequest, type OutgoingCall, type Sender } from './outgoing-call.ts';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
 import { sendWhole } from './send-whole.ts';
 import type { AnswerHandler, UpstreamRequest } from './upstream-call.ts';
-
-/** A request with its head as it will be written, and who is told of the answer. */
-export interface OutgoingCall {
-  readonly head: string;
-  readonly request: UpstreamRequest;
-  readonly handler: AnswerHandler;
-}
-
-/** Is told in the handler's place when a connection that was free is gone before a byte of the request has left. */
-export interface Sender {
-  onUnsent(error: Error): void;
-}
 
 /** What the connections of one upstream share. Waits are in ticks. */
 export interface UpstreamConnectionOptions {
@@ -355,6 +344,8 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
       return;
     }
     this.#phase = 'idle';
+    this.#request = noRequest;
+    this.#text = '';
     this.#limit = Math.min(idleConnectionTicks, told);
     this.#goOn();
     onFree(this);
