@@ -119,8 +119,11 @@ export class FactsQueue {
       this.#timer = null;
     }
     this.#isGathering = true;
-    this.onReport?.();
-    this.#isGathering = false;
+    try {
+      this.onReport?.();
+    } finally {
+      this.#isGathering = false;
+    }
     if (this.#streaming.length > 0) this.#describeStreaming();
     const facts = { opened: this.#opened, progress: this.#progress, settled: this.#settled };
     if (facts.opened.length + facts.progress.length + facts.settled.length === 0) return;

@@ -103,6 +103,27 @@ describe('a translated call', () => {
     expect(await rowOf(answer)).toMatchObject({ outcome: 'denied', errorCode: 'invalid_request', costMicroUsd: 0 });
   });
 
+  it('whose stream outgrows its budget is cut, and the gateway lives', async () => {
+    const grant = await gateway.grant({ budgetLeftMicroUsd: 500 });
+    upstream.raw((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const events = chunk({ content: 'x' }).repeat(1_000);
+      const more = (): void => {
+        if (!response.destroyed) response.write(events, () => setImmediate(more));
+      };
+      more();
+    });
+    const answer = await ask(
+      { model: 'groq/llama-3.3-70b-versatile', stream: true },
+      { headers: { 'x-api-key': grant.token, 'content-type': 'application/json' } },
+    );
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+    expect(await rowOf(answer)).toMatchObject({ outcome: 'denied', errorCode: 'budget_exceeded' });
+    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  });
+
   it.each([204, 302, 304])('that is answered with %i is a bad gateway', async (status) => {
     upstream.answer((_request, response) => response.writeHead(status, { location: 'https://example.com/' }).end());
     const answer = await ask();

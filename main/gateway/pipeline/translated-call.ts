@@ -174,6 +174,9 @@ class AnswerReader implements AnswerHandler {
 
   onData(chunk: Buffer): boolean {
     this.#options.tap?.onChunk(chunk);
+    if (this.#ended) {
+      return false;
+    }
     this.#stream?.enqueue(Buffer.from(chunk));
     return (this.#stream?.desiredSize ?? 1) > 0;
   }

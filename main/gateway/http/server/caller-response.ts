@@ -262,6 +262,9 @@ export class CallerResponse implements Flushable {
 
   /** Where the body goes in chunks, each piece is one: it gets its frame with the copy that is made of it. */
   #add(bytes: Buffer): void {
+    if (!this.#headersSent) {
+      throw new TollkeeperError('internal', 'An answer’s head comes before its body.');
+    }
     if (bytes.length > 0 && this.#framing !== 'none') {
       const piece = this.#framing === 'chunked' ? asChunk(bytes) : bytes;
       this.#pieces.push(piece);

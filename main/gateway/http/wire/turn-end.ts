@@ -77,11 +77,14 @@ export function beginRead(): void {
 
 /** For whoever called {@link beginRead}: what was read has been taken in. Flushes what it led to, unless that waits for the end of the turn. */
 export function endRead(): void {
-  if (proceeding.length > 0) {
-    proceedAll();
-  }
-  isReading = false;
-  if (isSoon && waiting.length > 0) {
-    flushAll();
+  try {
+    while (proceeding.length > 0) {
+      proceedAll();
+    }
+  } finally {
+    isReading = false;
+    if (isSoon && waiting.length > 0) {
+      flushAll();
+    }
   }
 }

@@ -141,6 +141,37 @@ describe('afterRead', () => {
     expect(log).toEqual(['taken in', 'goes on', 'flushed']);
   });
 
+  it('lets go on at once what that leads to in turn', async () => {
+    await turns(1, 1);
+    const log: string[] = [];
+    beginRead();
+    afterRead({
+      proceed() {
+        log.push('first');
+        afterRead({ proceed: () => log.push('second') });
+      },
+    });
+    endRead();
+    expect(log).toEqual(['first', 'second']);
+  });
+
+  it('goes on working after something that went on has failed', async () => {
+    await turns(1, 1);
+    const log: string[] = [];
+    beginRead();
+    flushSoon({ flush: () => log.push('flushed') });
+    afterRead({
+      proceed() {
+        throw new Error('no');
+      },
+    });
+    expect(endRead).toThrow('no');
+    expect(log).toEqual(['flushed']);
+    flushSoon({ flush: () => log.push('later') });
+    await callbackEnd();
+    expect(log).toEqual(['flushed', 'later']);
+  });
+
   it('lets go on what comes from elsewhere when what runs now is done, each once', async () => {
     const log: string[] = [];
     for (const name of ['one', 'two']) afterRead({ proceed: () => log.push(name) });
