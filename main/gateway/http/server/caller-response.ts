@@ -155,7 +155,7 @@ export class CallerResponse implements Flushable {
       return false;
     }
     if (this.#framing === 'length' || this.#framing === 'close') {
-      this.#add(copyOf(chunk));
+      this.#add(Buffer.from(chunk));
     } else {
       this.#add(chunk);
     }
@@ -321,13 +321,6 @@ function joined(before: string, pieces: readonly Buffer[], after: string): Buffe
   }
   writeText(bytes, after, at);
   return bytes;
-}
-
-/** Takes less than half the time of `Buffer.from`. */
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafe(bytes.length);
-  copy.set(bytes);
-  return copy;
 }
 
 /** A copy of these bytes as a chunk of the chunked coding. RFC 9112 section 7.1. */
