@@ -105,10 +105,15 @@ export class FactsQueue {
     this.#settled.push(record);
     if (this.#isGathering) return;
     if (record.stream && !isUntold) {
-      this.#flushWithin(streamWaitsMs);
+      this.soon();
     } else {
       this.#schedule();
     }
+  }
+
+  /** Reports within moments, with what {@link onReport} settles then. */
+  soon(): void {
+    this.#flushWithin(streamWaitsMs);
   }
 
   /** Reports what waits now. */

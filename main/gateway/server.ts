@@ -162,7 +162,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       pools.destroy();
       await closed;
-      pipeline.settleEnded();
       facts.flush();
     },
   };

@@ -15,12 +15,7 @@ export function createAttemptEnded(upstreams: UpstreamDirectory): AttemptEnded {
     if (attempting && upstream !== null) {
       exchange.attempting = false;
       const told = upstream.watch === null ? outcome : upstream.watch(outcome);
-      const isOfModel = isRefusal(told) || upstreams.tellsModelsApart(upstream);
-      upstreams.end(upstream.credentialId, told, isOfModel ? (exchange.model ?? exchange.look.model) : null);
+      upstreams.end(upstream.credentialId, told, () => exchange.model ?? exchange.look.model);
     }
   };
-}
-
-function isRefusal(outcome: AttemptOutcome): boolean {
-  return outcome.kind === 'answered' && outcome.status >= 400;
 }

@@ -42,8 +42,7 @@ export function beginNext(
       return refusal;
     }
     exchange.position += 1;
-    const model = upstreams.tellsModelsApart(candidate.upstream) ? modelOf(exchange, candidate) : null;
-    const blocked = upstreams.begin(candidate.upstream, model);
+    const blocked = upstreams.begin(candidate.upstream, () => modelOf(exchange, candidate));
     if (blocked === null) {
       exchange.attempting = true;
       return candidate;

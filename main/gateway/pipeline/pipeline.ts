@@ -66,7 +66,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     attemptEnded(exchange, abandoned);
     writeRow(exchange, ending);
   };
-  const ends = new StreamEnds({ settle, report: () => facts.flush() });
+  const ends = new StreamEnds({ settle, soon: () => facts.soon() });
   facts.onReport = () => ends.flush();
   const answer = (exchange: Exchange, error: TollkeeperError): void =>
     answerWithError(exchange, error, `http://127.0.0.1:${port()}`);

@@ -1,20 +1,16 @@
 import type { Ending, Exchange } from './exchange.ts';
 
-/** How long the row of a stream may wait, in milliseconds. */
-const waitsMs = 5;
-
 /** What the ends of streams need. */
 export interface StreamEndsOptions {
   readonly settle: (exchange: Exchange, ending: Ending) => void;
-  /** Reports what there is to tell; it asks for {@link StreamEnds.flush} first. */
-  readonly report: () => void;
+  /** Has {@link StreamEnds.flush} called within moments. */
+  readonly soon: () => void;
 }
 
 /** Streams that have ended and are to be settled. */
 export class StreamEnds {
   readonly #options: StreamEndsOptions;
   #due: { readonly exchange: Exchange; readonly ending: Ending }[] = [];
-  #timer: NodeJS.Timeout | null = null;
 
   constructor(options: StreamEndsOptions) {
     this.#options = options;
@@ -26,16 +22,14 @@ export class StreamEnds {
    */
   add(exchange: Exchange, ending: Ending): void {
     this.#due.push({ exchange, ending });
-    this.#timer ??= setTimeout(this.#options.report, waitsMs);
+    this.#options.soon();
   }
 
   /** Settles all that wait. */
   flush(): void {
-    if (this.#timer === null) {
+    if (this.#due.length === 0) {
       return;
     }
-    clearTimeout(this.#timer);
-    this.#timer = null;
     const due = this.#due;
     this.#due = [];
     for (const { exchange, ending } of due) {

@@ -92,9 +92,9 @@ export class CredentialState {
     return this.#news();
   }
 
-  /** True when it has hit a limit, or met a refusal, for some models. */
-  get tellsModelsApart(): boolean {
-    return this.#pauses.size > 0;
+  /** True when the model of a call makes a difference: something is held against some, or this outcome may be. */
+  tellsModelsApart(outcome: AttemptOutcome | null): boolean {
+    return this.#pauses.size > 0 || (outcome?.kind === 'answered' && outcome.status >= 400);
   }
 
   /** Whether a call for this model can be made now. */

@@ -22,6 +22,9 @@ export interface SetAside {
   readonly retryAfterMs: number;
 }
 
+/** Finds the model of a call; asked only where it makes a difference, because it may have to be looked for in the body. */
+export type ModelOfCall = () => string | null;
+
 const none: readonly Upstream[] = [];
 
 /** Every upstream that a lease leads to, in pools by provider, and how each credential does. */
@@ -99,15 +102,10 @@ export class UpstreamDirectory {
     return this.#pools.get(providerId)?.order(wish) ?? none;
   }
 
-  /** True when something is held against it for some models; else no model need be told of its calls, unless they are refused. */
-  tellsModelsApart({ credentialId }: Upstream): boolean {
-    return this.#states.get(credentialId)?.tellsModelsApart === true;
-  }
-
   /** Begins a call with this credential, or says why it can't be made now. */
-  begin(upstream: Upstream, model: string | null): SetAside | null {
+  begin(upstream: Upstream, modelOf: ModelOfCall): SetAside | null {
     const state = this.#states.get(upstream.credentialId);
-    const readiness = state?.readiness(model);
+    const readiness = state?.readiness(state.tellsModelsApart(null) ? modelOf() : null);
     if (readiness?.kind === 'wait') {
       const { reason, waitMs } = readiness;
       const code = reason === 'rate_limited' ? 'upstream_cooling_down' : 'circuit_open';
@@ -118,10 +116,10 @@ export class UpstreamDirectory {
   }
 
   /** Takes how a call with this credential ended; once for each that {@link begin} let through. */
-  end(credentialId: string, outcome: AttemptOutcome, model: string | null): void {
+  end(credentialId: string, outcome: AttemptOutcome, modelOf: ModelOfCall): void {
     const state = this.#states.get(credentialId);
     if (state !== undefined) {
-      this.#tell(credentialId, state.end(outcome, model));
+      this.#tell(credentialId, state.end(outcome, state.tellsModelsApart(outcome) ? modelOf() : null));
     }
   }
 

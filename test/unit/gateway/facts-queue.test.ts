@@ -173,3 +173,15 @@ it('tells how far a stream has come together with what comes next, or after a wh
   vi.useRealTimers();
   expect(reports.map((facts) => facts.progress.map(({ requestId }) => requestId))).toEqual([['first'], ['second']]);
 });
+
+it('reports soon what is settled only then', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const reports: Facts[] = [];
+  const queue = new FactsQueue((facts) => reports.push(facts) > 0);
+  queue.onReport = () => queue.settle(usageRecord({ requestId: 'ended', stream: true }), null);
+  queue.soon();
+  expect(reports).toEqual([]);
+  vi.advanceTimersByTime(1_000);
+  vi.useRealTimers();
+  expect(reports.map(({ settled }) => settled.length)).toEqual([1]);
+});

@@ -154,11 +154,7 @@ export class CallerResponse implements Flushable {
     if (this.#destroyed || this.#ended) {
       return false;
     }
-    if (this.#framing === 'length' || this.#framing === 'close') {
-      this.#add(Buffer.from(chunk));
-    } else {
-      this.#add(chunk);
-    }
+    this.#add(this.#framing === 'chunked' ? chunk : Buffer.from(chunk));
     if (this.#piecesBytes >= heldBytes) {
       this.flush();
     } else {

@@ -31,7 +31,7 @@ function bench(...leases: readonly UpstreamLease[]) {
       .map(({ credentialId }) => credentialId)
       .join('');
   const end = (id: string, outcome: AttemptOutcome, times = 1): void => {
-    for (let time = 0; time < times; time += 1) directory.end(id, outcome, 'gpt-5');
+    for (let time = 0; time < times; time += 1) directory.end(id, outcome, () => 'gpt-5');
   };
   return { clock, told, directory, order, end };
 }
@@ -112,16 +112,16 @@ describe('a directory of upstreams', () => {
     const { clock, directory, end } = bench(lease('a', 1, true));
     const [upstream] = directory.all('openai');
     if (upstream === undefined) throw new Error('There is no upstream.');
-    expect(directory.begin(upstream, 'gpt-5')).toBeNull();
+    expect(directory.begin(upstream, () => 'gpt-5')).toBeNull();
     end('a', limited);
     clock.advance(1_500);
-    expect(directory.begin(upstream, 'gpt-5')).toEqual({
+    expect(directory.begin(upstream, () => 'gpt-5')).toEqual({
       code: 'upstream_cooling_down',
       reason: 'rate_limited',
       retryAfterMs: 3_500,
     });
     end('a', unreachable, 5);
-    expect(directory.begin(upstream, 'o3')).toMatchObject({ code: 'circuit_open', reason: 'unreachable' });
+    expect(directory.begin(upstream, () => 'o3')).toMatchObject({ code: 'circuit_open', reason: 'unreachable' });
   });
 
   it('tells when a circuit opens and when it closes, and nothing between', () => {
@@ -129,7 +129,7 @@ describe('a directory of upstreams', () => {
     end('a', unreachable, 9);
     clock.advance(1_000);
     const [upstream] = directory.all('openai');
-    if (upstream !== undefined) directory.begin(upstream, null);
+    if (upstream !== undefined) directory.begin(upstream, () => null);
     end('a', { kind: 'answered', status: 200, retryAfterMs: null }, 9);
     expect(told).toEqual([
       ['a', 'open'],
