@@ -124,6 +124,24 @@ describe('a directory of upstreams', () => {
     expect(directory.begin(upstream, () => 'o3')).toMatchObject({ code: 'circuit_open', reason: 'unreachable' });
   });
 
+  it('asks for the model of a call only where it makes a difference', () => {
+    const { directory, end } = bench(lease('a', 1, true));
+    const [upstream] = directory.all('openai');
+    if (upstream === undefined) throw new Error('There is no upstream.');
+    const asked: string[] = [];
+    const modelOf = (): string => {
+      asked.push('model');
+      return 'o3';
+    };
+    directory.begin(upstream, modelOf);
+    directory.end('a', { kind: 'answered', status: 200, retryAfterMs: null }, modelOf);
+    expect(asked).toHaveLength(0);
+    end('a', limited);
+    expect(directory.begin(upstream, modelOf)).toBeNull();
+    directory.end('a', { kind: 'answered', status: 403, retryAfterMs: null }, modelOf);
+    expect(asked).toHaveLength(2);
+  });
+
   it('tells when a circuit opens and when it closes, and nothing between', () => {
     const { clock, directory, told, end } = bench(lease('a', 1, true));
     end('a', unreachable, 9);
