@@ -111,10 +111,14 @@ describe('a stream', () => {
     await textOf(await answer);
   });
 
-  it('without usage is counted by its events, and says so', async () => {
+  it.each([
+    ['LF', '\n'],
+    ['CRLF', '\r\n'],
+  ])('without usage is counted by its events, and says so, with lines that end in %s', async (_, lineEnd) => {
     take((request, response) => {
       request.resume();
-      events(response).end(`${chunk('a')}${chunk('b')}${chunk('c')}data: [DONE]\n\n`);
+      const stream = `${chunk('a')}${chunk('b')}${chunk('c')}data: [DONE]\n\n`;
+      events(response).end(stream.replaceAll('\n', lineEnd));
     });
     const { request, answer } = open('/openai/v1/chat/completions');
     request.end('{"model":"gpt-4o-mini","stream":true}');

@@ -104,7 +104,7 @@ export interface Answer {
   bytes: number;
   /** Events or lines of a stream so far. */
   events: number;
-  /** Bytes of the shortest event that can hold content: what stands around the content of each; 0 before the first. */
+  /** Bytes of the shortest event that can hold content, its end with it: what stands around the content of each; 0 before the first. */
   leastEventBytes: number;
 }
 

@@ -5,6 +5,7 @@ import type { FactsQueue } from '../facts-queue.ts';
 import type { CallLimits } from './call-limits.ts';
 import { type AnswerTap, type Exchange, present, type Stage } from './exchange.ts';
 import type { Prices } from './prices.ts';
+import { StreamWatch } from './stream-watch.ts';
 import { tally } from './tally.ts';
 
 /** What metering needs. */
@@ -21,10 +22,6 @@ export interface MeterOptions {
  * same times, counted from the clock's zero, so that what they have to tell goes out together.
  */
 const progressEveryMs = { budgeted: 250, other: 1_000 } as const;
-const eventEnd = Buffer.from('\n\n');
-const lineEnd = Buffer.from('\n');
-/** A shorter event is a ping or the end of a stream. */
-const leastContentBytes = 60;
 
 /** Stage: a tap on the answer. It reads what passes and holds nothing back. */
 export function createMeter(options: MeterOptions): Stage {
@@ -37,8 +34,6 @@ export function createMeter(options: MeterOptions): Stage {
 class Meter implements AnswerTap {
   readonly #exchange: Exchange;
   readonly #options: MeterOptions;
-  #separator = eventEnd;
-  #start = 0;
   #reportAt = Number.POSITIVE_INFINITY;
   #everyMs: number = progressEveryMs.other;
 
@@ -51,7 +46,6 @@ class Meter implements AnswerTap {
     const { answer, endpoint, opening } = this.#exchange;
     const { dialect } = present(endpoint);
     answer.stream = isStreamContentType(contentType);
-    this.#separator = contentType.startsWith('text/event-stream') ? eventEnd : lineEnd;
     if (answer.stream && opening !== null) {
       this.#options.facts.streams(opening);
     }
@@ -60,7 +54,9 @@ class Meter implements AnswerTap {
     }
     this.#reportAt = this.#nextReport(this.#options.clock.monotonic());
     if (dialect !== null && answer.status < 300) {
-      this.#exchange.reader = this.#options.createUsageReader(dialect, { stream: answer.stream });
+      const reader = this.#options.createUsageReader(dialect, { stream: answer.stream });
+      const eventEnd = contentType.startsWith('text/event-stream') ? 'blank-line' : 'line';
+      this.#exchange.reader = answer.stream ? new StreamWatch(reader, answer, eventEnd) : reader;
     }
   }
 
@@ -70,7 +66,6 @@ class Meter implements AnswerTap {
     if (!answer.stream || reader === null) {
       return;
     }
-    this.#countEvents(chunk);
     const now = this.#options.clock.monotonic();
     if (now >= this.#reportAt) {
       this.#reportAt = this.#nextReport(now);
@@ -80,25 +75,6 @@ class Meter implements AnswerTap {
 
   #nextReport(now: number): number {
     return (Math.floor(now / this.#everyMs) + 1) * this.#everyMs;
-  }
-
-  /** Counts the events that end in this chunk. `start` is where the event that is under way begins in it; negative when it began earlier. */
-  #countEvents(chunk: Buffer): void {
-    const { answer } = this.#exchange;
-    const separator = this.#separator;
-    let start = this.#start;
-    let at = chunk.indexOf(separator);
-    while (at !== -1) {
-      const length = at - start;
-      const isShortest = answer.leastEventBytes === 0 || length < answer.leastEventBytes;
-      if (start >= 0 && length >= leastContentBytes && isShortest) {
-        answer.leastEventBytes = length;
-      }
-      answer.events += 1;
-      start = at + separator.length;
-      at = start < chunk.length ? chunk.indexOf(separator, start) : -1;
-    }
-    this.#start = start === chunk.length ? 0 : -1;
   }
 }
 

@@ -29,8 +29,6 @@ const nothing: TokenUsage = {
 };
 const nothingTold: UsageReading = { usage: null, model: null };
 const bytesPerToken = 4;
-/** Of the blank line between events. */
-const separatorBytes = 2;
 const openBrace = 0x7b;
 
 /** When a tally is taken: while the answer runs, when it has come whole, or when it was broken off. */
@@ -123,7 +121,7 @@ function outputTokensSeen({ stream, events, bytes, leastEventBytes }: Answer): n
   if (!stream) {
     return Math.ceil(bytes / bytesPerToken);
   }
-  const contentBytes = leastEventBytes === 0 ? 0 : bytes - events * (leastEventBytes + separatorBytes);
+  const contentBytes = leastEventBytes === 0 ? 0 : bytes - events * leastEventBytes;
   return Math.max(events, Math.ceil(contentBytes / bytesPerToken));
 }
 
