@@ -4,6 +4,7 @@ import { upstreamTimeout } from '../../network/upstream-failure.ts';
 import type { BodySink } from '../wire/body.ts';
 import { ChunkedDecoder } from '../wire/chunked-decoder.ts';
 import { FieldMemory } from '../wire/field-memory.ts';
+import { PieceMemory } from '../wire/piece-memory.ts';
 import type { Ticker, Waiting } from '../wire/ticker.ts';
 import { beginRead, endRead, type Flushable, flushSoon } from '../wire/turn-end.ts';
 import type { Dial } from './dial.ts';
@@ -39,6 +40,11 @@ const marginMs = 1_000;
  * with. It saves an allocation of 64 KB per read, and a copy.
  */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+const pieces = new PieceMemory(readBuffer);
+
+function pieceOf(bytes: Buffer, start: number, end: number): Buffer {
+  return bytes === readBuffer ? pieces.piece(start, end) : bytes.subarray(start, end);
+}
 
 /** One connection to an upstream: one call at a time, each answered before the next is sent. */
 export class UpstreamConnection implements Waiting, BodySink, Flushable {
@@ -293,17 +299,16 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
   }
 
   #readBody(bytes: Buffer, from: number, to: number): void {
-    let piece: Buffer;
-    let end: number;
+    let start = from;
+    let end = Math.min(to, from + this.#left);
+    let taken = end;
     if (this.#decoder === null) {
-      end = Math.min(to, from + this.#left);
-      piece = bytes.subarray(from, end);
-      this.#left -= piece.length;
+      this.#left -= end - start;
     } else {
-      piece = this.#decoder.decode(bytes, from, to);
-      end = this.#decoder.consumed;
+      this.#decoder.take(bytes, from, to);
+      ({ start, end, consumed: taken } = this.#decoder);
     }
-    if (piece.length > 0 && this.#handler?.onData(piece) === false) {
+    if (end > start && this.#handler?.onData(pieceOf(bytes, start, end)) === false) {
       this.#paused = this.#isInBody();
     }
     if (!this.#isInBody()) {
@@ -312,7 +317,7 @@ export class UpstreamConnection implements Waiting, BodySink, Flushable {
     if (this.#decoder?.failed === true) {
       this.#broken();
     } else if (this.#decoder === null ? this.#left === 0 : this.#decoder.ended) {
-      this.#complete(end === to);
+      this.#complete(taken === to);
     }
   }
 

@@ -31,6 +31,8 @@ export class ChunkedDecoder {
   #digits = 0;
   #extra = 0;
   #afterReturn = false;
+  #start = 0;
+  #end = 0;
   #consumed = 0;
 
   /** True once the last chunk and its trailers have been read. */
@@ -43,16 +45,32 @@ export class ChunkedDecoder {
     return this.#state === 'failed';
   }
 
-  /** Where the last {@link decode} stopped: the first byte after the body once it has ended, else `to`. */
+  /** Where the body's bytes begin that {@link take} has found. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** Where they end: at `start` when there are none. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Where the last {@link take} stopped: the first byte after the body once it has ended, else `to`. */
   get consumed(): number {
     return this.#consumed;
   }
 
-  /**
-   * Decodes what comes next, from `from` up to `to`, and answers the body's bytes in it. They are moved together **inside `bytes`**,
-   * so that one read gives one piece, however small its chunks are; what lay there before is gone.
-   */
+  /** Decodes what comes next, from `from` up to `to`, and answers the body's bytes in it, as {@link take} leaves them. */
   decode(bytes: Buffer, from: number, to: number): Buffer {
+    this.take(bytes, from, to);
+    return this.#end === this.#start ? nothing : bytes.subarray(this.#start, this.#end);
+  }
+
+  /**
+   * Decodes what comes next, from `from` up to `to`. The body's bytes in it are moved together **inside `bytes`**, from {@link start} to
+   * {@link end}, so that one read gives one piece, however small its chunks are; what lay there before is gone.
+   */
+  take(bytes: Buffer, from: number, to: number): void {
     let start = from;
     let at = from;
     let end = from;
@@ -80,7 +98,8 @@ export class ChunkedDecoder {
       }
     }
     this.#consumed = at;
-    return end === start ? nothing : bytes.subarray(start, end);
+    this.#start = start;
+    this.#end = end;
   }
 
   #step(byte: number): void {
