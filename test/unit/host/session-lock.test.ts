@@ -30,8 +30,11 @@ it.runIf(keyringSessionInstalled)('listens without keeping the program alive', a
   onTestFinished(() => session.stop());
   const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
   const before = sockets();
-  expect(await watchSessionLock(session.environment, () => undefined)).toBe(true);
-  expect(sockets()).toBe(before);
+  // Pipes of the session's own start may close meanwhile; ten that are held would be seen all the same.
+  for (let watch = 0; watch < 10; watch += 1) {
+    expect(await watchSessionLock(session.environment, () => undefined)).toBe(true);
+  }
+  expect(sockets()).toBeLessThanOrEqual(before);
 });
 
 it('tells who comes later that the screen is locked already', async () => {
