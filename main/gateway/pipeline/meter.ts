@@ -55,7 +55,7 @@ class Meter implements AnswerTap {
     this.#reportAt = this.#nextReport(this.#options.clock.monotonic());
     if (dialect !== null && answer.status < 300) {
       const reader = this.#options.createUsageReader(dialect, { stream: answer.stream });
-      const eventEnd = contentType.startsWith('text/event-stream') ? 'blank-line' : 'line';
+      const eventEnd = contentType.toLowerCase().startsWith('text/event-stream') ? 'blank-line' : 'line';
       this.#exchange.reader = answer.stream ? new StreamWatch(reader, answer, eventEnd) : reader;
     }
   }

@@ -19,8 +19,6 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
 
 type State = 'size' | 'extension' | 'size-end' | 'data' | 'data-end' | 'line' | 'trailer' | 'last' | 'ended' | 'failed';
 
-const nothing = Buffer.alloc(0);
-
 /**
  * Takes the chunked coding off a body, strictly as RFC 9112 section 7.1 has it: hexadecimal sizes and nothing around them, CRLF and
  * nothing else at line ends. Extensions and trailers are dropped, and only a little of them is taken at all.
@@ -63,7 +61,7 @@ export class ChunkedDecoder {
   /** Decodes what comes next, from `from` up to `to`, and answers the body's bytes in it, as {@link take} leaves them. */
   decode(bytes: Buffer, from: number, to: number): Buffer {
     this.take(bytes, from, to);
-    return this.#end === this.#start ? nothing : bytes.subarray(this.#start, this.#end);
+    return bytes.subarray(this.#start, this.#end);
   }
 
   /**

@@ -4,7 +4,7 @@ const mostEnd = 2 * 1024;
 
 /**
  * Pieces of one buffer that stays the same, such as one that is read into again and again. Short ones from near its beginning, which
- * are what streams are made of, are made once and then known: making a view takes longer than all else that is done with a small piece.
+ * are what streams are made of, are made once and then known: making a view takes longer than copying what is in a small one.
  */
 export class PieceMemory {
   readonly #bytes: Buffer;
