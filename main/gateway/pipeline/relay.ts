@@ -71,6 +71,7 @@ export class Relay implements AnswerTaker, Transfer {
     this.#stopUpstream();
     const { response } = this.#exchange;
     if (response.headersSent) {
+      response.flush();
       response.destroy();
     }
   }
